@@ -1,0 +1,71 @@
+"""Money: `Decimal` yuan (元), two places at every boundary. The one module that rounds.
+
+Rounding is half up (四舍五入) at named steps only; a float never becomes money.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
+
+import cn2an
+
+CENT = Decimal("0.01")
+ZERO = Decimal("0.00")
+
+Number = Decimal | int | str
+
+
+def decimal(value: Number) -> Decimal:
+    """An exact decimal. A float is refused: what it holds is not what was written."""
+    if isinstance(value, float):
+        raise TypeError("金额不能来自浮点数,请传入字符串或 Decimal")
+    try:
+        number = value if isinstance(value, Decimal) else Decimal(value)
+    except InvalidOperation as error:
+        raise ValueError(f"不是数字:{value}") from error
+    if not number.is_finite():
+        raise ValueError(f"不是数字:{value}")
+    return number
+
+
+def half_up(value: Number, places: int = 2) -> Decimal:
+    """Round half up (away from zero on a tie) to `places` decimals."""
+    return decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+
+
+def yuan(value: Number) -> Decimal:
+    """Round half up to 分 and return yuan with two places; minus zero becomes zero."""
+    return half_up(value) + ZERO
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    """Sum of yuan amounts, two places even when there are none."""
+    return sum(amounts, ZERO)
+
+
+def allocate(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """Split `amount` (yuan) by `weights`; the pennies sum to the amount, the largest remainders get them first."""
+    whole = total(weights)
+    if whole == 0:
+        raise ValueError("分摊比例合计为 0")
+    exact = [amount * weight / whole for weight in weights]
+    shares = [share.quantize(CENT, rounding=ROUND_DOWN) for share in exact]
+    missing = int((amount - total(shares)) / CENT)
+    step = CENT if missing >= 0 else -CENT
+    by_remainder = sorted(range(len(weights)), key=lambda i: abs(exact[i] - shares[i]), reverse=True)
+    for index in by_remainder[: abs(missing)]:
+        shares[index] += step
+    return shares
+
+
+def grouped(amount: Decimal | None) -> str:
+    """`1,234.50`, as a page shows money; an absent amount is an empty string."""
+    return "" if amount is None else f"{amount:,.2f}"
+
+
+def in_words(amount: Decimal) -> str:
+    """人民币大写, as forms and prints carry it: `壹佰元零伍分`, `负` before a negative."""
+    rounded = yuan(amount)
+    words = cn2an.an2cn(str(abs(rounded)), "rmb")
+    return f"负{words}" if rounded < 0 else words
