@@ -1,0 +1,1 @@
+"""Pay: intake of what the run needs, schemes, the reckoning, monthly runs."""

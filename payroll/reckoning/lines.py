@@ -1,0 +1,146 @@
+"""What the reckoning hands back: explained lines, the report's columns, the state to carry on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from payroll.reckoning.facts import Carried
+
+# The columns of 《薪酬月报表》 in their order, after 工号 and 姓名.
+COLUMNS = (
+    "净佣金",
+    "期末客户数",
+    "新增有效户",
+    "期末资产",
+    "净新增资产",
+    "完成率",
+    "底薪",
+    "考勤扣款",
+    "加班",
+    "提成",
+    "开户奖励",
+    "资产奖励",
+    "产品奖励",
+    "职责系数",
+    "合规系数",
+    "绩效",
+    "递延",
+    "递延发放",
+    "津贴",
+    "赔偿扣款",
+    "保底补足",
+    "应发",
+    "养老",
+    "医疗",
+    "失业",
+    "公积金",
+    "累计应纳税所得额",
+    "个税",
+    "增值税",
+    "附加",
+    "风险金",
+    "其他扣款",
+    "实发",
+)
+MONEY_COLUMNS = tuple(
+    column for column in COLUMNS if column not in {"期末客户数", "新增有效户", "完成率", "职责系数", "合规系数"}
+)
+# Paid out of 应发 or taken from it; their sums are what `pay.check` holds together.
+GROSS_PARTS = {
+    "底薪": 1,
+    "考勤扣款": -1,
+    "绩效": 1,
+    "递延": -1,
+    "递延发放": 1,
+    "津贴": 1,
+    "加班": 1,
+    "赔偿扣款": -1,
+    "保底补足": 1,
+}
+DEDUCTIONS = ("养老", "医疗", "失业", "公积金", "个税", "增值税", "附加", "风险金", "其他扣款")
+
+
+def shown(value: Any) -> str:
+    """A value inside a sentence: amounts with thousands separators, everything else as it is."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, Decimal):
+        return f"{value:,f}"
+    return str(value)
+
+
+class Line(NamedTuple):
+    """One step of a slip. `template` with `inputs` gives the sentence; kept together, an old slip explains itself for ever.
+
+    `code` is the step, `label` the column it fills, `source` the scheme or law it rests on. Inputs: Decimal, int, str, bool.
+    """
+
+    code: str
+    label: str
+    amount: Decimal
+    template: str
+    inputs: Mapping[str, Any]
+    source: str
+
+    @property
+    def rule(self) -> str:
+        """The Chinese sentence of the rule with the numbers in it."""
+        return self.template.format_map({name: shown(value) for name, value in self.inputs.items()})
+
+    def as_dict(self) -> dict[str, Any]:
+        inputs = {name: str(value) if isinstance(value, Decimal) else value for name, value in self.inputs.items()}
+        return {
+            "code": self.code,
+            "label": self.label,
+            "amount": str(self.amount),
+            "template": self.template,
+            "inputs": inputs,
+            "source": self.source,
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Line:
+        return cls(data["code"], data["label"], Decimal(data["amount"]), data["template"], data["inputs"], data["source"])
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoning:
+    """One person's pay of one month. `figures` has every one of COLUMNS; `employer` the company's side by item (养老, 医疗, 生育, 失业, 工伤, 公积金)."""
+
+    staff_no: str
+    name: str
+    kind: str
+    figures: Mapping[str, Decimal]
+    lines: tuple[Line, ...]
+    employer: Mapping[str, Decimal]
+    carried_after: Carried
+
+    @property
+    def employer_total(self) -> Decimal:
+        """单位社保公积金"""
+        return sum(self.employer.values(), Decimal("0.00"))
+
+    @property
+    def gross(self) -> Decimal:
+        return self.figures["应发"]
+
+    @property
+    def net(self) -> Decimal:
+        return self.figures["实发"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a person can't be reckoned: a missing or impossible input, named by person and column."""
+
+    staff_no: str
+    name: str
+    column: str
+    sentence: str
+    code: str
+
+    def __str__(self) -> str:
+        return f"{self.staff_no} {self.name}:{self.sentence}"
