@@ -1,0 +1,1 @@
+"""Which days are worked, which are statutory holidays, which are trading days."""

@@ -1,0 +1,91 @@
+"""Database fields of our own: a month, an encrypted text, a blind index."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import models
+
+from kernel.months import Month
+
+
+class MonthField(models.IntegerField):
+    """A `kernel.months.Month`, kept as the number 202610."""
+
+    def from_db_value(self, value: int | None, *_: Any) -> Month | None:
+        return None if value is None else Month.from_number(value)
+
+    def to_python(self, value: Any) -> Month | None:
+        if value is None or value == "":
+            return None
+        return Month.from_number(value) if isinstance(value, int) else Month.parse(value)
+
+    def get_prep_value(self, value: Any) -> int | None:
+        if value is None:
+            return None
+        return value if isinstance(value, int) else Month.parse(value).number
+
+    def value_to_string(self, obj: models.Model) -> str:
+        return str(self.value_from_object(obj) or "")
+
+
+def _keys() -> dict[str, bytes]:
+    """Key id → 32 bytes; the first is the one that encrypts, the others still open old rows (key rotation)."""
+    pairs = (entry.split(":", 1) for entry in settings.FIELD_KEYS)
+    return {name: base64.b64decode(encoded) for name, encoded in pairs}
+
+
+def seal(text: str, bound_to: str) -> str:
+    """AES-256-GCM; `bound_to` (table, column, row) is authenticated, so that a value can't be moved elsewhere."""
+    name, key = next(iter(_keys().items()))
+    nonce = os.urandom(12)
+    box = AESGCM(key).encrypt(nonce, text.encode(), bound_to.encode())
+    return f"{name}:{base64.b64encode(nonce + box).decode()}"
+
+
+def unseal(sealed: str, bound_to: str) -> str:
+    """The plain text. A wrong key or a touched value raises ValueError: never a silent ciphertext."""
+    name, _, encoded = sealed.partition(":")
+    raw = base64.b64decode(encoded)
+    try:
+        return AESGCM(_keys()[name]).decrypt(raw[:12], raw[12:], bound_to.encode()).decode()
+    except (KeyError, InvalidTag) as error:
+        raise ValueError(f"{bound_to}: 密文无法解开,密钥 {name} 缺失或数据被改动") from error
+
+
+def blind_index(text: str) -> str:
+    """HMAC-SHA256 of a normalised value, for exact look-up without opening it."""
+    return hmac.new(settings.LOOKUP_KEY.encode(), text.strip().upper().encode(), hashlib.sha256).hexdigest()
+
+
+def sealed_text(column: str, bound_to: str) -> property:
+    """A property over the text column `column`: sets encrypted, gets plain, bound to its row by attribute `bound_to`.
+
+    Lists that don't read the property never decrypt. Empty stays empty.
+    """
+
+    def place(row: models.Model) -> str:
+        return f"{row._meta.db_table}.{column}.{getattr(row, bound_to)}"
+
+    def read(row: models.Model) -> str:
+        sealed = getattr(row, column)
+        return unseal(sealed, place(row)) if sealed else ""
+
+    def write(row: models.Model, text: str) -> None:
+        setattr(row, column, seal(text, place(row)) if text else "")
+
+    return property(read, write)
+
+
+def file_key(name: str = "") -> tuple[str, bytes]:
+    """The key of that id, or the one that encrypts now, for the file store."""
+    keys = _keys()
+    chosen = name or next(iter(keys))
+    return chosen, keys[chosen]

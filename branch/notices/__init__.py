@@ -1,0 +1,1 @@
+"""Messages to a person, inside the application."""

@@ -1,0 +1,1 @@
+"""The organisation: company, head-office departments, branches, teams, groups, outlets; all dated."""

@@ -1,0 +1,96 @@
+"""Who may. Every door asks here: which powers a person holds today, and how far they reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Q
+from django.utils import timezone
+
+from branch.org.models import Branch, Group, Team
+from branch.people.models import Person, RoleHolding
+from branch.people.roles import ROLES, Power, Scope
+from kernel.refusals import Forbidden, Refusal
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far one power of one person reaches today. Empty: not at all."""
+
+    company: bool = False
+    branches: frozenset[int] = field(default_factory=frozenset)
+    teams: frozenset[int] = field(default_factory=frozenset)
+    groups: frozenset[int] = field(default_factory=frozenset)
+
+    def __bool__(self) -> bool:
+        return self.company or bool(self.branches or self.teams or self.groups)
+
+    def covers_branch(self, branch: Branch) -> bool:
+        """Over the whole branch, not only one of its teams."""
+        return self.company or branch.pk in self.branches
+
+    def touches_branch(self, branch: Branch) -> bool:
+        """Over the branch or any team or group of it."""
+        return (
+            self.covers_branch(branch)
+            or Team.objects.filter(pk__in=self.teams, branch=branch).exists()
+            or Group.objects.filter(pk__in=self.groups, team__branch=branch).exists()
+        )
+
+    def branch_rows(self, path: str = "branch") -> Q:
+        """A filter for rows that belong to a branch as a whole; `path` leads to the branch."""
+        return Q() if self.company else Q(**{f"{path}__in": self.branches})
+
+
+def holdings_on(person: Person, day: date | None = None) -> list[RoleHolding]:
+    """The role holdings in force on `day` (today), kept on the person object for the length of a request."""
+    day = day or timezone.localdate()
+    kept: dict[date, list[RoleHolding]] = person.__dict__.setdefault("_holdings", {})
+    if day not in kept:
+        current = Q(effective_from__lte=day) & (Q(effective_to=None) | Q(effective_to__gte=day))
+        kept[day] = list(person.roles.filter(current).select_related("branch", "team", "group", "department", "delegated_by"))
+    return kept[day]
+
+
+def reach(person: Person, power: Power) -> Reach:
+    """How far `power` reaches for `person` today, over all the roles held."""
+    held = [h for h in holdings_on(person) if power in ROLES[h.role].powers]
+    scopes = {h.pk: ROLES[h.role].scope for h in held}
+    return Reach(
+        company=any(scopes[h.pk] in (Scope.COMPANY, Scope.DEPARTMENT) for h in held),
+        branches=frozenset(h.branch_id for h in held if scopes[h.pk] == Scope.BRANCH and h.branch_id),
+        teams=frozenset(h.team_id for h in held if scopes[h.pk] == Scope.TEAM and h.team_id),
+        groups=frozenset(h.group_id for h in held if scopes[h.pk] == Scope.GROUP and h.group_id),
+    )
+
+
+def holds(person: Person, power: Power) -> bool:
+    """Whether the person holds the power anywhere today."""
+    return bool(reach(person, power))
+
+
+def require(person: Person, power: Power, *, branch: Branch | None = None, to: str = "做这项操作") -> None:
+    """Refuse unless `power` covers the branch (or, without one, is held at all). `to` ends the sentence: “您没有权限…”."""
+    found = reach(person, power)
+    if not found or (branch is not None and not found.covers_branch(branch)):
+        where = f"在{branch.name}" if branch is not None else ""
+        raise Forbidden(f"您没有权限{where}{to},如需要请联系系统管理员", code="forbidden")
+
+
+def require_another(person: Person, maker: Person | None, *, act: str) -> None:
+    """Separation of duties by person: who made a thing may not check it."""
+    if maker is not None and maker.pk == person.pk:
+        raise Refusal(f"经办与复核不能是同一人:{act}请由另一位有权限的同事办理", code="same_person")
+
+
+def has_role(person: Person, role: str, *, branch: Branch | None = None) -> bool:
+    """Whether the person holds `role` today (at the branch, where one is given)."""
+    return any(h.role == role and (branch is None or h.branch_id in (None, branch.pk)) for h in holdings_on(person))
+
+
+def why(person: Person) -> list[tuple[Power, RoleHolding]]:
+    """Every power of the person today with the holding it comes from, for the administrator's page."""
+    return sorted(
+        ((power, holding) for holding in holdings_on(person) for power in ROLES[holding.role].powers), key=lambda pair: pair[0]
+    )

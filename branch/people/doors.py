@@ -1,0 +1,61 @@
+"""The doors of pages: each view names who may enter; a view without a door fails the suite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from branch.people.access import holds
+from branch.people.models import Person
+from branch.people.roles import Power
+from kernel.refusals import Forbidden
+
+View = Callable[..., HttpResponseBase]
+
+
+class PersonRequest(HttpRequest):
+    """A request behind a door: somebody is signed in, and it is known who."""
+
+    person: Person
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may enter: anybody (`public`), any signed-in person (`powers` empty), or holders of one of `powers`."""
+
+    powers: tuple[Power, ...] = ()
+    public: bool = False
+
+
+def public(view: View) -> View:
+    """Open to anybody: sign-in, health, watermarkless static pages. Use sparingly."""
+    view.door = Door(public=True)  # type: ignore[attr-defined]
+    return view
+
+
+def door(*powers: Power) -> Callable[[View], View]:
+    """Signed in, and holding one of `powers` somewhere (none named: any person). `.visible_to(person)` then narrows the rows."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            person = getattr(request, "person", None)
+            if person is None:
+                if request.headers.get("HX-Request"):
+                    response = HttpResponse(status=204)
+                    response["HX-Redirect"] = "/login/"
+                    return response
+                return redirect_to_login(request.get_full_path())
+            if powers and not any(holds(person, power) for power in powers):
+                raise Forbidden("您没有打开这个页面的权限,如需要请联系系统管理员", code="forbidden")
+            return view(request, *args, **kwargs)
+
+        guarded.door = Door(powers)  # type: ignore[attr-defined]
+        return guarded
+
+    return wrap

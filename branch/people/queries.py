@@ -1,0 +1,103 @@
+"""Finding people, and what they were on a day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from branch.org.models import Branch
+from branch.people.access import holds, reach
+from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
+from branch.people.roles import Power
+from kernel.months import Month
+from kernel.refusals import Unknown
+
+
+def current(day: date, prefix: str = "") -> Q:
+    """Rows in force on `day`, for models with effective_from and effective_to."""
+    return Q(**{f"{prefix}effective_from__lte": day}) & (
+        Q(**{f"{prefix}effective_to": None}) | Q(**{f"{prefix}effective_to__gte": day})
+    )
+
+
+def person_for(username: str) -> Person:
+    """The person behind a log-in name (工号). Raises Unknown."""
+    found = Person.objects.filter(Q(user__username=username) | Q(staff_no=username)).first()
+    if found is None:
+        raise Unknown(f"没有工号或登录名为“{username}”的人员")
+    return found
+
+
+def branch_by_code(code: str) -> Branch:
+    """The branch with that code. Raises Unknown."""
+    found = Branch.objects.filter(code=code).first()
+    if found is None:
+        raise Unknown(f"没有代码为“{code}”的营业部")
+    return found
+
+
+def people_visible_to(person: Person) -> QuerySet[Person]:
+    """Whom this person may see in lists: by PEOPLE_VIEW and its reach, and always oneself."""
+    scope = reach(person, Power.PEOPLE_VIEW)
+    if scope.company:
+        return Person.objects.all()
+    today = timezone.localdate()
+    posted = current(today) & (Q(branch__in=scope.branches) | Q(team__in=scope.teams) | Q(group__in=scope.groups))
+    engaged = Engagement.objects.filter(branch__in=scope.branches).values("person")
+    return Person.objects.filter(Q(pk=person.pk) | Q(pk__in=Posting.objects.filter(posted).values("person")) | Q(pk__in=engaged))
+
+
+def branches_visible_to(person: Person, power: Power) -> QuerySet[Branch]:
+    """The branches over which this person holds `power`, whole or in part."""
+    scope = reach(person, power)
+    if scope.company:
+        return Branch.objects.all()
+    return Branch.objects.filter(
+        Q(pk__in=scope.branches) | Q(teams__in=scope.teams) | Q(teams__groups__in=scope.groups)
+    ).distinct()
+
+
+def employed_in(branch: Branch, month: Month) -> QuerySet[Engagement]:
+    """Engagements of the branch that touch the month: hired on or before its last day, not ended before its first."""
+    return (
+        Engagement.objects.filter(branch=branch, hired_on__lte=month.last)
+        .filter(Q(ended_on=None) | Q(ended_on__gte=month.first))
+        .select_related("person")
+        .order_by("person__staff_no")
+    )
+
+
+def postings_on(people: Iterable[int], day: date) -> dict[int, Posting]:
+    """Person id → posting in force on `day`; of several the one that began last."""
+    rows = Posting.objects.filter(current(day), person__in=people).select_related("team", "group", "outlet", "branch")
+    return {row.person_id: row for row in rows.order_by("effective_from")}
+
+
+def grades_on(people: Iterable[int], day: date) -> dict[int, str]:
+    """Person id → grade in force on `day`."""
+    rows = GradeHolding.objects.filter(current(day), person__in=people).order_by("effective_from")
+    return {row.person_id: row.grade for row in rows}
+
+
+def leader_on(team_id: int, day: date) -> Person | None:
+    """Who led the team on that day (art. 7: exactly one)."""
+    row = Leadership.objects.filter(current(day), team=team_id, group=None).select_related("person").first()
+    return row.person if row else None
+
+
+def holders(role: str, *, branch: Branch | None = None, day: date | None = None) -> list[Person]:
+    """The people who hold `role` on `day` (today), at the branch where one is given."""
+    rows = RoleHolding.objects.filter(current(day or timezone.localdate()), role=role).select_related("person")
+    if branch is not None:
+        rows = rows.filter(Q(branch=branch) | Q(branch=None))
+    return list({row.person_id: row.person for row in rows}.values())
+
+
+def may_reveal(viewer: Person, subject: Person) -> bool:
+    """Whether the viewer may open the subject's personal data: oneself, or by power over a person one sees."""
+    if viewer.pk == subject.pk:
+        return True
+    return holds(viewer, Power.PERSONAL_DATA_REVEAL) and people_visible_to(viewer).filter(pk=subject.pk).exists()

@@ -1,0 +1,189 @@
+"""Powers are one enum, roles one table of powers. The database only keeps who holds which role, where and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Power(StrEnum):
+    """What one may do. A page, an API route, an export or a command asks for one of these at a scope."""
+
+    ORG_VIEW = "org.view"
+    ORG_EDIT = "org.edit"
+    PEOPLE_VIEW = "people.view"
+    ROSTER_IMPORT = "people.import"
+    PERSONAL_DATA_REVEAL = "people.reveal"
+    ROLE_VIEW = "role.view"
+    ROLE_GRANT = "role.grant"
+    PARAMETER_VIEW = "parameter.view"
+    PARAMETER_PROPOSE = "parameter.propose"
+    PARAMETER_CONFIRM = "parameter.confirm"
+    CALENDAR_EDIT = "calendar.edit"
+    AUDIT_VIEW = "audit.view"
+    JOB_VIEW_ALL = "job.view_all"
+    ROUTE_VIEW = "route.view"
+    ROUTE_EDIT = "route.edit"
+    CLIENT_VIEW = "client.view"
+    CRM_IMPORT = "crm.import"
+    RELATION_CONFIRM = "relation.confirm"
+    EXCEPTION_RESOLVE = "exception.resolve"
+    FIGURES_VIEW = "figures.view"
+    FIGURES_LOCK = "figures.lock"
+    OPENING_IMPORT = "opening.import"
+    OPENING_CONFIRM = "opening.confirm"
+    INPUTS_IMPORT = "inputs.import"
+    SCHEME_VIEW = "scheme.view"
+    SCHEME_PROPOSE = "scheme.propose"
+    SCHEME_CONFIRM = "scheme.confirm"
+    PAY_VIEW = "pay.view"
+    PAY_COMPUTE = "pay.compute"
+    PAY_SIGN = "pay.sign"
+    PAY_EXPORT = "pay.export"
+    PAY_ISSUE = "pay.issue"
+    FILING_SUBMIT = "filing.submit"
+    FILING_RECEIVE = "filing.receive"
+    FILING_VIEW = "filing.view"
+
+
+class Scope(StrEnum):
+    """How far a role reaches."""
+
+    COMPANY = "company"
+    DEPARTMENT = "department"
+    BRANCH = "branch"
+    TEAM = "team"
+    GROUP = "group"
+    SELF = "self"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role: its Chinese name, the scope it is held at, its powers, and whether sign-in needs a second factor in production."""
+
+    code: str
+    label: str
+    scope: Scope
+    powers: frozenset[Power]
+    second_factor: bool = False
+
+
+def _role(code: str, label: str, scope: Scope, *powers: Power, second_factor: bool = False) -> Role:
+    return Role(code, label, scope, frozenset(powers), second_factor)
+
+
+P = Power
+_BRANCH_OVERVIEW = (P.ORG_VIEW, P.PEOPLE_VIEW, P.CLIENT_VIEW, P.FIGURES_VIEW, P.PARAMETER_VIEW)
+_PAY_SIGNER = (*_BRANCH_OVERVIEW, P.PAY_VIEW, P.PAY_SIGN, P.PAY_EXPORT, P.SCHEME_VIEW, P.FILING_VIEW)
+
+ROLES: dict[str, Role] = {
+    role.code: role
+    for role in (
+        _role("client_manager", "客户经理", Scope.SELF),
+        _role("group_leader", "小组长", Scope.GROUP, P.ORG_VIEW, P.PEOPLE_VIEW, P.CLIENT_VIEW, P.FIGURES_VIEW),
+        _role("team_leader", "团队负责人", Scope.TEAM, P.ORG_VIEW, P.PEOPLE_VIEW, P.CLIENT_VIEW, P.FIGURES_VIEW),
+        _role(
+            "trade_admin",
+            "交易管理岗",
+            Scope.BRANCH,
+            *_BRANCH_OVERVIEW,
+            P.ROSTER_IMPORT,
+            P.PERSONAL_DATA_REVEAL,
+            P.CRM_IMPORT,
+            P.RELATION_CONFIRM,
+            P.EXCEPTION_RESOLVE,
+            P.OPENING_IMPORT,
+            P.FILING_VIEW,
+        ),
+        _role(
+            "branch_finance",
+            "营业部财务",
+            Scope.BRANCH,
+            *_BRANCH_OVERVIEW,
+            P.PERSONAL_DATA_REVEAL,
+            P.FIGURES_LOCK,
+            P.OPENING_IMPORT,
+            P.OPENING_CONFIRM,
+            P.INPUTS_IMPORT,
+            P.SCHEME_VIEW,
+            P.SCHEME_PROPOSE,
+            P.PAY_VIEW,
+            P.PAY_COMPUTE,
+            P.PAY_EXPORT,
+            P.PAY_ISSUE,
+            P.FILING_SUBMIT,
+            P.FILING_VIEW,
+            second_factor=True,
+        ),
+        _role("chief_accountant", "主办会计", Scope.BRANCH, *_PAY_SIGNER, P.OPENING_CONFIRM, second_factor=True),
+        _role("deputy_manager", "副经理", Scope.BRANCH, *_PAY_SIGNER, second_factor=True),
+        _role(
+            "branch_manager", "经理", Scope.BRANCH, *_PAY_SIGNER, P.ROLE_VIEW, P.SCHEME_CONFIRM, P.AUDIT_VIEW, second_factor=True
+        ),
+        _role("attendance_clerk", "考勤员", Scope.BRANCH, P.ORG_VIEW, P.PEOPLE_VIEW),
+        _role("asset_clerk", "实物管理员", Scope.BRANCH, P.ORG_VIEW, P.PEOPLE_VIEW),
+        _role("return_visitor", "回访人员", Scope.BRANCH, P.ORG_VIEW),
+        _role("brokerage_office", "经纪业务综合室", Scope.COMPANY, P.ORG_VIEW, P.FILING_RECEIVE, P.FILING_VIEW, P.PAY_VIEW),
+        _role(
+            "channel_department",
+            "渠道管理部",
+            Scope.COMPANY,
+            P.ORG_VIEW,
+            P.PEOPLE_VIEW,
+            P.PARAMETER_VIEW,
+            P.PARAMETER_PROPOSE,
+            P.CALENDAR_EDIT,
+            P.ROUTE_VIEW,
+            P.ROUTE_EDIT,
+            P.SCHEME_VIEW,
+            P.SCHEME_CONFIRM,
+        ),
+        _role(
+            "finance_department",
+            "财务部",
+            Scope.COMPANY,
+            P.ORG_VIEW,
+            P.PARAMETER_VIEW,
+            P.PARAMETER_PROPOSE,
+            P.PARAMETER_CONFIRM,
+            P.SCHEME_VIEW,
+            second_factor=True,
+        ),
+        _role("compliance", "合规部", Scope.COMPANY, P.ORG_VIEW, P.PARAMETER_VIEW, P.SCHEME_VIEW, P.AUDIT_VIEW),
+        _role("risk", "风险管理部", Scope.COMPANY, P.ORG_VIEW),
+        _role("legal", "法律部", Scope.COMPANY, P.ORG_VIEW),
+        _role(
+            "human_resources",
+            "人力资源部",
+            Scope.COMPANY,
+            P.ORG_VIEW,
+            P.ORG_EDIT,
+            P.PEOPLE_VIEW,
+            P.ROSTER_IMPORT,
+            P.PERSONAL_DATA_REVEAL,
+            P.PARAMETER_VIEW,
+            P.PARAMETER_PROPOSE,
+            P.CALENDAR_EDIT,
+        ),
+        _role("executive", "公司领导", Scope.COMPANY, P.ORG_VIEW, second_factor=True),
+        _role(
+            "administrator",
+            "系统管理员",
+            Scope.COMPANY,
+            P.ORG_VIEW,
+            P.ORG_EDIT,
+            P.PEOPLE_VIEW,
+            P.ROLE_VIEW,
+            P.ROLE_GRANT,
+            P.PARAMETER_VIEW,
+            P.CALENDAR_EDIT,
+            P.AUDIT_VIEW,
+            P.JOB_VIEW_ALL,
+            P.ROUTE_VIEW,
+            second_factor=True,
+        ),
+    )
+}
+
+POST_ROLES = {"团队负责人": "team_leader", "小组长": "group_leader", "客户经理": "client_manager"}
+STAFF_ROLES = {role.label: code for code, role in ROLES.items() if role.scope == Scope.BRANCH}

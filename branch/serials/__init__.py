@@ -1,0 +1,1 @@
+"""Numbers without gaps or doubles: one run per series, scope and period."""

@@ -1,0 +1,21 @@
+"""Drawing numbers. Call it last before the commit: its row is locked until then, and a rollback gives the number back."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from branch.serials.models import SerialCounter
+
+
+def draw(series: str, *, scope: str = "", period: str, count: int = 1) -> range:
+    """The next `count` numbers of the run, as a range. Must be inside a transaction, or the lock would mean nothing."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("a serial is drawn inside the transaction that uses it")
+    if count < 1:
+        raise ValueError("count must be at least 1")
+    SerialCounter.objects.bulk_create([SerialCounter(series=series, scope=scope, period=period)], ignore_conflicts=True)
+    counter = SerialCounter.objects.select_for_update().get(series=series, scope=scope, period=period)
+    first = counter.last + 1
+    counter.last += count
+    counter.save(update_fields=["last"])
+    return range(first, first + count)

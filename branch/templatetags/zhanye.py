@@ -1,0 +1,260 @@
+"""How pages write money, months, masks, statuses, icons and links: the one template library."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.forms import BoundField, widgets
+from django.http import QueryDict
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from kernel import masks, money
+from kernel.months import Month
+
+register = template.Library()
+
+SPRITE = "vendor/tabler-icons-3.52.0/sprite.svg"
+
+# The request's own six words, then the subjects' words mapped to the same colours.
+STATUS_COLOURS = {
+    "草稿": "grey",
+    "审批中": "blue",
+    "已退回": "orange",
+    "已撤回": "grey",
+    "已驳回": "red",
+    "已通过": "green",
+    # waiting or going on
+    "计算中": "blue",
+    "待审": "blue",
+    "待审批": "blue",
+    "待复核": "blue",
+    "待确认": "blue",
+    "待生效": "blue",
+    "进行中": "blue",
+    "运行中": "blue",
+    "执行中": "blue",
+    "会签中": "blue",
+    # done
+    "已批": "green",
+    "已批准": "green",
+    "已发放": "green",
+    "已备案": "green",
+    "已复核": "green",
+    "已锁定": "green",
+    "已确认": "green",
+    "已生效": "green",
+    "已处理": "green",
+    "已签": "green",
+    "已完成": "green",
+    "完成": "green",
+    "成功": "green",
+    "同意": "green",
+    "在职": "green",
+    "有效": "green",
+    "办结": "green",
+    "已办结": "green",
+    # a person must do something
+    "退回": "orange",
+    "待处理": "orange",
+    "有异常": "orange",
+    "异常": "orange",
+    "提醒": "orange",
+    "逾期": "orange",
+    "已逾期": "orange",
+    "部分完成": "orange",
+    # refused or broken
+    "驳回": "red",
+    "失败": "red",
+    "已拒绝": "red",
+    "校验未通过": "red",
+    "不符": "red",
+    # resting
+    "未开始": "grey",
+    "未导入": "grey",
+    "排队中": "grey",
+    "等待中": "grey",
+    "已取消": "grey",
+    "已作废": "grey",
+    "作废": "grey",
+    "已失效": "grey",
+    "已离职": "grey",
+    "离职": "grey",
+    "停用": "grey",
+}
+COLOURS = frozenset({"grey", "blue", "orange", "red", "green"})
+
+
+@register.filter(name="money")
+def money_filter(value: Decimal | int | str | None) -> str:
+    """`1,234.50`; an absent amount is an empty string. A float is refused, as everywhere."""
+    if value is None or value == "":
+        return ""
+    return money.grouped(money.yuan(value))
+
+
+@register.filter
+def signed(value: Decimal | int | None) -> str:
+    """The CSS classes of an amount's cell: `num`, and `neg` below zero."""
+    return "num neg" if isinstance(value, Decimal | int) and value < 0 else "num"
+
+
+@register.filter
+def month_label(value: Month | date | int | str | None) -> str:
+    """`2026年10月` from a Month, 202610, `2026-10` or a date; '' for None."""
+    if value is None or value == "":
+        return ""
+    month = Month.from_number(value) if isinstance(value, int) else Month.parse(value)
+    return month.label
+
+
+@register.filter
+def percent(value: Decimal | int | str | None) -> str:
+    """A ratio as a percentage with two places: 0.8501 → `85.01%`; '' for None."""
+    if value is None or value == "":
+        return ""
+    return f"{money.half_up(money.decimal(value) * 100):,.2f}%"
+
+
+@register.filter
+def in_words(value: Decimal | int | str | None) -> str:
+    """人民币大写; '' for None."""
+    if value is None or value == "":
+        return ""
+    return money.in_words(money.decimal(value))
+
+
+@register.filter
+def elapsed(seconds: float | None) -> str:
+    """A duration for people: `45 秒`, `1 分 05 秒`, `2 小时 03 分`, `3 天 4 小时`."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes_left = divmod(minutes, 60)
+    days, hours_left = divmod(hours, 24)
+    if days:
+        return f"{days} 天 {hours_left} 小时"
+    if hours:
+        return f"{hours} 小时 {minutes_left:02d} 分"
+    return f"{minutes} 分 {rest:02d} 秒" if minutes else f"{rest} 秒"
+
+
+@register.filter
+def masked_id(text: str | None) -> str:
+    return masks.id_number(text) if text else ""
+
+
+@register.filter
+def masked_phone(text: str | None) -> str:
+    return masks.phone(text) if text else ""
+
+
+@register.filter
+def masked_account(text: str | None) -> str:
+    return masks.bank_account(text) if text else ""
+
+
+@register.filter
+def masked_name(text: str | None) -> str:
+    return masks.name(text) if text else ""
+
+
+@register.filter
+def first_line(text: object) -> str:
+    """The sentence of a message whose further lines are its items."""
+    return str(text).split("\n", 1)[0]
+
+
+@register.filter
+def further_lines(text: object) -> list[str]:
+    return [line for line in str(text).split("\n")[1:] if line.strip()]
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The field's input with the class its kind of widget needs; classes given in the form stay."""
+    widget = field.field.widget
+    css = _control_class(widget)
+    if field.errors and css:
+        css += " is-invalid"
+    own = widget.attrs.get("class", "")
+    classes = f"{own} {css}".strip()
+    return field.as_widget(attrs={"class": classes} if classes else None)
+
+
+def _control_class(widget: widgets.Widget) -> str:
+    if isinstance(widget, widgets.RadioSelect | widgets.CheckboxSelectMultiple):
+        return ""
+    if isinstance(widget, widgets.CheckboxInput):
+        return "form-check-input"
+    if isinstance(widget, widgets.Select):
+        return "form-select"
+    return "form-control"
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """One box whose label stands behind it."""
+    widget = field.field.widget
+    return isinstance(widget, widgets.CheckboxInput)
+
+
+@register.filter
+def is_choices(field: BoundField) -> bool:
+    """A list of radios or boxes: its label names a group, not one input."""
+    return isinstance(field.field.widget, widgets.RadioSelect | widgets.CheckboxSelectMultiple)
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """One outline icon of the sprite. Decoration only: words stand beside it."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        f" {css}" if css else "",
+        static(SPRITE),
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """The present query string with `changes` made; None removes a key. Always starts with `?`."""
+    request = context.get("request")
+    params: QueryDict = request.GET.copy() if request is not None else QueryDict(mutable=True)
+    for key, value in changes.items():
+        params.pop(key, None)
+        if value is not None and value != "":
+            params[key] = str(value)
+    return f"?{params.urlencode()}"
+
+
+@register.inclusion_tag("parts/status.html")
+def status(word: object, colour: str = "") -> dict[str, str]:
+    """A status word in its fixed colour; an unknown word without a colour is grey."""
+    text = str(word)
+    chosen = colour if colour in COLOURS else STATUS_COLOURS.get(text, "grey")
+    return {"word": text, "colour": chosen}
+
+
+@register.inclusion_tag("parts/sortable_th.html", takes_context=True)
+def sortable_th(context: template.Context, key: str, label: str, css: str = "") -> dict[str, str]:
+    """A column head that sorts: `?sort=key`, then `?sort=-key`, then the list's own order."""
+    request = context.get("request")
+    present = request.GET.get("sort", "") if request is not None else ""
+    following = {key: f"-{key}", f"-{key}": None}.get(present, key)
+    return {
+        "label": label,
+        "css": css,
+        "direction": {key: "ascending", f"-{key}": "descending"}.get(present, ""),
+        "href": query(context, sort=following, page=None, after=None, before=None),
+    }
+
+
+@register.filter
+def page_sizes(_page: object) -> tuple[int, ...]:
+    """The page sizes a list offers."""
+    return (20, 50, 100, 200)

@@ -1,0 +1,79 @@
+"""What every page shows around its content: menu, bell, who is signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from branch.notices.models import Notice
+from branch.org.models import Company
+from branch.people.access import holdings_on
+from branch.people.models import Person
+from branch.workbench.register import SECTIONS, MenuItem, menu_for
+
+
+def _menu(person: Person, path: str) -> list[dict[str, Any]]:
+    items = menu_for(person)
+    sections = []
+    for code, (label, icon) in SECTIONS.items():
+        entries = [_entry(person, item, path) for item in items if item.section == code]
+        if entries:
+            sections.append(
+                {
+                    "code": code,
+                    "label": label,
+                    "icon": icon,
+                    "url": entries[0]["url"],
+                    "items": entries,
+                    "active": any(entry["active"] for entry in entries),
+                    "badge": sum(entry["badge"] for entry in entries),
+                }
+            )
+    return _only_longest_active(sections)
+
+
+def _entry(person: Person, item: MenuItem, path: str) -> dict[str, Any]:
+    url = reverse(item.url_name)
+    active = path == url or (url != "/" and path.startswith(url))
+    return {"label": item.label, "url": url, "active": active, "badge": item.badge(person) if item.badge else 0}
+
+
+def _only_longest_active(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of several entries whose address begins the page's, the longest is where one is."""
+    active = [entry for section in sections for entry in section["items"] if entry["active"]]
+    longest = max((len(entry["url"]) for entry in active), default=0)
+    for section in sections:
+        for entry in section["items"]:
+            entry["active"] = entry["active"] and len(entry["url"]) == longest
+        section["active"] = any(entry["active"] for entry in section["items"])
+    return sections
+
+
+def _bottom_bar(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Five places for the thumb: the first four sections the person has, and the menu."""
+    places = [{key: s[key] for key in ("label", "icon", "url", "active", "badge")} for s in sections[:4]]
+    return [*places, {"label": "菜单", "icon": "menu-2", "url": "#menu", "active": False, "badge": 0}]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context for base.html. Anonymous pages get only the product's own words."""
+    person: Person | None = getattr(request, "person", None)
+    if person is None:
+        return {"product": "展业", "show_demo_logins": settings.SHOW_DEMO_LOGINS}
+    menu = _menu(person, request.path)
+    holdings = holdings_on(person)
+    company = Company.objects.first()
+    return {
+        "product": "展业",
+        "company": company.name if company else "",
+        "me": person,
+        "my_role": "、".join(dict.fromkeys(h.get_role_display() for h in holdings)) or "未授予角色",
+        "here": next((str(h.branch or h.team.branch) for h in holdings if h.branch or h.team), "总部"),
+        "menu": menu,
+        "bottom_bar": _bottom_bar(menu),
+        "unread": Notice.objects.filter(person=person, read_at=None).count(),
+        "notices_url": reverse("notice-list"),
+    }

@@ -1,0 +1,86 @@
+"""The register of to-dos: an upper app signs in at `AppConfig.ready()`; workbench, menu and bell count from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from branch.people.models import Person
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What waits for a person: a sentence, how many, and the filtered list it opens. `urgent` marks what is overdue."""
+
+    label: str
+    count: int
+    url: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure of the month on the workbench: label, value as shown, a hint, and where it leads."""
+
+    label: str
+    value: str
+    hint: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """A place in the left menu. `section` is one of SECTIONS' codes; `visible` tells whether the person may open it."""
+
+    section: str
+    label: str
+    url_name: str
+    visible: Callable[[Person], bool]
+    badge: Callable[[Person], int] | None = None
+    order: int = 50
+
+
+SECTIONS: dict[str, tuple[str, str]] = {  # code: (label, icon), in the guideline's order
+    "workbench": ("工作台", "home"),
+    "approvals": ("审批中心", "checklist"),
+    "teams": ("团队", "users"),
+    "clients": ("客户", "address-book"),
+    "payroll": ("薪酬与考核", "cash"),
+    "archives": ("档案", "archive"),
+    "settings": ("设置", "settings"),
+}
+
+_todos: list[Callable[[Person], Iterable[Todo]]] = []
+_tiles: list[Callable[[Person], Iterable[Tile]]] = []
+_menu: list[MenuItem] = []
+
+
+def add_todos(source: Callable[[Person], Iterable[Todo]]) -> None:
+    """Sign in a source of to-dos."""
+    if source not in _todos:
+        _todos.append(source)
+
+
+def add_tiles(source: Callable[[Person], Iterable[Tile]]) -> None:
+    """Sign in a source of figures for the workbench."""
+    if source not in _tiles:
+        _tiles.append(source)
+
+
+def add_menu(*items: MenuItem) -> None:
+    """Sign in places of the left menu."""
+    _menu.extend(item for item in items if item not in _menu)
+
+
+def todos_for(person: Person) -> list[Todo]:
+    """Everything that waits for the person, urgent first; sources with nothing are silent."""
+    found = [todo for source in _todos for todo in source(person) if todo.count]
+    return sorted(found, key=lambda todo: not todo.urgent)
+
+
+def tiles_for(person: Person) -> list[Tile]:
+    return [tile for source in _tiles for tile in source(person)]
+
+
+def menu_for(person: Person) -> list[MenuItem]:
+    return sorted((item for item in _menu if item.visible(person)), key=lambda item: item.order)
