@@ -1,0 +1,150 @@
+"""CSV text: which encoding, which delimiter, and its rows as a stream. Every byte is decoded strictly or the file is refused."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from kernel.refusals import Refusal
+from kernel.sheets.guard import DEFAULT, MIB, Kind, Limits, admit
+from kernel.sheets.raw import Content, opened
+from kernel.sheets.scan import too_many_rows
+
+UTF8, UTF8_BOM, UTF16, GB18030 = "utf-8", "utf-8-sig", "utf-16", "gb18030"
+_SURELY_UTF8 = 8  # as many well-formed non-ASCII characters in a row do not happen by chance in GB18030
+_SEPARATOR_LINE = re.compile(r"^sep=(.)\r?\n", re.IGNORECASE)
+_DELIMITERS = ",\t;"
+
+
+def stream_csv(content: Content, *, name: str, limits: Limits = DEFAULT) -> Iterator[list[str]]:
+    """The rows of a CSV file, one after another, in little memory; row 1 is the first line.
+
+    Raises Refusal at once for what is no CSV, and midway for a broken quote or too many rows: book inside one transaction.
+    """
+    if admit(content, limits=limits) is not Kind.CSV:
+        raise Refusal(f"“{name}”的内容是 Excel 工作簿,不是 CSV。请按 .xlsx 上传,或另存为 CSV", code="not_csv")
+    return rows_of(content, sniff_encoding(content), limits)
+
+
+def sniff_encoding(content: Content) -> str:
+    """The encoding that decodes the whole file. Raises Refusal naming the row of the first byte that fits none."""
+    with opened(content) as file:
+        head = file.read(4)
+        file.seek(0)
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            _decode_all(file, UTF16)
+            return UTF16
+        marked = head.startswith(codecs.BOM_UTF8)
+        broken_at, seen = _first_broken(file, UTF8, nul=True)
+        if broken_at is None:
+            return UTF8_BOM if marked else UTF8
+        if marked or seen >= _SURELY_UTF8:
+            raise _undecodable(content, broken_at, "UTF-8")
+        file.seek(0)
+        _decode_all(file, GB18030)
+    return GB18030
+
+
+def _decode_all(file: BinaryIO, encoding: str) -> None:
+    broken_at, _ = _first_broken(file, encoding, nul=encoding != UTF16)
+    if broken_at is not None:
+        file.seek(0)
+        raise _undecodable(file.read(broken_at + 1), broken_at, "UTF-16" if encoding == UTF16 else "UTF-8 或 GB18030(GBK)")
+
+
+def _first_broken(file: BinaryIO, encoding: str, *, nul: bool) -> tuple[int | None, int]:
+    """Where the first undecodable byte stands, and how many non-ASCII characters stood well-formed before it."""
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    done = seen = 0
+    while True:
+        block = file.read(MIB)
+        if nul and (at := block.find(b"\x00")) >= 0:
+            raise _nul(file, done + at)
+        pending = len(decoder.getstate()[0])
+        try:
+            decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            good = error.object[: error.start].decode(encoding, "ignore")
+            return done - pending + error.start, seen + sum(1 for letter in good if ord(letter) > 127)
+        if not block:
+            return None, seen
+        seen += _SURELY_UTF8 if not block.isascii() else 0
+        done += len(block)
+
+
+def _nul(file: BinaryIO, at: int) -> Refusal:
+    file.seek(0)
+    row = file.read(at).count(b"\n") + 1
+    return Refusal(f"第 {row} 行含有空字节(NUL),文件可能损坏。请重新导出后上传", code="csv_nul", items=[str(row)])
+
+
+def _undecodable(content: Content, at: int, tried: str) -> Refusal:
+    with opened(content) as file:
+        before = file.read(at)
+    row = before.count(b"\n") + 1
+    return Refusal(
+        f"第 {row} 行有无法识别的字符(文件第 {at + 1} 个字节,按 {tried} 读取)。请另存为“CSV UTF-8”后再上传",
+        code="csv_encoding",
+        items=[str(row)],
+    )
+
+
+def rows_of(content: Content, encoding: str, limits: Limits) -> Iterator[list[str]]:
+    """Rows of a text whose encoding is known to hold."""
+    delimiter = _sniff_delimiter(content, encoding)
+    most_columns, most_rows = limits.columns, limits.csv_rows + 1
+    number = 0
+    with opened(content) as raw, io.TextIOWrapper(raw, encoding=encoding, errors="strict", newline="") as text:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        try:
+            for row in reader:
+                number += 1
+                if len(row) > most_columns and len(row := _without_blank_end(row)) > most_columns:
+                    raise Refusal(
+                        f"第 {number} 行有 {len(row)} 列,超过 {most_columns} 列。请检查分隔符和引号", code="too_many_columns"
+                    )
+                if number > most_rows and any(row):
+                    raise too_many_rows(limits.csv_rows, csv=True)
+                yield row
+        except csv.Error as error:
+            raise _misquoted(number + 1, error) from error
+
+
+def _without_blank_end(row: list[str]) -> list[str]:
+    last = len(row)
+    while last and not row[last - 1].strip():
+        last -= 1
+    return row[:last]
+
+
+def _misquoted(row: int, error: csv.Error) -> Refusal:
+    if "limit" in str(error):
+        return Refusal(f"第 {row} 行有单元格过长,多半是双引号没有成对。请改正后再上传", code="csv_quote", items=[str(row)])
+    return Refusal(f'第 {row} 行的双引号没有成对或位置不对。单元格里的双引号要写成两个("")', code="csv_quote", items=[str(row)])
+
+
+def _sniff_delimiter(content: Content, encoding: str) -> str:
+    """The delimiter that cuts the first lines most evenly into most columns; a comma when there is one column only."""
+    with opened(content) as file:
+        sample = codecs.getincrementaldecoder(encoding)("ignore").decode(file.read(65_536))
+    if told := _SEPARATOR_LINE.match(sample):
+        return told[1]
+    lines = sample.splitlines(keepends=True)[:40]
+    best, best_score = ",", 0
+    for delimiter in _DELIMITERS:
+        widths = Counter(len(row) for row in _loosely(lines, delimiter) if len(row) > 1)
+        if widths and (score := max(width * often for width, often in widths.items())) > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def _loosely(lines: list[str], delimiter: str) -> Iterator[list[str]]:
+    try:
+        yield from csv.reader(lines, delimiter=delimiter)
+    except csv.Error:
+        return

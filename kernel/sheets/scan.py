@@ -1,0 +1,165 @@
+"""What must be known of a worksheet before its rows are believed: read as a stream, never as a whole.
+
+The reader gives an empty cell for a formula that was never reckoned and for an Excel error; here they are found by address.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from xml.etree.ElementTree import ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from kernel.refusals import Refusal
+from kernel.sheets.guard import MIB, Limits, broken
+from kernel.sheets.raw import Broken, Content, column_letters, opened, position
+
+MOST_MARKS = 20_000
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT_RELATION = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPart:
+    """A worksheet of the book: its name, the part that holds it, whether it is hidden."""
+
+    name: str
+    part: str
+    hidden: bool
+
+
+def sheet_parts(content: Content) -> list[SheetPart]:
+    """The worksheets in the order of their tabs; chart sheets are left out. Raises Refusal for a broken book."""
+    try:
+        with opened(content) as file, zipfile.ZipFile(file) as archive:
+            book = _parsed(archive, "xl/workbook.xml")
+            relations = _parsed(archive, "xl/_rels/workbook.xml.rels")
+            names = set(archive.namelist())
+    except (zipfile.BadZipFile, KeyError, ParseError, DefusedXmlException, ValueError, EOFError, OSError) as error:
+        raise broken() from error
+    targets = {item.get("Id"): item.get("Target", "") for item in relations}
+    found = []
+    for item in book.iter():
+        if not isinstance(item.tag, str) or item.tag.rpartition("}")[2] != "sheet":
+            continue
+        target = targets.get(item.get(_RELATION) or item.get(_STRICT_RELATION), "")
+        part = posixpath.normpath(posixpath.join("xl", target)).lstrip("/") if target else ""
+        if part in names and "chartsheets" not in part:
+            found.append(SheetPart(item.get("name", ""), part, item.get("state", "visible") != "visible"))
+    return found
+
+
+def _parsed(archive: zipfile.ZipFile, name: str) -> Any:
+    if archive.getinfo(name).file_size > 4 * MIB:
+        raise broken()
+    return fromstring(archive.read(name), forbid_dtd=True)
+
+
+@dataclass
+class SheetScan:
+    """`marks`: cells without a readable value, by (row, column) from 1. `hidden_rows`: how many rows are hidden."""
+
+    marks: dict[tuple[int, int], Broken] = field(default_factory=dict)
+    hidden_rows: int = 0
+    rows: int = 0
+
+
+_P = rb"(?:\w+:)?"  # some writers put a namespace prefix before every tag
+_HIDDEN = re.compile(rb"<" + _P + rb"row\b[^>]*\bhidden=[\"'](?:1|true)")
+_F = rb"<" + _P + rb"f\b(?:[^>]*/>|[^>]*>[^<]*</" + _P + rb"f>)\s*"
+_FORMULA = re.compile(
+    rb"<" + _P + rb"c\b([^>]*)>\s*" + _F + rb"(<" + _P + rb"v\s*/>|<" + _P + rb"v\s*>\s*</" + _P + rb"v>)?\s*</" + _P + rb"c>"
+)
+_ERROR = re.compile(rb"<" + _P + rb"c\b([^>]*\bt=[\"']e[\"'][^>]*)>\s*(?:" + _F + rb")?<" + _P + rb"v[^>]*>([^<]*)<")
+_REFERENCE = re.compile(rb"\br=[\"']([A-Za-z]+\d+)[\"']")
+_EMPTY_CELL = re.compile(rb"[^<>]*(?:/>|>\s*</)")
+
+
+@lru_cache(maxsize=16)
+def _far(rows: int, columns: int) -> re.Pattern[bytes]:
+    """Matches every reference beyond the bounds, and few within: the exact test follows on what matched."""
+    digits = len(str(rows))
+    letters = column_letters(columns)
+    wide = rb"[A-Z]{%d,}\d+" % (len(letters) + 1)
+    if letters[0] != "Z":
+        wide += rb"|[%c-Z][A-Z]{%d}\d+" % (ord(letters[0]) + 1, len(letters) - 1)
+    return re.compile(rb"\sr=[\"']((?:%b)|[A-Z]{1,3}\d{%d,})[\"']" % (wide, digits))
+
+
+def scan_sheet(content: Content, part: str, *, limits: Limits) -> SheetScan:
+    """Stream one worksheet. Raises Refusal for a value in a far corner, too many rows, or a broken part."""
+    result = SheetScan()
+    try:
+        with opened(content) as file, zipfile.ZipFile(file) as archive:
+            for piece in _pieces(archive, part):
+                result.rows += piece.count(b"<row ") + piece.count(b":row ")
+                _refuse_far(piece, result, limits)
+                _mark(piece, result)
+    except (zipfile.BadZipFile, KeyError, EOFError, OSError, ValueError) as error:
+        raise broken() from error
+    return result
+
+
+def _pieces(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """The part in pieces that never cut a cell in two."""
+    rest = b""
+    with archive.open(part) as stream:
+        while block := stream.read(MIB):
+            piece = rest + block
+            cut = max(piece.rfind(b"<c "), piece.rfind(b":c "))
+            if cut <= 0:
+                cut = max(piece.rfind(b"<"), 0)
+            if len(piece) - cut > 8 * MIB:
+                raise Refusal("有单元格的内容过长。请把大段文字移出表格后再上传", code="cell_too_long")
+            cut = piece.rfind(b"<", 0, cut + 1) if piece[cut : cut + 1] != b"<" else cut
+            rest = piece[max(cut, 0) :]
+            yield piece[: max(cut, 0)]
+    yield rest
+
+
+def _refuse_far(piece: bytes, result: SheetScan, limits: Limits) -> None:
+    most_rows = limits.rows + 1  # and the header
+    for found in _far(most_rows, limits.columns).finditer(piece):
+        if _EMPTY_CELL.match(piece, found.end()):
+            continue  # only formatted, down to the end of the sheet: nothing is there to read
+        where = found[1].decode()
+        row, column = position(where)
+        if column > limits.columns:
+            raise Refusal(f"单元格 {where} 超出第 {limits.columns} 列。请删除数据区以外的内容,另存后再上传", code="far_cell")
+        if row > most_rows:
+            if result.rows * 2 > limits.rows:
+                raise too_many_rows(limits.rows, csv=False)
+            raise Refusal(f"单元格 {where} 远在数据区之外(超出 {limits.rows} 行)。请删除它,另存后再上传", code="far_cell")
+
+
+def too_many_rows(most: int, *, csv: bool) -> Refusal:
+    advice = "请按月份或营业部分成几个文件上传" if csv else "请改为 CSV 上传(可到 100 万行),或分成几个文件"
+    return Refusal(f"数据超过 {most:,} 行。{advice}", code="too_many_rows")
+
+
+def _mark(piece: bytes, result: SheetScan) -> None:
+    if b"hidden=" in piece:
+        result.hidden_rows += len(_HIDDEN.findall(piece))
+    if b"<f" in piece or b":f" in piece:
+        for found in _FORMULA.finditer(piece):
+            if found[2] and re.search(rb"\bt=[\"']str[\"']", found[1]):
+                continue  # its result is the empty text
+            _note(result, found[1], Broken("公式", "单元格是公式且没有结果,请在 Excel 里打开、重新计算并保存"))
+    if b't="e"' in piece or b"t='e'" in piece:
+        for found in _ERROR.finditer(piece):
+            shown = found[2].decode("utf-8", "replace")
+            _note(result, found[1], Broken(shown, f"单元格是错误值 {shown},请改正公式或填写数值"))
+
+
+def _note(result: SheetScan, attributes: bytes, broken_cell: Broken) -> None:
+    reference = _REFERENCE.search(attributes)
+    if reference is None or len(result.marks) >= MOST_MARKS:
+        raise Refusal("表里有大量没有结果的公式或错误值。请在 Excel 里重新计算,选择性粘贴为数值后再上传", code="formulas")
+    result.marks[position(reference[1].decode().upper())] = broken_cell
