@@ -1,0 +1,55 @@
+"""What every test shares: which parts run where, and no silent skip."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+NO_SKIP = os.environ.get("NO_SKIP") == "1"
+_skipped: list[str] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's sync API runs a loop in the test's thread
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked `postgres` need that engine; on the embedded default the second pass of `make test` runs them."""
+    if settings.DATABASE["ENGINE"].endswith("sqlite3"):
+        away = [item for item in items if item.get_closest_marker("postgres")]
+        if away:
+            config.hook.pytest_deselected(items=away)
+            items[:] = [item for item in items if item not in away]
+
+
+def pytest_runtest_logreport(report: Any) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _skipped.append(report.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if _skipped and NO_SKIP:
+        session.exitstatus = 1
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for nodeid in _skipped:
+        terminalreporter.write_line(f"skipped: {nodeid}" + (" (not allowed here)" if NO_SKIP else ""))
+
+
+@pytest.fixture(autouse=True)
+def _own_files(tmp_path: Path, settings: Any) -> Iterator[None]:
+    """Each test keeps its files in its own folder."""
+    settings.FILES_ROOT = tmp_path / "files"
+    yield
+
+
+@pytest.fixture
+def on_postgres() -> bool:
+    return connection.vendor == "postgresql"
