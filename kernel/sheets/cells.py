@@ -136,6 +136,8 @@ def money(*, negative: bool = True, dash_is_zero: bool = False) -> CellType:
     def read(raw: Raw) -> Decimal:
         if type(raw) is str and _cents(raw) and (negative or raw[0] != "-"):
             return Decimal(raw) if raw not in _ZEROS else ZERO
+        if type(raw) is float and (negative or raw >= 0) and (_cents(shown := repr(raw)) or _cents(shown := shown + "0")):
+            return Decimal(shown) if raw else ZERO
         amount = _fixed(_decimal(raw, what="不是金额", dash_is_zero=dash_is_zero), 2, CENT, type(raw) is float, "不是金额")
         if not negative and amount < ZERO:
             raise CellError("金额不能为负")

@@ -206,7 +206,7 @@ def _find_header(head: list[list[Raw]], columns: Sequence[Column], problems: _Pr
     for at, cell in enumerate(head[row]):
         if (index := names.get(plain_name(cell))) is not None:
             places[index].append(at)
-        elif not is_blank(cell) and str(cell).strip() not in (REASON, ORIGINAL_ROW):
+        elif not is_blank(cell) and not str(cell).strip().startswith((REASON, ORIGINAL_ROW)):
             unknown.append(str(cell).strip())
     if unknown:
         listed = "、".join(unknown[:20])
