@@ -19,6 +19,10 @@ from kernel.months import Month
 class MonthField(models.IntegerField):
     """A `kernel.months.Month`, kept as the number 202610."""
 
+    # What the type checker lets a row take and give.
+    _pyi_private_set_type: Month | int | str | None  # type: ignore[assignment]
+    _pyi_private_get_type: Month  # type: ignore[assignment]
+
     def from_db_value(self, value: int | None, *_: Any) -> Month | None:
         return None if value is None else Month.from_number(value)
 
