@@ -86,10 +86,26 @@ def _entries() -> list[dict[str, Any]]:
 
 
 def _jobs() -> list[dict[str, Any]]:
-    running = {"id": 1, "title": "计算 2026年10月 薪酬", "state_label": "运行中", "done": 120, "total": 200, "step": "个人所得税", "elapsed": 65}
+    running = {
+        "id": 1,
+        "title": "计算 2026年10月 薪酬",
+        "state_label": "运行中",
+        "done": 120,
+        "total": 200,
+        "step": "个人所得税",
+        "elapsed": 65,
+    }
     return [
         running | {"color": "blue", "cancel_url": "#", "running": False},
-        running | {"id": 2, "state_label": "完成", "color": "green", "done": 200, "result_url": "#", "message": "200 人,应发合计 1,204,880.16 元"},
+        running
+        | {
+            "id": 2,
+            "state_label": "完成",
+            "color": "green",
+            "done": 200,
+            "result_url": "#",
+            "message": "200 人,应发合计 1,204,880.16 元",
+        },
     ]
 
 
@@ -114,7 +130,9 @@ def _sample() -> dict[str, Any]:
         "chart": {
             "xAxis": {"type": "category", "data": months},
             "yAxis": {"type": "value", "name": "万元"},
-            "series": [{"type": "bar", "barMaxWidth": 28, "label": {"show": True, "position": "top"}, "data": [42, 51, 47, 63, 58, 71]}],
+            "series": [
+                {"type": "bar", "barMaxWidth": 28, "label": {"show": True, "position": "top"}, "data": [42, 51, 47, 63, 58, 71]}
+            ],
         },
     }
 

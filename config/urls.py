@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import include, path
+
+from config import styleguide
 
 urlpatterns = [
     path("", include("branch.urls")),
@@ -11,5 +14,11 @@ urlpatterns = [
     path("clients/", include("clients.urls")),
     path("payroll/", include("payroll.urls")),
 ]
+
+if settings.DEBUG:
+    urlpatterns += [
+        path("styleguide/", styleguide.styleguide, name="styleguide"),
+        path("styleguide/paper/", styleguide.styleguide_paper, name="styleguide-paper"),
+    ]
 
 handler404 = "branch.people.views.not_found"

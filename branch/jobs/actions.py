@@ -1,4 +1,7 @@
-"""Starting, leasing, ending jobs. The row decides, never the broker: a lost message is swept up, a doubled one finds the lease taken."""
+"""Starting, leasing, ending jobs. The row decides, never the broker.
+
+A lost message is swept up, a doubled one finds the lease taken.
+"""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from branch.org.models import Branch
 from branch.people.access import holds, reach
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
-from branch.people.roles import Power
+from branch.people.roles import ROLES, Power
 from kernel.months import Month
 from kernel.refusals import Unknown
 
@@ -101,3 +101,15 @@ def may_reveal(viewer: Person, subject: Person) -> bool:
     if viewer.pk == subject.pk:
         return True
     return holds(viewer, Power.PERSONAL_DATA_REVEAL) and people_visible_to(viewer).filter(pk=subject.pk).exists()
+
+
+def demo_logins() -> list[dict[str, str]]:
+    """One log-in a role, for the sign-in page of the demonstration: username, role, name."""
+    rows = RoleHolding.objects.filter(current(timezone.localdate()), person__user__is_active=True)
+    first: dict[str, dict[str, str]] = {}
+    for row in rows.select_related("person__user").order_by("person__staff_no"):
+        assert row.person.user is not None
+        entry = {"username": row.person.user.get_username(), "role": row.get_role_display(), "name": row.person.name}
+        first.setdefault(row.role, entry)
+    order = {code: place for place, code in enumerate(ROLES)}
+    return [first[role] for role in sorted(first, key=lambda role: order[role])]

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 
-from branch.people.doors import public
+from branch.people import actions, queries
+from branch.people.doors import PersonRequest, door, public
+from branch.people.forms import OwnPasswordForm, SignInForm
 
 
 @public
@@ -17,12 +26,63 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 @public
-def locked_out(request: HttpRequest, credentials: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-    """Too many failures: the same words as for a wrong password, so that nothing is told about the account."""
-    return render(request, "registration/login.html", {"form": None, "failed": True}, status=403)
+def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any]) -> HttpResponse:
+    """Too many failures: the very answer to a wrong password, so that nothing is told about the account."""
+    return response
 
 
 @public
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """No such page, or not one this person may know of."""
     return render(request, "404.html", status=404)
+
+
+@public
+@sensitive_post_parameters("password")
+@never_cache
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """工号 and password; afterwards to the page one came for."""
+    if getattr(request, "person", None) is not None:
+        return redirect(_next(request))
+    form = SignInForm(request, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        user = form.get_user()
+        login(request, user)
+        actions.note_sign_in(by=queries.person_for(user.get_username()))
+        return redirect(_next(request))
+    demo = queries.demo_logins() if settings.SHOW_DEMO_LOGINS else []
+    context = {"form": form, "demo_logins": demo, "demo_password": settings.DEMO_PASSWORD}
+    return render(request, "registration/login.html", context)
+
+
+@door()
+@require_POST
+def sign_out(request: PersonRequest) -> HttpResponse:
+    """The end of the session."""
+    actions.note_sign_out(by=request.person)
+    logout(request)
+    messages.success(request, "您已退出登录")
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@door()
+@sensitive_post_parameters()
+@never_cache
+def password(request: PersonRequest) -> HttpResponse:
+    """The own password. All other sessions of the person end with it."""
+    form = OwnPasswordForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user = actions.change_password(by=request.person, new=form.cleaned_data["new_password1"])
+        update_session_auth_hash(request, user)
+        messages.success(request, "密码已修改,其他设备上的登录已全部退出")
+        return redirect("home")
+    crumbs = [("工作台", resolve_url("home")), ("修改密码", "")]
+    return render(request, "branch/people/password.html", {"title": "修改密码", "form": form, "crumbs": crumbs})
+
+
+def _next(request: HttpRequest) -> str:
+    """Where to go after signing in; never another site."""
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return resolve_url(settings.LOGIN_REDIRECT_URL)

@@ -40,6 +40,17 @@ class MenuItem:
     order: int = 50
 
 
+@dataclass(frozen=True)
+class QuickAction:
+    """A frequent act offered on the workbench. `icon` names a symbol of the sprite."""
+
+    label: str
+    url_name: str
+    icon: str
+    visible: Callable[[Person], bool]
+    order: int = 50
+
+
 SECTIONS: dict[str, tuple[str, str]] = {  # code: (label, icon), in the guideline's order
     "workbench": ("工作台", "home"),
     "approvals": ("审批中心", "checklist"),
@@ -53,6 +64,7 @@ SECTIONS: dict[str, tuple[str, str]] = {  # code: (label, icon), in the guidelin
 _todos: list[Callable[[Person], Iterable[Todo]]] = []
 _tiles: list[Callable[[Person], Iterable[Tile]]] = []
 _menu: list[MenuItem] = []
+_quick: list[QuickAction] = []
 
 
 def add_todos(source: Callable[[Person], Iterable[Todo]]) -> None:
@@ -72,6 +84,11 @@ def add_menu(*items: MenuItem) -> None:
     _menu.extend(item for item in items if item not in _menu)
 
 
+def add_quick(*actions: QuickAction) -> None:
+    """Sign in quick actions of the workbench."""
+    _quick.extend(action for action in actions if action not in _quick)
+
+
 def todos_for(person: Person) -> list[Todo]:
     """Everything that waits for the person, urgent first; sources with nothing are silent."""
     found = [todo for source in _todos for todo in source(person) if todo.count]
@@ -84,3 +101,7 @@ def tiles_for(person: Person) -> list[Tile]:
 
 def menu_for(person: Person) -> list[MenuItem]:
     return sorted((item for item in _menu if item.visible(person)), key=lambda item: item.order)
+
+
+def quick_for(person: Person) -> list[QuickAction]:
+    return sorted((action for action in _quick if action.visible(person)), key=lambda action: action.order)
