@@ -55,7 +55,9 @@ class Item:
 
         unknown = set(value) - {"employee", "employer", "floor", "cap"}
         if unknown or len(value) != 4:
-            raise Refusal(f"参数 {code} 应写明 employee、employer、floor、cap 四项,现为:{'、'.join(sorted(value))}", code="bad_item")
+            raise Refusal(
+                f"参数 {code} 应写明 employee、employer、floor、cap 四项,现为:{'、'.join(sorted(value))}", code="bad_item"
+            )
         return cls(code, decimal(value["employee"]), decimal(value["employer"]), bound("floor"), bound("cap"))
 
     def base(self, declared: Decimal) -> Decimal:

@@ -9,42 +9,46 @@ from typing import Any, NamedTuple
 
 from payroll.reckoning.facts import Carried
 
-# The columns of 《薪酬月报表》 in their order, after 工号 and 姓名.
-COLUMNS = (
-    "净佣金",
-    "期末客户数",
-    "新增有效户",
-    "期末资产",
-    "净新增资产",
-    "完成率",
-    "底薪",
-    "考勤扣款",
-    "加班",
-    "提成",
-    "开户奖励",
-    "资产奖励",
-    "产品奖励",
-    "职责系数",
-    "合规系数",
-    "绩效",
-    "递延",
-    "递延发放",
-    "津贴",
-    "赔偿扣款",
-    "保底补足",
-    "应发",
-    "养老",
-    "医疗",
-    "失业",
-    "公积金",
-    "累计应纳税所得额",
-    "个税",
-    "增值税",
-    "附加",
-    "风险金",
-    "其他扣款",
-    "实发",
-)
+# The columns of 《薪酬月报表》 in their order, after 工号 and 姓名, and the step that fills each.
+STEPS = {
+    "净佣金": "net_commission",
+    "期末客户数": "clients_end",
+    "新增有效户": "new_valid_accounts",
+    "期末资产": "assets_end",
+    "净新增资产": "net_new_assets",
+    "完成率": "completion",
+    "底薪": "base_pay",
+    "考勤扣款": "attendance_deduction",
+    "加班": "overtime",
+    "提成": "commission",
+    "开户奖励": "opening_award",
+    "资产奖励": "asset_award",
+    "产品奖励": "product_award",
+    "职责系数": "duty",
+    "合规系数": "compliance",
+    "绩效": "performance",
+    "递延": "deferred",
+    "递延发放": "released",
+    "津贴": "allowances",
+    "赔偿扣款": "damages",
+    "保底补足": "minimum_topup",
+    "应发": "gross",
+    "养老": "pension",
+    "医疗": "medical",
+    "失业": "unemployment",
+    "公积金": "housing_fund",
+    "累计应纳税所得额": "cum_taxable",
+    "个税": "income_tax",
+    "增值税": "vat",
+    "附加": "surtax",
+    "风险金": "risk_reserve",
+    "其他扣款": "other_deduction",
+    "实发": "net_pay",
+}
+COLUMNS = tuple(STEPS)
+# Steps that are explained but have no column of their own.
+STEPS["负佣金结转"] = "carry"
+STEPS["单位社保公积金"] = "employer_insurance"
 MONEY_COLUMNS = tuple(
     column for column in COLUMNS if column not in {"期末客户数", "新增有效户", "完成率", "职责系数", "合规系数"}
 )
@@ -75,7 +79,7 @@ def shown(value: Any) -> str:
 class Line(NamedTuple):
     """One step of a slip. `template` with `inputs` gives the sentence; kept together, an old slip explains itself for ever.
 
-    `code` is the step, `label` the column it fills, `source` the scheme or law it rests on. Inputs: Decimal, int, str, bool.
+    `code` is the step (STEPS), `label` its column, `source` the scheme or law it rests on. Inputs: Decimal, int, str, bool.
     """
 
     code: str
@@ -108,7 +112,10 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """One person's pay of one month. `figures` has every one of COLUMNS; `employer` the company's side by item (养老, 医疗, 生育, 失业, 工伤, 公积金)."""
+    """One person's pay of one month. `figures` has every one of COLUMNS.
+
+    `employer` is the company's side by item: 养老, 医疗, 生育, 失业, 工伤, 公积金; empty for a broker or when nothing is due.
+    """
 
     staff_no: str
     name: str

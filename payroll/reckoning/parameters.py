@@ -1,7 +1,7 @@
 """The dated values one month's reckoning uses, resolved once for all persons.
 
-Insurance, housing fund, minimum wage and the sick-pay floor go by 所属月份, tax and VAT by 发放月份 (as the scheme says); always by the first day
-of that month. A value that a month lacks is refused by the look-up, never guessed.
+Insurance, housing fund, minimum wage and the sick-pay floor go by 所属月份, tax and VAT by 发放月份 (as the scheme says);
+always by the first day of that month. A value that a month lacks is refused by the look-up, never guessed.
 """
 
 from __future__ import annotations
@@ -60,8 +60,10 @@ def surtax_rates(lookup: Lookup, day: date) -> tuple[Decimal, Decimal, Decimal]:
     return urban, education, local
 
 
-def resolve(scheme: Scheme, lookup: Lookup, month: Month, payment_month: Month | None = None, *, city: str = CITY) -> MonthParameters:
-    """All values of `month`, for a payment in `payment_month` (default: as the scheme says). Raises Missing for a value that is not there."""
+def resolve(
+    scheme: Scheme, lookup: Lookup, month: Month, payment_month: Month | None = None, *, city: str = CITY
+) -> MonthParameters:
+    """All values of `month`, paid in `payment_month` (default: as the scheme says). Raises Missing for a value not there."""
     payment = payment_month or scheme.payment_month(month)
 
     def day(kind: str) -> date:

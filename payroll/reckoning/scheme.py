@@ -1,6 +1,6 @@
 """A pay scheme, parsed and checked: the kinds of rule are code, every rate, cap and bound is the scheme's data.
 
-`reading.parse_scheme` makes one from JSON. A part that a scheme leaves out (null) is None: that rule pays nothing and takes nothing.
+`reading.parse_scheme` makes one from JSON. A part that a scheme leaves out (null) is None: it pays and takes nothing.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class OpeningAward:
-    """`per_account` for each new valid account, at most `cap`. It counts once, within `within_months` of opening (1 = the opening month)."""
+    """`per_account` for each new valid account, at most `cap`; counted once, in the first `within_months` (1: opening month)."""
 
     per_account: Decimal
     cap: Decimal

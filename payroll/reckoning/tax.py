@@ -1,7 +1,7 @@
 """Individual income tax: the withholding tables, the cumulative chains of salaries and of brokers, and the single payments.
 
-Sources: 个人所得税法; 总局公告2018年第61号 (累计预扣法, 劳务报酬); 公告2020年第13号 and 第19号; 财税〔2018〕164号 (全年一次性奖金,
-证券经纪人佣金收入, 一次性补偿). Amounts are Decimal yuan; every figure of the law comes in as a dated parameter.
+Sources: 个人所得税法; 总局公告2018年第61号 (累计预扣法, 劳务报酬); 公告2020年第13号 and 第19号;
+财税〔2018〕164号 (全年一次性奖金, 证券经纪人佣金收入, 一次性补偿). Amounts are Decimal yuan; the law's figures are dated parameters.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
 from kernel.money import ZERO, Number, decimal, yuan
@@ -36,13 +37,14 @@ class TaxTable(tuple[TaxRow, ...]):
     def of(cls, rows: Sequence[Sequence[Number | None]]) -> TaxTable:
         """From a parameter's value: `[[36000, "0.03", 0], …, [null, "0.45", 181920]]`."""
         table = cls(
-            TaxRow(None if up_to is None else decimal(up_to), decimal(rate or 0), decimal(quick or 0)) for up_to, rate, quick in rows
+            TaxRow(None if up_to is None else decimal(up_to), decimal(rate or 0), decimal(quick or 0))
+            for up_to, rate, quick in rows
         )
         bounds = [row.up_to for row in table]
         if not table or bounds[-1] is not None or any(bound is None for bound in bounds[:-1]):
             raise Refusal("税率表的最后一行必须不设上限,其余各行必须写明上限", code="bad_table")
         limits = [bound for bound in bounds if bound is not None]
-        if any(lower >= upper for lower, upper in zip(limits, limits[1:], strict=False)):
+        if any(lower >= upper for lower, upper in pairwise(limits)):
             raise Refusal("税率表的各级上限必须由小到大", code="bad_table")
         return table
 
@@ -79,15 +81,17 @@ def _decimals(chain: Any) -> dict[str, Any]:
 
 def _from_plain(kind: type[Chain], data: Mapping[str, Any]) -> Chain:
     """Texts become decimals, except the words and whole numbers of the state."""
-    return kind(**{name: value if isinstance(value, bool | int) else Decimal(value) for name, value in data.items() if name != "kind"})
+    return kind(
+        **{name: value if isinstance(value, bool | int) else Decimal(value) for name, value in data.items() if name != "kind"}
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class SalaryChain:
     """累计预扣 of one employee, one payer, one tax year, after the payment of `last_month` (0: none yet).
 
-    `employed_from` is the month of the year from which employment counts, `basic_start` the one from which 5,000 a month counts (1 under
-    公告13号), `lump` whether 60,000 stands in place of it (公告19号). The sums are cumulative yuan.
+    `employed_from` is the month of the year from which employment counts, `basic_start` the one from which 5,000 a month counts
+    (1 under 公告13号), `lump` whether 60,000 stands in place of it (公告19号). The sums are cumulative yuan.
     """
 
     year: int
@@ -113,7 +117,7 @@ class SalaryChain:
         return max(month - self.employed_from + 1, 0)
 
     def months_added(self, month: int) -> int:
-        """Months that 专项附加 counts anew at the payment of `month`: 1, or for a joiner's first payment those since the hire month."""
+        """Months that 专项附加 counts anew at the payment of `month`: 1; at a joiner's first payment those since hire."""
         return self.months_at(month) - (self.months_at(self.last_month) if self.last_month else 0)
 
     def as_dict(self) -> dict[str, Any]:
@@ -159,7 +163,7 @@ def chain_from_dict(data: Mapping[str, Any]) -> SalaryChain | BrokerChain:
 
 
 def starting_months(hire_month: Month, payment_month: Month, *, from_january: bool = False) -> tuple[int, int]:
-    """(employed_from, basic_start) of a chain that begins in the year of `payment_month`; someone hired in an earlier year counts from 1."""
+    """(employed_from, basic_start) of a chain begun in the year of `payment_month`; one hired before that year counts from 1."""
     employed_from = hire_month.month if hire_month.year == payment_month.year else 1
     return employed_from, 1 if from_january else employed_from
 
@@ -195,7 +199,7 @@ def salary_step(
     other: Decimal = ZERO,
     relief: Decimal = ZERO,
 ) -> tuple[SalaryChain, Withheld]:
-    """One payment in `month` (of the chain's year): the chain after it and what to withhold. `income` includes the exempt part."""
+    """One payment in `month` of the chain's year: the chain after it, what to withhold. `income` includes the exempt part."""
     _opened(chain, month)
     grown = SalaryChain(
         year=chain.year,

@@ -1,7 +1,7 @@
 """VAT of brokers and its surtaxes, by dated mode.
 
-Sources: 增值税法第二十三条 and 公告2026年第10号 (reaching the threshold is taxed in full); up to 2025 the month's threshold was exempt up to and
-including (公告2023年第1号, 第19号); 附加 halved under 公告2023年第12号; 财税〔2016〕12号 for the exemption of the education surtaxes.
+Sources: 增值税法第二十三条 and 公告2026年第10号 (reaching the threshold is taxed in full); until 2025 the month's threshold was
+exempt up to and including (公告2023年第1号, 第19号); 附加 halved by 公告2023年第12号; education surtaxes: 财税〔2016〕12号.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def vat(gross: Decimal, rule: VatRule, given: Decimal | None = None) -> Decimal:
     bound = rule.threshold * (1 + rule.rate)
     if gross < bound or (rule.inclusive_exempt and gross == bound) or gross <= 0:
         return ZERO
-    return yuan(gross / (1 + rule.rate) * rule.rate)
+    return yuan(gross * rule.rate / (1 + rule.rate))
 
 
 class Surtaxes(NamedTuple):
