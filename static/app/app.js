@@ -82,6 +82,15 @@
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || form.method === "dialog") return;
     if (busy.has(form)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+    const wanted = document.querySelector(event.submitter?.dataset.needs || null);
+    if (wanted && !wanted.value.trim()) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      wanted.setCustomValidity(event.submitter.dataset.needsText || "请先写明意见");
+      wanted.addEventListener("input", () => wanted.setCustomValidity(""), { once: true });
+      wanted.reportValidity();
+      return;
+    }
     const asker = askerOf(form, event.submitter);
     if (asker && form.dataset.confirmed === undefined) {
       event.preventDefault();
@@ -196,7 +205,8 @@
 
   /* ---- 查询 bar: 展开 / 收起 ---- */
   const foldable = (bar) => {
-    const extras = all(".query-extra", bar);
+    const phone = window.matchMedia("(max-width: 640px)").matches;
+    const extras = phone ? all(".query-item", bar).slice(1) : all(".query-extra", bar);
     const button = bar.querySelector("[data-fold]");
     if (!extras.length || !button) return;
     const set = (folded) => {
