@@ -6,13 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.datavalidation import DataValidation
 
 from kernel.sheets.columns import ORIGINAL_ROW, REASON, CellProblem, Column
+from kernel.sheets.pages import BAD_FILL, Page, Pages, Style
 from kernel.sheets.raw import Raw, column_letters
-from kernel.sheets.writing import BAD_FILL, Style, labels, lay_out, new_book, saved, sheet_name
 
 CHOICE_ROWS, FORMATTED_ROWS = 5_000, 300  # so far down reach a template's drop-downs and its formats
 _KINDS = {"code": "text", "number": "text", "choice": "text"}
@@ -36,18 +34,18 @@ def error_workbook(
         by_row[problem.row].append(problem)
     chosen = [(at, row) for at, row in enumerate(rows, 1) if not only_bad or at == header_row or at in by_row]
     width = _own_width(chosen, header_row)
-    book = new_book()
-    page = book.create_sheet(sheet_name(title))
-    lay_out(page, [14.0] * width + [48.0, 8.0], 1 if only_bad else header_row)
+    pages = Pages()
+    page = pages.add(title)
+    page.lay_out([14.0] * width + [48.0, 8.0], 1 if only_bad else header_row)
     styles = _ErrorStyles(page)
     for number, row in chosen:
         cells = [*row[:width], *[""] * (width - len(row))]
         if number == header_row:
             said = "".join(f":{problem.message}" for problem in by_row[number])
-            page.append(labels(page, [*map(str, cells), REASON + said, *([ORIGINAL_ROW] if only_bad else [])]))
+            page.header([*map(str, cells), REASON + said, *([ORIGINAL_ROW] if only_bad else [])])
         else:
             page.append(styles.line(cells, by_row.get(number, []), number if only_bad else None))
-    return saved(book)
+    return pages.to_bytes()
 
 
 def _own_width(chosen: list[tuple[int, Sequence[Raw]]], header_row: int) -> int:
@@ -63,12 +61,12 @@ def _own_width(chosen: list[tuple[int, Sequence[Raw]]], header_row: int) -> int:
 class _ErrorStyles:
     """Cells as they came: numbers as numbers, the rest as text that can be corrected in place."""
 
-    def __init__(self, page: WriteOnlyWorksheet) -> None:
+    def __init__(self, page: Page) -> None:
         self.text, self.number = Style(page), Style(page, "general", align="right")
         self.bad_text, self.bad_number = Style(page, fill=BAD_FILL), Style(page, "general", fill=BAD_FILL, align="right")
         self.reason = Style(page, wrap=True)
 
-    def line(self, cells: Sequence[Raw], found: Sequence[CellProblem], number: int | None) -> Iterator[WriteOnlyCell]:
+    def line(self, cells: Sequence[Raw], found: Sequence[CellProblem], number: int | None) -> Iterator[str]:
         marked = {problem.at for problem in found}
         for at, cell in enumerate(cells, 1):
             numeric = isinstance(cell, float | int) and not isinstance(cell, bool)
@@ -85,19 +83,19 @@ def template_workbook(
     columns: Sequence[Column], *, title: str, examples: Sequence[Sequence[Any]] = (), notes: Sequence[str] = ()
 ) -> bytes:
     """A book to fill in: the header, examples, formats by kind (identifiers as text), drop-downs, and a sheet 填写说明."""
-    book = new_book()
-    page = book.create_sheet(sheet_name(title))
-    lay_out(page, [max(12.0, len(column.name) * 2.2 + 2) for column in columns], 1)
+    pages = Pages()
+    page = pages.add(title)
+    page.lay_out([max(12.0, len(column.name) * 2.2 + 2) for column in columns], 1)
     for index, column in enumerate(columns, 1):
         _drop_down(page, column, column_letters(index))
-    page.append(labels(page, [column.name for column in columns]))
+    page.header([column.name for column in columns])
     styles = [Style(page, _kind(column)) for column in columns]
     for example in examples:
         page.append(style(value) for style, value in zip(styles, example, strict=True))
     for _ in range(FORMATTED_ROWS - len(examples)):
         page.append(style(None) for style in styles)
-    _write_notes(book.create_sheet("填写说明"), columns, notes)
-    return saved(book)
+    _write_notes(pages.add("填写说明"), columns, notes)
+    return pages.to_bytes()
 
 
 def _kind(column: Column) -> str:
@@ -105,22 +103,22 @@ def _kind(column: Column) -> str:
     return _KINDS.get(kind, kind)
 
 
-def _drop_down(page: WriteOnlyWorksheet, column: Column, letters: str) -> None:
+def _drop_down(page: Page, column: Column, letters: str) -> None:
     choices = ",".join(column.parse.choices)
     if not choices or len(choices) > 250 or any("," in choice or '"' in choice for choice in column.parse.choices):
         return
     rule = DataValidation(type="list", formula1=f'"{choices}"', allow_blank=not column.required, showErrorMessage=True)
     rule.errorTitle, rule.error = column.name, f"只能填:{'、'.join(column.parse.choices)}"[:200]
     rule.add(f"{letters}2:{letters}{CHOICE_ROWS}")
-    page.data_validations.append(rule)
+    page.sheet.data_validations.append(rule)
 
 
-def _write_notes(page: WriteOnlyWorksheet, columns: Sequence[Column], notes: Sequence[str]) -> None:
-    lay_out(page, [24, 10, 60], 1, landscape=False)
-    page.append(labels(page, ["列名", "必填", "怎么填"]))
+def _write_notes(page: Page, columns: Sequence[Column], notes: Sequence[str]) -> None:
+    page.lay_out([24, 10, 60], 1, landscape=False)
+    page.header(["列名", "必填", "怎么填"])
     name, must, how = Style(page), Style(page, align="center"), Style(page, wrap=True)
     for column in columns:
         page.append([name(column.name), must("是" if column.required else "否"), how(column.parse.hint)])
-    plain = Style(page, border=None)
+    plain = Style(page, border=False)
     for line in ["", *notes] if notes else []:
         page.append([plain(line)])
