@@ -13,6 +13,7 @@ class ParameterValue(models.Model):
         PROPOSED = "proposed", "待确认"
         CONFIRMED = "confirmed", "已生效"
         REJECTED = "rejected", "未采纳"
+        REPLACED = "replaced", "已被取代"
 
     code = models.CharField("代码", max_length=60, db_index=True)
     name = models.CharField("名称", max_length=120)

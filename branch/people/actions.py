@@ -1,20 +1,29 @@
-"""What happens to people's log-ins and powers. Every act leaves its audit row."""
+"""What happens to people's log-ins and powers. Every act leaves its audit row.
+
+A role is dated; nobody gives one to oneself.
+"""
 
 from __future__ import annotations
 
 import secrets
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from django.contrib.auth import SESSION_KEY, get_user_model
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from branch.audit.actions import record
+from branch.org.models import Branch, Department, Group, Team
 from branch.people import access
-from branch.people.models import Person
-from branch.people.roles import Power
-from kernel.refusals import Refusal
+from branch.people.models import Person, RoleHolding
+from branch.people.roles import ROLES, Power, Scope
+from kernel.refusals import Forbidden, Refusal, Unknown
+
+LONGEST_DELEGATION = timedelta(days=92)
 
 
 def note_sign_in(*, by: Person) -> None:
@@ -78,3 +87,144 @@ def _user_of(person: Person) -> User:
         raise Refusal(f"{person}还没有登录账号")
     user: User = get_user_model().objects.select_for_update().get(pk=person.user_id)
     return user
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a role is held: as its scope asks, a branch, a team, a group; a department only names a head-office role."""
+
+    branch: Branch | None = None
+    team: Team | None = None
+    group: Group | None = None
+    department: Department | None = None
+
+    @classmethod
+    def for_role(cls, role: str, *, branch: Branch | None, team: Team | None, group: Group | None) -> Place:
+        """Only what the role's scope uses; Refusal where that is missing."""
+        scope = ROLES[role].scope
+        wanted = {Scope.BRANCH: ("营业部", branch), Scope.TEAM: ("团队", team), Scope.GROUP: ("小组", group)}.get(scope)
+        if wanted is not None and wanted[1] is None:
+            raise Refusal(f"“{ROLES[role].label}”按{wanted[0]}授予,请选择{wanted[0]}")
+        return cls(
+            branch=branch if scope in (Scope.BRANCH, Scope.SELF) else None,
+            team=team if scope == Scope.TEAM else None,
+            group=group if scope == Scope.GROUP else None,
+        )
+
+
+def hold(
+    person: Person,
+    role: str,
+    place: Place,
+    *,
+    since: date,
+    until: date | None = None,
+    reason: str = "",
+    lent_by: Person | None = None,
+) -> RoleHolding | None:
+    """Enter a holding, for acts that have their own door (roster, seeds). None when the person holds just that already."""
+    same = RoleHolding.objects.filter(
+        person=person, role=role, branch=place.branch, team=place.team, group=place.group, department=place.department
+    )
+    if same.filter(Q(effective_to=None) | Q(effective_to__gte=since), delegated_by=lent_by).exists():
+        return None
+    return RoleHolding.objects.create(
+        person=person,
+        role=role,
+        branch=place.branch,
+        team=place.team,
+        group=place.group,
+        department=place.department,
+        effective_from=since,
+        effective_to=until,
+        reason=reason[:200],
+        delegated_by=lent_by,
+    )
+
+
+@transaction.atomic
+def grant_role(
+    *, person: Person, role: str, place: Place, since: date, until: date | None, reason: str, by: Person
+) -> RoleHolding:
+    """Give `person` a role from `since` (today or later). Never to oneself."""
+    access.require(by, Power.ROLE_GRANT, to="授予角色")
+    if person.pk == by.pk:
+        raise Refusal("不能给自己授予角色,请由另一位系统管理员办理")
+    if role not in ROLES:
+        raise Refusal("没有这个角色")
+    _check_span(since, until, reason)
+    holding = hold(person, role, place, since=since, until=until, reason=reason)
+    if holding is None:
+        raise Refusal(f"{person}已持有“{ROLES[role].label}”,无需重复授予")
+    _log(by, "role.grant", holding, f"授予{person}“{holding}”,自 {since} 起,依据:{reason}")
+    return holding
+
+
+@transaction.atomic
+def end_role(*, holding_id: int, last_day: date, reason: str, by: Person) -> RoleHolding:
+    """Let a holding end after `last_day` (yesterday: at once). Ending at once ends the person's sessions too."""
+    holding = RoleHolding.objects.select_for_update(of=("self",)).filter(pk=holding_id).first()
+    if holding is None:
+        raise Unknown("没有这项授权")
+    if holding.delegated_by_id != by.pk:
+        access.require(by, Power.ROLE_GRANT, to="终止授权")
+        if holding.person_id == by.pk:
+            raise Refusal("不能终止自己的角色,请由另一位系统管理员办理")
+    today = timezone.localdate()
+    if holding.effective_to is not None and holding.effective_to < today:
+        raise Refusal(f"这项授权已于 {holding.effective_to} 终止")
+    if last_day < today - timedelta(1):
+        raise Refusal("终止日不能早于昨天:过去的授权记录不能改动")
+    if not reason.strip():
+        raise Refusal("请填写终止授权的原因")
+    holding.effective_to = last_day
+    holding.save(update_fields=["effective_to"])
+    if last_day < today:
+        end_sessions(holding.person)
+    _log(by, "role.end", holding, f"{holding.person}的“{holding}”止于 {last_day},原因:{reason.strip()}")
+    return holding
+
+
+@transaction.atomic
+def delegate(*, holding_id: int, to: Person, since: date, until: date, reason: str, by: Person) -> RoleHolding:
+    """Lend one's own role to another person for a while; the loan itself can't be lent on."""
+    own = RoleHolding.objects.select_related("person").filter(pk=holding_id).first()
+    if own is None:
+        raise Unknown("没有这项授权")
+    if own.person_id != by.pk:
+        raise Forbidden("只能委托自己持有的角色")
+    if own.delegated_by_id is not None:
+        raise Refusal("受托的角色不能再转委托")
+    if ROLES[own.role].scope == Scope.SELF:
+        raise Refusal("客户经理的本人事项不能委托")
+    if to.pk == by.pk:
+        raise Refusal("不能委托给自己")
+    if until - since > LONGEST_DELEGATION:
+        raise Refusal(f"委托最长 {LONGEST_DELEGATION.days} 天,请缩短止日")
+    if own.effective_to is not None and until > own.effective_to:
+        raise Refusal(f"您的“{own}”止于 {own.effective_to},委托不能更长")
+    _check_span(since, until, reason)
+    place = Place(branch=own.branch, team=own.team, group=own.group, department=own.department)
+    holding = hold(to, own.role, place, since=since, until=until, reason=reason, lent_by=by)
+    if holding is None:
+        raise Refusal(f"已委托{to}办理“{own}”,无需重复委托")
+    _log(by, "role.delegate", holding, f"委托{to}代行“{holding}”,{since} 至 {until},原因:{reason}")
+    return holding
+
+
+def _check_span(since: date, until: date | None, reason: str) -> None:
+    if since < timezone.localdate():
+        raise Refusal("起日不能早于今天:权限不能倒签")
+    if until is not None and until < since:
+        raise Refusal("止日不能早于起日")
+    if not reason.strip():
+        raise Refusal("请填写依据")
+
+
+def _log(by: Person, act: str, holding: RoleHolding, summary: str) -> None:
+    where = (
+        holding.branch
+        or (holding.team.branch if holding.team else None)
+        or (holding.group.team.branch if holding.group else None)
+    )
+    record(by=by, act=act, subject=holding, summary=summary, branch_code=where.code if where else "", role=holding.role)
