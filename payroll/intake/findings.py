@@ -1,0 +1,23 @@
+"""Findings on their way between files, rows of the database and people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kernel.sheets.columns import CellProblem
+from payroll.intake.rules import Finding
+
+
+def from_cell(problem: CellProblem) -> Finding:
+    """A cell that can't be read, as a finding."""
+    return Finding(problem.row, "", "", problem.column, problem.value, problem.message)
+
+
+def sentence(item: dict[str, Any]) -> str:
+    """A kept finding as a sentence."""
+    return str(Finding(**item))
+
+
+def cell_problems(items: list[dict[str, Any]]) -> list[CellProblem]:
+    """Kept findings as problems of cells, for the error file."""
+    return [CellProblem(item["row"], item["column"], item["value"], item["message"]) for item in items if item["row"]]
