@@ -137,7 +137,7 @@ def _sniff_delimiter(content: Content, encoding: str) -> str:
     lines = sample.splitlines(keepends=True)[:40]
     best, best_score = ",", 0
     for delimiter in _DELIMITERS:
-        widths = Counter(len(row) for row in _loosely(lines, delimiter) if len(row) > 1)
+        widths = Counter(sum(1 for cell in row if cell.strip()) for row in _loosely(lines, delimiter) if len(row) > 1)
         if widths and (score := max(width * often for width, often in widths.items())) > best_score:
             best, best_score = delimiter, score
     return best

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import PurePosixPath
@@ -49,6 +50,19 @@ class Kind(Enum):
     EMPTY = "空文件"
     BINARY = "无法识别的文件"
 
+
+# what zipfile raises for archives that are torn, corrupted or made by hand
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    KeyError,
+    ValueError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+)
 
 _SAVE_AS = "请在 Excel 或 WPS 里打开,另存为“Excel 工作簿(*.xlsx)”后再上传"
 _REFUSED = {
@@ -118,7 +132,7 @@ def _zip_kind(file: BinaryIO) -> Kind:
     try:
         with zipfile.ZipFile(file) as archive:
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+    except UNREADABLE:
         return Kind.XLSX  # a broken zip: `admit` says so in better words
     if "xl/workbook.xml" in names:
         return Kind.XLSX
@@ -149,7 +163,7 @@ def _admit_zip(file: BinaryIO, limits: Limits) -> None:
             for entry in archive.infolist():
                 if entry.filename.lower().endswith((".xml", ".rels", ".vml")):
                     _check_prolog(archive, entry)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, ValueError, EOFError, OSError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise broken() from error
 
 

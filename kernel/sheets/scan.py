@@ -18,7 +18,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from kernel.refusals import Refusal
-from kernel.sheets.guard import MIB, Limits, broken
+from kernel.sheets.guard import MIB, UNREADABLE, Limits, broken
 from kernel.sheets.raw import Broken, Content, column_letters, opened, position
 
 MOST_MARKS = 20_000
@@ -42,7 +42,7 @@ def sheet_parts(content: Content) -> list[SheetPart]:
             book = _parsed(archive, "xl/workbook.xml")
             relations = _parsed(archive, "xl/_rels/workbook.xml.rels")
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, KeyError, ParseError, DefusedXmlException, ValueError, EOFError, OSError) as error:
+    except (*UNREADABLE, ParseError, DefusedXmlException) as error:
         raise broken() from error
     targets = {item.get("Id"): item.get("Target", "") for item in relations}
     found = []
@@ -102,7 +102,7 @@ def scan_sheet(content: Content, part: str, *, limits: Limits) -> SheetScan:
                 result.rows += piece.count(b"<row ") + piece.count(b":row ")
                 _refuse_far(piece, result, limits)
                 _mark(piece, result)
-    except (zipfile.BadZipFile, KeyError, EOFError, OSError, ValueError) as error:
+    except UNREADABLE as error:
         raise broken() from error
     return result
 

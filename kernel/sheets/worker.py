@@ -20,7 +20,7 @@ def frames(path: Any, sheet: str) -> Iterator[Any]:
     """What the parent reads. `path` is a path or a binary file."""
     with CalamineWorkbook.from_object(path) as book:
         found = book.get_sheet_by_name(sheet)
-        yield {"width": found.total_width, "height": found.total_height, "merged": found.merged_cell_ranges or []}
+        yield {"width": found.end[1] + 1 if found.end else 0, "merged": found.merged_cell_ranges or []}
         batch: list[Any] = []
         for row in found.iter_rows():
             batch.append(row)
