@@ -1,7 +1,7 @@
 """Individual income tax: the withholding tables, the cumulative chains of salaries and of brokers, and the single payments.
 
 Sources: 个人所得税法; 总局公告2018年第61号 (累计预扣法, 劳务报酬); 公告2020年第13号 and 第19号;
-财税〔2018〕164号 (全年一次性奖金, 证券经纪人佣金收入, 一次性补偿). Amounts are Decimal yuan; the law's figures are dated parameters.
+财税〔2018〕164号 (全年一次性奖金, 证券经纪人佣金收入, 一次性补偿). Amounts are Decimal yuan, the law's figures dated parameters.
 """
 
 from __future__ import annotations

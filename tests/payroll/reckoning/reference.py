@@ -40,9 +40,12 @@ def _special_days() -> dict[str, str]:
 
 
 def day_kind(day: date) -> str:
-    """statutory_holiday, public_holiday, makeup_workday, weekend or workday."""
+    """statutory_holiday, rest_day or work_day."""
     special = _special_days().get(day.isoformat())
-    return special or ("weekend" if day.isoweekday() > 5 else "workday")
+    if special == "statutory_holiday":
+        return special
+    resting = special == "public_holiday" or (special is None and day.isoweekday() > 5)
+    return "rest_day" if resting else "work_day"
 
 
 def scheme_data() -> dict[str, Any]:
