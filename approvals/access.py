@@ -1,0 +1,99 @@
+"""Who may do what to a request. One function per act; each raises a Refusal with a sentence for the person."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from approvals.kinds import Kind
+from approvals.models import Decision, Request, Seat, TrailEvent
+from approvals.seating import Claim, claims
+from approvals.states import MOVES, Act, SeatState
+from branch.people.models import Person
+from kernel.refusals import Forbidden, Refusal
+
+REMIND_COOL_DOWN = timedelta(hours=4)
+
+
+def require_applicant(person: Person, request: Request, *, to: str) -> None:
+    """Only who began the request may take it back, chase it or send it up again."""
+    if request.applicant_id != person.pk:
+        raise Forbidden(f"只有发起人{request.applicant.name}可以{to}申请 {request.number}", code="not_applicant")
+
+
+def require_withdrawable(person: Person, request: Request) -> None:
+    """撤回: by the applicant, while the request is unfinished."""
+    require_applicant(person, request, to="撤回")
+    MOVES.after(request.state, "withdraw")
+
+
+def require_resubmittable(person: Person, request: Request) -> None:
+    """再次提交: by the applicant, after a 退回."""
+    require_applicant(person, request, to="再次提交")
+    MOVES.after(request.state, "resubmit")
+
+
+def require_remindable(person: Person, request: Request, now: datetime) -> None:
+    """催办: by the applicant, while somebody must sign, and not more often than every REMIND_COOL_DOWN."""
+    require_applicant(person, request, to="催办")
+    MOVES.after(request.state, "remind")
+    last = TrailEvent.objects.filter(request=request, event=TrailEvent.Event.REMINDED).order_by("-id").first()
+    if last is not None and last.at + REMIND_COOL_DOWN > now:
+        minutes = int((last.at + REMIND_COOL_DOWN - now).total_seconds() // 60) + 1
+        hours, rest = divmod(minutes, 60)
+        wait = f"{hours} 小时 {rest} 分" if hours else f"{rest} 分钟"
+        raise Refusal(f"刚刚催办过,请 {wait}后再催", code="cool_down")
+
+
+def seat_to_sign(person: Person, request: Request, kind: Kind, seat_id: int | None = None) -> tuple[Seat, Claim]:
+    """The open seat this person signs, and on whose account. To be asked under the request's lock.
+
+    Refused: a request that has ended, one's own request, a second signature in the round, a seat one doesn't hold,
+    more than one possible seat without saying which, and whatever the kind itself forbids.
+    """
+    MOVES.after(request.state, "sign")
+    own = claims(person)
+    found: dict[int, tuple[Seat, Claim]] = {}
+    for claim in own:
+        for seat in Seat.objects.open_by(claim).filter(request=request).select_related("stage"):
+            found.setdefault(seat.pk, (seat, claim))
+    if seat_id is not None:
+        found = {pk: pair for pk, pair in found.items() if pk == seat_id}
+    if not found:
+        raise _why_not(person, request, own)
+    if len(found) > 1:
+        labels = "、".join(seat.label for seat, _ in found.values())
+        raise Refusal(f"您可以代表 {labels} 签署,请先选择以哪个席位签署", code="which_seat")
+    kind.may_sign(person, request)
+    return next(iter(found.values()))
+
+
+def _why_not(person: Person, request: Request, own: list[Claim]) -> Refusal:
+    """The sentence that says why no seat of the request is this person's now."""
+    for claim in own:
+        held = Seat.objects.filter(claim.seats, request=request, state=SeatState.OPEN).exists()
+        if held and request.applicant_id in claim.persons:
+            whose = "本人" if request.applicant_id == person.pk else "委托人本人"
+            return Refusal(f"不能审批{whose}发起的申请,请由另一位有权限的同事签署", code="same_person")
+    people = {pk for claim in own for pk in claim.persons}
+    signed = Decision.objects.filter(
+        Q(signer__in=people) | Q(on_behalf_of__in=people), request=request, round=request.round
+    ).select_related("signer", "seat__stage")
+    mine = next((d for d in signed if d.signer_id == person.pk), None)
+    if mine is not None:
+        stage = mine.seat.stage.label
+        return Refusal(f"您已在“{stage}”签署过({mine.get_act_display()}),同一申请不能重复签署", code="signed_twice")
+    if signed:
+        other = signed[0]
+        return Refusal(f"{other.signer.name}已在“{other.seat.stage.label}”签署,委托双方不能各签一次", code="signed_twice")
+    return Refusal("当前环节没有由您签署的席位,可能已由他人签署或流程已进入下一环节,请刷新页面查看", code="not_your_seat")
+
+
+def require_fresh(request: Request, kind: Kind, act: str, seen_digest: str) -> None:
+    """What is signed must be what was seen; what is agreed to must still be what the subject holds."""
+    if seen_digest != request.content_digest:
+        raise Refusal("您打开页面之后内容有了变化,请查看最新内容后再签署", code="stale")
+    agreeing = act in (Act.AGREE, Act.AMEND)
+    if agreeing and kind.digest is not None and kind.digest(request) != request.content_digest:
+        raise Refusal("申请的内容在提交后被改动,与提交时不一致,不能同意;请退回发起人重新提交", code="stale")

@@ -1,0 +1,92 @@
+"""The register of kinds 类别: what may be asked for. A subject's app signs in at `AppConfig.ready()`.
+
+The subject's row points to its `Request`; a request never points to its subject, so all that the engine needs comes through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from approvals.models import Request
+from branch.people.models import Person
+from kernel.refusals import Refusal
+
+PHRASES = ("已核对,无误", "请补充说明材料", "数据有误,请核实后重报")
+
+
+@dataclass(frozen=True)
+class Document:
+    """What approvers see: facts as (label, value), the subject's own page, and a template with its context."""
+
+    facts: list[tuple[str, Any]] = field(default_factory=list)
+    url: str = ""
+    template: str | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def _nothing(request: Request, by: Person) -> None:
+    """Nothing to do in the subject."""
+
+
+def _anybody(person: Person, request: Request) -> None:
+    """No bar beyond the route's own."""
+
+
+def _participants_only(person: Person, request: Request) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of request and what its subject does at each turn.
+
+    The callbacks run inside the transaction that moves the request; raising a Refusal there undoes it all, so the last
+    signature can be refused by the subject. `digest` gives the hash of the subject as it is now: where it differs from what was
+    submitted nobody can sign. `reentry` asks for the password again at each signature. `fact_labels` names the facts in
+    Chinese for the comparison of rounds.
+    """
+
+    code: str
+    label: str
+    describe: Callable[[Request], Document]
+    on_approved: Callable[[Request, Person], None]
+    on_returned: Callable[[Request, Person], None] = _nothing
+    on_rejected: Callable[[Request, Person], None] = _nothing
+    on_withdrawn: Callable[[Request, Person], None] = _nothing
+    may_sign: Callable[[Person, Request], None] = _anybody
+    may_see: Callable[[Person, Request], bool] = _participants_only
+    digest: Callable[[Request], str] | None = None
+    reentry: bool = False
+    amendable: bool = False
+    phrases: tuple[str, ...] = PHRASES
+    fact_labels: Mapping[str, str] = field(default_factory=dict)
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Sign in a kind. Two apps can't share a code."""
+    present = _kinds.get(kind.code)
+    if present is not None and present != kind:
+        raise RuntimeError(f"approval kind {kind.code} is registered twice")
+    _kinds[kind.code] = kind
+
+
+def kind_of(code: str) -> Kind:
+    """The kind with that code; one that no app has signed in is refused."""
+    try:
+        return _kinds[code]
+    except KeyError:
+        raise Refusal(f"没有登记审批类别“{code}”,请联系系统管理员", code="unknown_kind") from None
+
+
+def label_of(code: str) -> str:
+    """The kind's Chinese name, or its code where no app has signed it in."""
+    return _kinds[code].label if code in _kinds else code
+
+
+def all_kinds() -> list[Kind]:
+    return sorted(_kinds.values(), key=lambda kind: kind.label)

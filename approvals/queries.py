@@ -1,0 +1,257 @@
+"""Every read for a screen: lists, the signatures, the timeline, the route as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Prefetch, Q
+
+from approvals.kinds import Kind, kind_of
+from approvals.models import Decision, Request, RequestQuerySet, Route, Seat, Stage, TrailEvent
+from approvals.rules import MODE_WORDS, OPERATOR_WORDS, Condition, Mode, Signer, StageRule, read_stages
+from approvals.seating import Holder, holders
+from approvals.states import ACT_WORDS, STAGE_WORDS, Act, SeatState, StageState, State
+from branch.org.models import Branch
+from branch.people.models import Person
+from branch.people.queries import current
+from branch.people.roles import ROLES
+from branch.templatetags.zhanye import elapsed
+from kernel.refusals import Refusal, Unknown, allows
+
+Event = TrailEvent.Event
+ACT_COLOURS = {Act.AGREE: "green", Act.AMEND: "green", Act.RETURN: "orange", Act.REJECT: "red"}
+EVENT_COLOURS = {Event.SUBMITTED: "blue", Event.RESUBMITTED: "blue", Event.APPROVED: "green"}
+SHOWN_EVENTS = (Event.SUBMITTED, Event.RESUBMITTED, Event.WITHDRAWN, Event.REMINDED, Event.APPROVED)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One place of the signature row. Pending: `at` None, name and opinion empty."""
+
+    stage: str
+    role_label: str
+    name: str
+    act: str
+    opinion: str
+    at: datetime | None
+    on_behalf_of: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A fact that changed between two rounds."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage as the drawing shows it."""
+
+    label: str
+    mode: str
+    signers: str
+    state: str
+    word: str
+    condition: str = ""
+
+
+def route_in_force(kind: Kind, branch: Branch | None, day: date) -> Route:
+    """The active version of the kind's route on `day`: the branch's own before the company's, the newest of several."""
+    rows = Route.objects.filter(current(day), Q(branch=None) | Q(branch=branch), kind=kind.code, state=Route.Standing.ACTIVE)
+    found = sorted(rows, key=lambda route: (route.branch_id is None, -route.version))
+    if not found:
+        raise Refusal(f"“{kind.label}”还没有生效的审批流程,请联系渠道管理部", code="no_route")
+    return found[0]
+
+
+def request_for(person: Person, number: str) -> Request:
+    """The request with that number, if the person takes part in it or its kind lets them see it. Raises Unknown."""
+    rows = Request.objects.select_related("applicant", "branch", "route")
+    request = rows.filter(number=number).first()
+    if request is None:
+        raise Unknown("没有这份申请", code="unknown")
+    if not Request.objects.visible_to(person).filter(pk=request.pk).exists() and not kind_of(request.kind).may_see(
+        person, request
+    ):
+        raise Unknown("没有这份申请", code="unknown")
+    return request
+
+
+def seats_with_decisions(request: Request) -> list[Seat]:
+    """All seats of all rounds in order, each with its stage and its decision (`seat.decisions.all()`). Two queries."""
+    decided = Decision.objects.select_related("signer", "on_behalf_of")
+    rows = Seat.objects.filter(request=request).select_related("stage").prefetch_related(Prefetch("decisions", decided))
+    return list(rows.order_by("round", "stage__position", "position"))
+
+
+def _decision(seat: Seat) -> Decision | None:
+    return next(iter(seat.decisions.all()), None)
+
+
+def signatures(request: Request) -> list[Signature]:
+    """The signatures of the present round in the route's order, those still missing with `at` None; void seats are left out."""
+    found = []
+    for seat in seats_with_decisions(request):
+        decision = _decision(seat)
+        if seat.round != request.round or (decision is None and seat.state == SeatState.VOID):
+            continue
+        found.append(
+            Signature(
+                stage=seat.stage.label,
+                role_label=seat.label,
+                name=decision.signer.name if decision else "",
+                act=decision.get_act_display() if decision else "",
+                opinion=decision.opinion if decision else "",
+                at=decision.at if decision else None,
+                on_behalf_of=decision.on_behalf_of.name if decision and decision.on_behalf_of else "",
+            )
+        )
+    return found
+
+
+def timeline(request: Request, seats: Sequence[Seat]) -> list[dict[str, Any]]:
+    """Entries for parts/timeline.html: per round what happened in order of time, then who is still missing, in grey."""
+    events = TrailEvent.objects.filter(request=request, event__in=SHOWN_EVENTS).select_related("person")
+    entries: list[tuple[int, datetime, dict[str, Any]]] = [(e.round, e.at, _event_entry(e)) for e in events]
+    missing = [seat for seat in seats if seat.round == request.round and seat.state in (SeatState.OPEN, SeatState.WAITING)]
+    for seat in seats:
+        decision = _decision(seat)
+        if decision is not None:
+            entries.append((seat.round, decision.at, _decision_entry(seat, decision)))
+    entries.sort(key=lambda entry: (entry[0], entry[1]))
+    waiting = [_missing_entry(seat, sitting) for seat, sitting in zip(missing, holders(missing), strict=True)]
+    return [entry for _, _, entry in entries] + waiting
+
+
+def _event_entry(event: TrailEvent) -> dict[str, Any]:
+    return {
+        "stage": "发起人" if event.event != Event.APPROVED else "全部环节",
+        "who": event.person.name if event.person and event.event != Event.APPROVED else "",
+        "word": event.get_event_display(),
+        "color": EVENT_COLOURS.get(Event(event.event), "grey"),
+        "opinion": f"催办对象:{event.text}" if event.event == Event.REMINDED and event.text else event.text,
+        "at": event.at,
+        "round": event.round,
+    }
+
+
+def _decision_entry(seat: Seat, decision: Decision) -> dict[str, Any]:
+    return {
+        "stage": _place(seat),
+        "who": decision.signer.name,
+        "for_whom": decision.on_behalf_of.name if decision.on_behalf_of else "",
+        "word": ACT_WORDS[decision.act],
+        "color": ACT_COLOURS[Act(decision.act)],
+        "opinion": decision.opinion,
+        "at": decision.at,
+        "took": elapsed((decision.at - seat.opened_at).total_seconds()) if seat.opened_at else "",
+        "round": decision.round,
+    }
+
+
+def _missing_entry(seat: Seat, sitting: list[Holder]) -> dict[str, Any]:
+    now = seat.state == SeatState.OPEN
+    return {
+        "stage": _place(seat),
+        "who": "、".join(holder.words for holder in sitting[:4]) or "目前无人担任",
+        "word": "待签署" if now else "未轮到",
+        "missing": True,
+        "took": "",
+        "round": seat.round,
+    }
+
+
+def _place(seat: Seat) -> str:
+    return seat.stage.label if seat.stage.mode == Mode.SINGLE else f"{seat.stage.label} · {seat.label}"
+
+
+def progress_words(seats: Sequence[Seat], round_no: int) -> str:
+    """“已签 2/3,待:合规部” for the stage that is open; '' when none is."""
+    here = [seat for seat in seats if seat.round == round_no and seat.stage.state == StageState.OPEN]
+    if not here:
+        return ""
+    waiting = "、".join(seat.label for seat in here if seat.state in (SeatState.OPEN, SeatState.WAITING))
+    needed = 1 if here[0].stage.mode == Mode.ANY else len(here)
+    signed = sum(seat.state == SeatState.SIGNED for seat in here)
+    between = "之一" if here[0].stage.mode == Mode.ANY and len(here) > 1 else ""
+    return f"{here[0].stage.label}:已签 {signed}/{needed},待:{waiting}{between}"
+
+
+def differences(request: Request) -> list[Difference]:
+    """What the present round's facts change against the round before; nothing in round 1."""
+    submitted = TrailEvent.objects.filter(request=request, event__in=(Event.SUBMITTED, Event.RESUBMITTED)).order_by("-round")[:2]
+    rounds = [event.data.get("facts", {}) for event in submitted]
+    if len(rounds) < 2:
+        return []
+    after, before = rounds
+    labels = kind_of(request.kind).fact_labels
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return [Difference(labels.get(key, key), str(before.get(key, "无")), str(after.get(key, "无"))) for key in keys]
+
+
+def route_steps(route: Route) -> list[Step]:
+    """The stages of a route as drawn on its own page."""
+    return [_step(rule, "", "") for rule in route.rules]
+
+
+def request_steps(request: Request) -> list[Step]:
+    """The stages of the request's own snapshot with their state in the present round."""
+    stages = {stage.code: stage for stage in Stage.objects.filter(request=request, round=request.round)}
+    return [
+        _step(rule, stages[rule.code].state, STAGE_WORDS[stages[rule.code].state])
+        for rule in read_stages(request.route_snapshot["stages"])
+        if rule.code in stages
+    ]
+
+
+def _step(rule: StageRule, state: str, word: str) -> Step:
+    return Step(
+        label=rule.label,
+        mode=MODE_WORDS[rule.mode],
+        signers="、".join(_signer_words(signer) for signer in rule.signers),
+        state=state,
+        word=word,
+        condition=" 且 ".join(_condition_words(condition) for condition in rule.skip_when),
+    )
+
+
+def _signer_words(signer: Signer) -> str:
+    if signer.leader:
+        return "申请人的上级"
+    if signer.role:
+        return f"本营业部{ROLES[signer.role].label}" if signer.at == "branch" else ROLES[signer.role].label
+    return f"部门 {signer.department}" if signer.department else f"工号 {signer.person}"
+
+
+def _condition_words(condition: Condition) -> str:
+    value = "、".join(map(str, condition.value)) if isinstance(condition.value, list) else condition.value
+    return f"{condition.field} {OPERATOR_WORDS[condition.op]} {value}"
+
+
+def waiting_count(person: Person) -> int:
+    """待我审批: the same number on menu, workbench and list."""
+    return Request.objects.waiting_for(person).count()
+
+
+def returned_count(person: Person) -> int:
+    """Own requests that came back and wait for a correction."""
+    return Request.objects.started_by(person).filter(state=State.RETURNED).count()
+
+
+def request_rows() -> RequestQuerySet:
+    """What a list shows of each request, without a query a row."""
+    rows: RequestQuerySet = Request.objects.all()
+    return rows.select_related("applicant", "branch").with_present_stage()
+
+
+def signable_seats(person: Person, request: Request) -> list[Seat]:
+    """The open seats the person may sign now; none where the request's kind forbids it."""
+    if request.state != State.PENDING or not allows(kind_of(request.kind).may_sign, person, request):
+        return []
+    return list(Seat.objects.open_to(person).filter(request=request).select_related("stage"))

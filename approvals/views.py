@@ -1,0 +1,182 @@
+"""审批中心: four lists, one request, its acts; and the routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_POST
+
+from approvals import access, actions, queries
+from approvals.forms import DecisionForm, RequestFilter, password_entered
+from approvals.kinds import kind_of, label_of
+from approvals.models import Request, RequestQuerySet, Route
+from approvals.states import Act, State
+from branch.people.doors import PersonRequest, door
+from branch.people.roles import Power
+from kernel.refusals import Forbidden, Refusal, Unknown, allows
+
+TABS = {
+    "waiting": ("待我审批", "没有等您审批的申请", "有新的申请到您这一环节时,这里和工作台都会显示。"),
+    "decided": ("我已审批", "您还没有审批过申请", "签署过的申请都留在这里,随时可以回看。"),
+    "started": ("我发起的", "您还没有发起过申请", "在薪酬、计划等页面提交审批后,可以在这里看进度、催办或撤回。"),
+    "copied": ("抄送我的", "没有抄送给您的申请", "别人抄送给您的申请会显示在这里,无须签署。"),
+}
+PAGE_SIZES = (20, 50, 100, 200)
+
+
+def _rows(tab: str, request: PersonRequest) -> RequestQuerySet:
+    rows = queries.request_rows()
+    person = request.person
+    chosen = {
+        "waiting": rows.waiting_for,
+        "decided": rows.decided_by,
+        "started": rows.started_by,
+        "copied": rows.copied_to,
+    }
+    return chosen[tab](person)
+
+
+def _page_size(request: PersonRequest) -> int:
+    size = request.GET.get("size", "")
+    return int(size) if size.isdecimal() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
+
+
+@require_GET
+@door()
+def request_list(request: PersonRequest, tab: str) -> HttpResponse:
+    """One of the four lists."""
+    filters = RequestFilter(request.GET)
+    page = Paginator(filters.narrow(_rows(tab, request)), _page_size(request)).get_page(request.GET.get("page"))
+    label, empty, hint = TABS[tab]
+    waiting = queries.waiting_count(request.person)
+    tabs = [
+        (words[0], reverse(f"approvals:request-{code}"), code == tab, code == "waiting" and waiting)
+        for code, words in TABS.items()
+    ]
+    context = {
+        "title": "审批中心",
+        "tabs_shown": tabs,
+        "tab": tab,
+        "tab_label": label,
+        "filters": filters,
+        "page": page,
+        "rows": [(row, label_of(row.kind)) for row in page],
+        "empty": empty,
+        "hint": hint,
+        "filtered": any(request.GET.get(name) for name in filters.fields),
+    }
+    return render(request, "approvals/request_list.html", context)
+
+
+@require_GET
+@door()
+def request_detail(request: PersonRequest, number: str) -> HttpResponse:
+    """One request: document, timeline, and the acts open to this person."""
+    return _detail(request, queries.request_for(request.person, number))
+
+
+def _detail(
+    request: PersonRequest, row: Request, *, refusal: Refusal | None = None, typed: str = "", status: int = 200
+) -> HttpResponse:
+    kind = kind_of(row.kind)
+    document = kind.describe(row)
+    seats = queries.seats_with_decisions(row)
+    person = request.person
+    context: dict[str, Any] = {
+        **document.context,
+        "title": row.title,
+        "crumbs": [("审批中心", reverse("approvals:request-waiting")), (row.number, "")],
+        "approval": row,
+        "kind": kind,
+        "document": document,
+        "entries": queries.timeline(row, seats),
+        "progress": queries.progress_words(seats, row.round),
+        "steps": queries.request_steps(row),
+        "differences": queries.differences(row) if row.round > 1 else [],
+        "signable": queries.signable_seats(person, row),
+        "may_withdraw": allows(access.require_withdrawable, person, row),
+        "may_remind": allows(access.require_remindable, person, row, timezone.now()),
+        "phrases": kind.phrases,
+        "refusal": refusal,
+        "typed": typed,
+    }
+    return render(request, "approvals/request_detail.html", context, status=status)
+
+
+@require_POST
+@door()
+def request_decide(request: PersonRequest, number: str) -> HttpResponse:
+    """Sign. A refusal shows the page as it is now, with what was typed."""
+    row = queries.request_for(request.person, number)
+    try:
+        given = DecisionForm(request.POST).require()
+        actions.decide(
+            request_id=row.pk,
+            act=given["act"],
+            opinion=given["opinion"],
+            seen_digest=given["seen_digest"],
+            seat_id=given["seat"],
+            reentered=password_entered(request, given["password"]),
+            by=request.person,
+        )
+    except (Unknown, Forbidden):
+        raise
+    except Refusal as refusal:
+        fresh = queries.request_for(request.person, number)
+        return _detail(request, fresh, refusal=refusal, typed=request.POST.get("opinion", "")[:1000], status=409)
+    words = {Act.RETURN: "已退回", Act.REJECT: "已驳回"}.get(Act(given["act"]), "已签署")
+    messages.success(request, f"{words}:{row.title}({row.number})")
+    return redirect("approvals:request-waiting")
+
+
+@require_POST
+@door()
+def request_withdraw(request: PersonRequest, number: str) -> HttpResponse:
+    """撤回."""
+    row = queries.request_for(request.person, number)
+    actions.withdraw(request_id=row.pk, reason=request.POST.get("reason", "")[:1000], by=request.person)
+    messages.success(request, f"已撤回:{row.title}({row.number})")
+    return redirect("approvals:request-detail", number=row.number)
+
+
+@require_POST
+@door()
+def request_remind(request: PersonRequest, number: str) -> HttpResponse:
+    """催办."""
+    row = queries.request_for(request.person, number)
+    told = actions.remind(request_id=row.pk, by=request.person)
+    messages.success(request, f"已催办:{'、'.join(person.name for person in told) or '当前环节无人担任,请联系系统管理员'}")
+    return redirect("approvals:request-detail", number=row.number)
+
+
+@require_GET
+@door(Power.ROUTE_VIEW)
+def route_list(request: PersonRequest) -> HttpResponse:
+    """All routes with their versions."""
+    rows = Route.objects.select_related("branch")
+    shown = [(route, label_of(route.kind), " → ".join(step.label for step in queries.route_steps(route))) for route in rows]
+    return render(request, "approvals/route_list.html", {"title": "审批流程", "rows": shown})
+
+
+@require_GET
+@door(Power.ROUTE_VIEW)
+def route_detail(request: PersonRequest, pk: int) -> HttpResponse:
+    """One route, drawn."""
+    route = Route.objects.select_related("branch").filter(pk=pk).first()
+    if route is None:
+        raise Unknown("没有这个审批流程", code="unknown")
+    context = {
+        "title": route.name,
+        "crumbs": [("审批流程", reverse("approvals:route-list")), (route.name, "")],
+        "route": route,
+        "kind_label": label_of(route.kind),
+        "steps": queries.route_steps(route),
+        "open_requests": route.requests.filter(state=State.PENDING).count(),
+    }
+    return render(request, "approvals/route_detail.html", context)

@@ -1,0 +1,37 @@
+"""What waits for a person in the approval centre, for workbench and menu."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+
+from approvals import queries
+from branch.people.access import holds
+from branch.people.models import Person
+from branch.people.roles import Power
+from branch.workbench.register import MenuItem, Todo, add_menu, add_todos
+
+
+def todos(person: Person) -> Iterable[Todo]:
+    """Requests to sign, and own ones that came back."""
+    yield Todo("待我审批", queries.waiting_count(person), reverse("approvals:request-waiting"))
+    returned = reverse("approvals:request-started")
+    yield Todo("被退回,待我修改", queries.returned_count(person), f"{returned}?state=returned")
+
+
+def _anybody(person: Person) -> bool:
+    return True
+
+
+def _sees_routes(person: Person) -> bool:
+    return holds(person, Power.ROUTE_VIEW)
+
+
+def sign_in() -> None:
+    """Take the places in menu and workbench; called once the apps are ready."""
+    add_todos(todos)
+    add_menu(
+        MenuItem("approvals", "审批事项", "approvals:request-waiting", _anybody, badge=queries.waiting_count, order=10),
+        MenuItem("approvals", "审批流程", "approvals:route-list", _sees_routes, order=20),
+    )
