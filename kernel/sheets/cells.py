@@ -45,6 +45,7 @@ _PLAIN_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d{1,15})?", re.ASCII)
 _cents = re.compile(r"-?\d{1,15}\.\d\d", re.ASCII).fullmatch
 _ZEROS = {"0.00", "-0.00"}
 _WRITTEN_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{0,15})?|[-+]?\.\d{1,15}", re.ASCII)
+_EXCEL_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
 _DASHES = {"-", "--", "—", "——", "–", "−", "/", "无"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
@@ -197,6 +198,8 @@ def text(*, longest: int = 200, nfkc: bool = False) -> CellType:
     def read(raw: Raw) -> str:
         if type(raw) is str:
             value = (unicodedata.normalize("NFKC", raw) if nfkc else raw).strip()
+            if value in _EXCEL_ERRORS:
+                raise CellError(f"单元格是错误值 {value},请改正公式或重新填写")
             if 0 < len(value) <= longest and value.isprintable():
                 return value
         elif isinstance(raw, float) and not isinstance(raw, bool) and raw.is_integer() and abs(raw) < _EXACT:
@@ -306,7 +309,7 @@ def month() -> CellType:
             pass
         try:
             return Month.of(as_day(raw))
-        except CellError as error:
+        except ValueError as error:  # no day, or one of a month that nothing here can mean
             raise CellError("不是月份,请写成 2026-10") from error
 
     return CellType(_remembering(read), "month", "月份,如 2026-10")

@@ -25,7 +25,7 @@ class Limits:
     rows: int = 100_000
     csv_rows: int = 1_000_000
     columns: int = 200
-    cell: int = 32_767
+    cells: int = 5_000_000
     unpacked: int = 600 * MIB
     ratio: int = 300
     entries: int = 2_000

@@ -83,6 +83,10 @@ def _fill(table: Table, stream: Iterator[Any], scan: SheetScan, limits: Limits) 
     table.merged = [Merge(top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in about["merged"]]
     for frame in stream:
         table.rows.extend(frame)
+        if len(table.rows) * about["width"] > limits.cells:
+            raise Refusal(
+                f"表格超过 {limits.cells // 10_000} 万个单元格。请只保留要导入的列,或改为 CSV 上传", code="too_many_cells"
+            )
         if len(table.rows) > limits.rows + 1 and len(trimmed(table.rows)) > limits.rows + 1:
             raise too_many_rows(limits.rows, csv=False)
     for (row, column), mark in scan.marks.items():
