@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 
@@ -104,12 +105,15 @@ def may_reveal(viewer: Person, subject: Person) -> bool:
 
 
 def demo_logins() -> list[dict[str, str]]:
-    """One log-in a role, for the sign-in page of the demonstration: username, role, name."""
-    rows = RoleHolding.objects.filter(current(timezone.localdate()), person__user__is_active=True)
-    first: dict[str, dict[str, str]] = {}
-    for row in rows.select_related("person__user").order_by("person__staff_no"):
-        assert row.person.user is not None
-        entry = {"username": row.person.user.get_username(), "role": row.get_role_display(), "name": row.person.name}
-        first.setdefault(row.role, entry)
-    order = {code: place for place, code in enumerate(ROLES)}
-    return [first[role] for role in sorted(first, key=lambda role: order[role])]
+    """One log-in a role, for the sign-in page of the demonstration: username, role, name. Who holds only that role goes first."""
+    rows = list(
+        RoleHolding.objects.filter(current(timezone.localdate()), person__user__is_active=True).select_related("person__user")
+    )
+    held = Counter(row.person_id for row in rows)
+    first: dict[str, RoleHolding] = {}
+    for row in sorted(rows, key=lambda row: (held[row.person_id], row.person.staff_no)):
+        first.setdefault(row.role, row)
+    return [
+        {"username": row.person.staff_no, "role": row.get_role_display(), "name": row.person.name}
+        for row in (first[role] for role in ROLES if role in first)
+    ]

@@ -1,0 +1,84 @@
+# Two commands matter: `make run` and `make test`. `make` alone lists them all.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PY := .venv/bin/python
+UV := $(shell command -v uv 2>/dev/null)
+PACKAGES := kernel branch approvals archives clients payroll config
+BENCHES = $(wildcard bench/bench_*.py)
+
+.PHONY: help setup setup-dev run up test test-fast lint types lock migrate seed faults bench docs-check
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | column -t -s '|'
+
+setup: .venv/.runtime ## build .venv with what the product runs on
+setup-dev: .venv/.dev ## build .venv with what tests and checks need on top
+
+.venv/bin/python:
+ifdef UV
+	$(UV) venv -q --no-python-downloads .venv
+else
+	python3 -m venv .venv
+endif
+
+# Hashes are checked by both; a stamp newer than the lock means there is nothing to do.
+.venv/.runtime: requirements/runtime.txt | .venv/bin/python
+ifdef UV
+	$(UV) pip install -q --python $(PY) --require-hashes -r requirements/runtime.txt
+else
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+endif
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.runtime
+ifdef UV
+	$(UV) pip install -q --python $(PY) --require-hashes -r requirements/dev.txt
+else
+	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+endif
+	@touch $@
+
+run: export SHOW_DEMO_LOGINS ?= 1
+run: setup ## everything from nothing to a running demonstration (PORT, default 8000)
+	$(PY) manage.py migrate -v 0
+	$(PY) manage.py seed_reference
+	$(PY) manage.py seed_demo
+	$(PY) manage.py up
+
+up: setup ## start web, worker and beat on the database as it is
+	$(PY) manage.py up
+
+migrate: setup ## bring the database to the present shape
+	$(PY) manage.py migrate
+
+seed: setup ## reference data and the demonstration
+	$(PY) manage.py seed_reference
+	$(PY) manage.py seed_demo
+
+test: setup-dev ## the whole suite: embedded default, PostgreSQL, browser; what can't run is named
+	scripts/test
+
+test-fast: setup-dev ## without servers, browser and slow parts
+	scripts/test fast
+
+lint: setup-dev ## style, import order, security of the code
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check -q .
+	.venv/bin/lint-imports
+	.venv/bin/bandit -q -c pyproject.toml -r $(PACKAGES)
+
+types: setup-dev ## mypy
+	.venv/bin/mypy $(PACKAGES)
+
+lock: ## compile requirements/*.in to hashed locks (needs uv)
+	$(UV) pip compile -q --generate-hashes --no-header --no-emit-index-url -o requirements/runtime.txt requirements/runtime.in
+	$(UV) pip compile -q --generate-hashes --no-header --no-emit-index-url -o requirements/dev.txt requirements/dev.in
+
+faults: setup-dev ## killed workers, concurrent writers (REDUCED=1: fewer rounds)
+	.venv/bin/pytest tests/faults
+
+bench: setup-dev ## speed, side by side with its floors (REDUCED=1: 10k rows)
+	@for bench in $(BENCHES); do echo "== $$bench"; $(PY) $$bench || exit 1; done
+
+docs-check: setup-dev ## links and diagrams of the documents
+	.venv/bin/pytest tests/house/test_docs.py

@@ -1,0 +1,135 @@
+"""Taking a roster in: all of it or nothing; what a second import changes is told field by field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from branch.audit.actions import record
+from branch.org.models import Branch
+from branch.people import access
+from branch.people.models import Engagement, Person
+from branch.people.roles import Power
+from branch.roster import rules, sheets, writing
+from branch.roster.sheets import MANAGERS, POSTS, Roster
+from branch.roster.writing import Change, Writer
+from kernel.refusals import Refusal
+from kernel.sheets.columns import CellProblem
+
+
+@dataclass
+class Outcome:
+    """What an import does: people by sheet, how many are new, each changed field, and what is worth knowing."""
+
+    people: int = 0
+    new: int = 0
+    changes: list[Change] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Precheck:
+    """A roster looked at before it is taken in: problems by sheet, or what it would do."""
+
+    roster: Roster
+    problems: dict[str, list[CellProblem]]
+    outcome: Outcome | None = None
+
+    @property
+    def ok(self) -> bool:
+        return not any(self.problems.values())
+
+    @property
+    def error_count(self) -> int:
+        return sum(len(found) for found in self.problems.values())
+
+
+def precheck(*, content: bytes, name: str, branch: Branch, effective: date | None, by: Person) -> Precheck:
+    """Read the file, check every row, and try it out: what would change. Nothing is kept."""
+    access.require(by, Power.ROSTER_IMPORT, branch=branch, to="导入名册")
+    checked = _checked(content, name, branch)
+    if checked.ok:
+        with transaction.atomic():
+            checked.outcome = _write(checked.roster, branch, effective or timezone.localdate(), by, trial=True)
+            transaction.set_rollback(True)
+    return checked
+
+
+@transaction.atomic
+def import_roster(
+    *, content: bytes, name: str, branch: Branch, effective: date | None = None, password: str | None = None, by: Person
+) -> Outcome:
+    """Take the roster in. Changes of people already known take effect on `effective` (today).
+
+    New people get a log-in without a usable password (an administrator's reset opens it), or with `password` where the
+    demonstration gives one. Raises Refusal with every problem as an item.
+    """
+    access.require(by, Power.ROSTER_IMPORT, branch=branch, to="导入名册")
+    Branch.objects.select_for_update().get(pk=branch.pk)
+    checked = _checked(content, name, branch)
+    if not checked.ok:
+        items = [f"{sheet} {item}" for sheet, found in checked.problems.items() for item in found]
+        raise Refusal(f"名册有 {checked.error_count} 处问题,一行也没有导入,请改正后重新上传", code="roster", items=items)
+    outcome = _write(checked.roster, branch, effective or timezone.localdate(), by, password=password)
+    record(
+        by=by,
+        act="roster.import",
+        subject=branch,
+        branch_code=branch.code,
+        summary=f"导入{branch}名册:{outcome.people} 人,新增 {outcome.new} 人,变更 {len(outcome.changes)} 项",
+        changes=[change.logged() for change in outcome.changes],
+    )
+    return outcome
+
+
+def _checked(content: bytes, name: str, branch: Branch) -> Precheck:
+    roster = sheets.read(content, name=name)
+    problems = {sheet: list(parsed.errors) for sheet, parsed in roster.parsed.items()}
+    managers = roster.parsed[MANAGERS].records if MANAGERS in roster.parsed else []
+    today = timezone.localdate()
+    if MANAGERS in problems:
+        problems[MANAGERS] += rules.manager_problems(managers, today) + _against_known(managers, branch)
+    if POSTS in problems:
+        problems[POSTS] += rules.post_problems(roster.parsed[POSTS].records, (row["工号"] for row in managers))
+    return Precheck(roster, problems)
+
+
+def _against_known(records: list[Any], branch: Branch) -> list[CellProblem]:
+    """What contradicts the people already known: another's identity number, another branch, another kind of engagement."""
+    numbers = [row["工号"] for row in records]
+    open_ones = {
+        row.person.staff_no: row
+        for row in Engagement.objects.filter(person__staff_no__in=numbers, ended_on=None).select_related("person", "branch")
+    }
+    owners = writing.owners_of_identities([row["证件号码"] for row in records])
+    found = []
+    for row in records:
+        engagement = open_ones.get(row["工号"])
+        if engagement is not None and engagement.branch_id != branch.pk:
+            found.append(rules.problem(row, "工号", f"此人在{engagement.branch}的聘用尚未结束,请先办理离职或调动", row["工号"]))
+        elif engagement is not None and engagement.get_kind_display() != row["用工性质"]:
+            before = engagement.get_kind_display()
+            found.append(rules.problem(row, "用工性质", f"与现有聘用({before})不同,变更须先办理离职再重新聘用", row["用工性质"]))
+        owner = owners.get(writing.identity_index(row["证件号码"]))
+        if owner is not None and owner != row["工号"]:
+            found.append(rules.problem(row, "证件号码", f"与工号 {owner} 登记的证件号码相同"))
+    return found
+
+
+def _write(
+    roster: Roster, branch: Branch, effective: date, by: Person, *, trial: bool = False, password: str | None = None
+) -> Outcome:
+    """Every row, by the one writer that the trial uses as well."""
+    writer = Writer(branch, effective, may_grant=access.holds(by, Power.ROLE_GRANT), trial=trial, password=password)
+    outcome = Outcome()
+    for sheet, parsed in roster.parsed.items():
+        (writer.managers if sheet == MANAGERS else writer.posts)(parsed.records)
+        outcome.people += len(parsed.records)
+        outcome.notices += [f"{sheet}:{notice.message}" for notice in parsed.notices]
+    outcome.new, outcome.changes = writer.new, writer.changes
+    outcome.notices += writer.notices
+    return outcome
