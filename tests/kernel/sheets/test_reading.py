@@ -14,8 +14,8 @@ from kernel.sheets import csvs, reading, worker
 from kernel.sheets.columns import parse_table
 from kernel.sheets.guard import Kind, Limits, kind_of
 from kernel.sheets.raw import Broken
-from tests.kernel.sheets import malformed
-from tests.kernel.sheets.malformed import CASES, COLUMNS, GOOD, HEADER, ROWS, Case, book_of, text_of
+from tests.kernel.sheets.making import SHEET1, book_of, sheet_of, text_of, with_parts
+from tests.kernel.sheets.malformed import CASES, COLUMNS, GOOD, HEADER, ROWS, Case, odd_books, odd_texts
 
 SECONDS = 8
 
@@ -71,15 +71,25 @@ def test_both_ways_of_reading_agree(tmp_path):
 
 
 def test_sheet_names():
-    assert reading.sheet_names(malformed.second_sheet_by_name(), name="a.xlsx") == ["封面", "数据"]
-    assert reading.sheet_names(malformed.gbk(), name="a.csv") == []
+    assert reading.sheet_names(odd_books.second_sheet_by_name(), name="a.xlsx") == ["封面", "数据"]
+    assert reading.sheet_names(odd_texts.gbk(), name="a.csv") == []
 
 
 def test_a_reader_that_needs_too_much_memory_is_stopped():
     rows = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c><c r="GR{row}"><v>1</v></c></row>' for row in range(1, 90_000))
-    content = malformed.with_parts(book_of([]), lambda parts: parts.update({malformed.SHEET1: malformed._sheet(rows)}))
+    content = with_parts(book_of([]), lambda parts: parts.update({SHEET1: sheet_of(rows)}))
     with pytest.raises(Refusal, match="内存或时间"):
         reading.read(content, name="a.xlsx", limits=Limits(memory=200 << 20))
+
+
+def test_without_the_guard_a_far_corner_would_fell_the_reader(tmp_path):
+    """The negative control: the same file, straight to the worker, dies of its bound of memory."""
+    path = tmp_path / "far.xlsx"
+    path.write_bytes(odd_books.far_corner_value())
+    command = [sys.executable, "-m", "kernel.sheets.worker", str(path), "数据", str(1 << 30), "20"]
+    assert subprocess.run(command, cwd=reading._ROOT, capture_output=True, check=False).returncode != 0
+    path.write_bytes(odd_books.plain_book())
+    assert subprocess.run(command, cwd=reading._ROOT, capture_output=True, check=False).returncode == 0
 
 
 def test_a_reader_that_takes_too_long_is_stopped(monkeypatch):
@@ -172,5 +182,5 @@ def test_frames_of_the_worker():
 
 
 def test_broken_cells_reach_the_table():
-    table = reading.read(malformed.error_value(), name="a.xlsx")
+    table = reading.read(odd_books.error_value(), name="a.xlsx")
     assert isinstance(table.rows[1][4], Broken)
