@@ -216,7 +216,7 @@ def _find_header(head: list[list[Raw]], columns: Sequence[Column], problems: _Pr
             problems.add(row + 1, column.name, "", f"缺少“{column.name}”这一列,请补上(没有数据也要留列名)")
         if len(found) > 1:
             problems.add(row + 1, column.name, "", f"“{column.name}”这一列出现了 {len(found)} 次,请只留一列", at=found[1] + 1)
-    return None if problems.parsed.errors else [found[0] if found else -1 for found in places]
+    return None if problems.parsed.error_count else [found[0] if found else -1 for found in places]
 
 
 def _merges_by_row(merged: list[Merge], header_row: int) -> dict[int, list[Merge]]:
