@@ -86,6 +86,8 @@ def _decimal(raw: Raw, *, what: str, dash_is_zero: bool = False) -> Decimal:
             raise CellError(f"{what},数值过大或无效")
         return Decimal(repr(raw))
     if type(raw) is int:
+        if abs(raw) >= 10**15:
+            raise CellError(f"{what},数值过大或无效")
         return Decimal(raw)
     if isinstance(raw, date):
         raise CellError(f"{what}:单元格是日期,请改为数值格式")
@@ -252,12 +254,11 @@ def _numbered(raw: Raw) -> str:
         raise _stop(raw, "不是编号,请设为文本格式后重新输入")
     if isinstance(raw, float) and (not math.isfinite(raw) or not raw.is_integer()):
         raise CellError("编号以小数存放,请设为文本格式后重新输入")
-    digits = str(int(raw))
-    if len(digits) > 15 or abs(raw) >= _EXACT:
+    if abs(raw) >= 10**15:  # Excel keeps fifteen digits
         raise CellError("编号以数值存放会丢失末位,请把单元格设为文本格式后重新输入")
     if raw < 0:
         raise CellError("编号不能为负数")
-    return digits
+    return str(int(raw))
 
 
 _DAY = re.compile(

@@ -93,6 +93,8 @@ REFUSED = [
     (cells.money(), float("inf"), "无效"),
     (cells.money(), float("nan"), "无效"),
     (cells.money(), 1e20, "过大"),
+    (cells.money(), 10**24, "过大"),
+    (cells.number(4), 10**24, "过大"),
     (cells.money(), "-", "没有请填 0"),
     (cells.money(), "1,23", "不是金额"),
     (cells.money(), "1_000", "不是金额"),
