@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import Count, Max, Min
+
 from branch.audit.models import AuditHead, AuditRow
 from branch.audit.rules import link_hash
 
@@ -17,6 +19,13 @@ class Verdict:
     checked: int
     unsealed: int
     breaks: list[str]
+    first_unsealed: int | None = None
+    last_unsealed: int | None = None
+
+    @property
+    def tail(self) -> str:
+        """The unsealed tail by name, for the sentence that tells how many there are."""
+        return f"(审计编号 {self.first_unsealed} 至 {self.last_unsealed})" if self.unsealed else ""
 
     @property
     def sound(self) -> bool:
@@ -40,4 +49,5 @@ def verify_chain() -> Verdict:
     head = AuditHead.objects.filter(pk=1).first() or AuditHead()
     if (head.sequence, head.hash) != (expected - 1, previous):
         breaks.append(f"链头记到第 {head.sequence} 环,日志只到第 {expected - 1} 环:末尾被截断或改动")
-    return Verdict(checked, AuditRow.objects.filter(sequence=None).count(), breaks)
+    tail = AuditRow.objects.filter(sequence=None).aggregate(count=Count("id"), first=Min("id"), last=Max("id"))
+    return Verdict(checked, tail["count"], breaks, tail["first"], tail["last"])

@@ -16,8 +16,8 @@ from branch.audit.actions import record, source
 from branch.org.models import Branch, Department
 from branch.people.actions import Place, hold, open_log_in
 from branch.people.models import Person
-from branch.people.rules import initials
 from branch.people.roles import STAFF_ROLES
+from branch.people.rules import initials
 from config import demo
 
 STAGES = ("blank", "october")

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from approvals.actions import seed_routes
 from branch.calendar import actions as calendar
 from branch.org.models import Company, Department
 from branch.parameters import actions as parameters
@@ -51,4 +52,5 @@ class Command(BaseCommand):
         values = json.loads((BRANCH / "parameters" / "reference.json").read_text(encoding="utf-8"))
         new_values = parameters.take_reference(values)
         new_days = calendar.take_reference(special_days())
-        self.stdout.write(f"参考数据已就绪:新增参数 {new_values} 项、特殊日期 {new_days} 天")
+        routes = seed_routes()
+        self.stdout.write(f"参考数据已就绪:新增参数 {new_values} 项、特殊日期 {new_days} 天,审批流程 {routes} 条")

@@ -31,7 +31,8 @@ def only_beat() -> TextIO | None:
 
 def commands(host: str, port: int, *, beat: bool) -> dict[str, str]:
     """Process name → command line. Without a broker server the worker uses threads and carries the beat itself."""
-    web = f"{PYTHON} -m gunicorn config.wsgi:application --bind {host}:{port} --workers 2 --threads 4 --timeout 120"
+    web = f"{PYTHON} -m gunicorn config.wsgi:application --bind {host}:{port} --workers 2 --threads 4"
+    web += " --timeout 120 --no-control-socket"
     worker = f"{PYTHON} -m celery -A config worker --quiet --loglevel warning --without-gossip --without-mingle"
     schedule = f"--schedule {shlex.quote(settings.CELERY_BEAT_SCHEDULE_FILENAME)}"
     if settings.CELERY_BROKER_URL.startswith("filesystem"):
