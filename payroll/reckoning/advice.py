@@ -1,7 +1,7 @@
 """What the law asks of a scheme: warnings in Chinese for the page that shows it and for the person who approves it.
 
-Sources: 证券经纪业务管理办法 (appraisal not simply tied to new accounts and trading volume), 中证协《证券公司建立稳健薪酬制度指引》 (deferral,
-veto for serious events), 劳动法, 工资支付暂行规定. The limit of the share is a parameter.
+Sources: 证券经纪业务管理办法 (appraisal not simply tied to new accounts and trading volume),
+中证协《证券公司建立稳健薪酬制度指引》 (deferral, veto for serious events). The limit of the share is a parameter.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from kernel.money import ZERO, half_up, yuan
 from payroll.reckoning import deferral
@@ -91,7 +92,8 @@ def _released(slip: Slip) -> tuple[deferral.Lot, ...]:
 def _allowances(slip: Slip, team: TeamFigures | None) -> None:
     scheme, facts = slip.scheme, slip.facts
     amount = slip.inputs.other_allowance or ZERO
-    template, given = "其他补贴 {other}", {"other": amount}
+    template = "其他补贴 {other}"
+    given: dict[str, Any] = {"other": amount}
     group, leader = scheme.group_leader, scheme.team_leader
     if group is not None and facts.post == group.post:
         amount += group.amount

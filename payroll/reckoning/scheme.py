@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from kernel.months import Month
@@ -185,7 +186,7 @@ class Scheme:
     broker: BrokerTerms
     raw: Mapping[str, Any]
 
-    @property
+    @cached_property
     def source(self) -> str:
         return f"《{self.name}》{self.code}({self.paper})"
 

@@ -7,10 +7,10 @@ Sources: 个人所得税法; 总局公告2018年第61号 (累计预扣法, 劳�
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from kernel.money import ZERO, Number, decimal, yuan
 from kernel.months import Month
@@ -71,19 +71,15 @@ class Withheld(NamedTuple):
     tax: Decimal
 
 
-Chain = TypeVar("Chain", bound="SalaryChain | BrokerChain")
-
-
 def _decimals(chain: Any) -> dict[str, Any]:
     plain = {field.name: getattr(chain, field.name) for field in fields(chain)}
     return {name: str(value) if isinstance(value, Decimal) else value for name, value in plain.items()}
 
 
-def _from_plain(kind: type[Chain], data: Mapping[str, Any]) -> Chain:
-    """Texts become decimals, except the words and whole numbers of the state."""
-    return kind(
-        **{name: value if isinstance(value, bool | int) else Decimal(value) for name, value in data.items() if name != "kind"}
-    )
+def _plain_values(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Texts become decimals again; the whole numbers and flags of the state stay."""
+    given = {name: value for name, value in data.items() if name != "kind"}
+    return {name: value if isinstance(value, bool | int) else Decimal(value) for name, value in given.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +152,9 @@ class BrokerChain:
 def chain_from_dict(data: Mapping[str, Any]) -> SalaryChain | BrokerChain:
     """The chain kept as JSON. Raises ValueError for a kind that is none."""
     if data["kind"] == SALARY:
-        return _from_plain(SalaryChain, data)
+        return SalaryChain(**_plain_values(data))
     if data["kind"] == BROKER:
-        return _from_plain(BrokerChain, data)
+        return BrokerChain(**_plain_values(data))
     raise ValueError(f"不是税款累计的种类:{data['kind']}")
 
 
@@ -168,7 +164,7 @@ def starting_months(hire_month: Month, payment_month: Month, *, from_january: bo
     return employed_from, 1 if from_january else employed_from
 
 
-def _opened(chain: Chain, month: int) -> None:
+def _opened(chain: SalaryChain | BrokerChain, month: int) -> None:
     if month < chain.last_month:
         raise Refusal(f"{chain.year} 年 {chain.last_month} 月的工资已经发放,不能再按 {month} 月发放", code="month_passed")
 
@@ -177,12 +173,12 @@ def _basic(chain: SalaryChain | BrokerChain, month: int, basic_month: Decimal, l
     return lump_amount if chain.lump else basic_month * max(month - chain.basic_start + 1, 0)
 
 
-def _withhold(chain: Chain, table: TaxTable) -> tuple[Chain, Withheld]:
-    taxable = chain.taxable
+def _due(chain: SalaryChain | BrokerChain, basic: Decimal, grown: Decimal, relief: Decimal, table: TaxTable) -> Withheld:
+    """What to withhold when the sums before 减除费用 have grown to `grown` and the relief to `relief`."""
+    taxable = grown - basic
     row = table.row(taxable)
     cum_tax = yuan(max(taxable * row.rate - row.quick, ZERO))
-    tax = max(cum_tax - chain.relief - chain.withheld, ZERO)
-    return replace(chain, withheld=chain.withheld + tax), Withheld(taxable, row.rate, row.quick, cum_tax, tax)
+    return Withheld(taxable, row.rate, row.quick, cum_tax, max(cum_tax - relief - chain.withheld, ZERO))
 
 
 def salary_step(
@@ -201,7 +197,10 @@ def salary_step(
 ) -> tuple[SalaryChain, Withheld]:
     """One payment in `month` of the chain's year: the chain after it, what to withhold. `income` includes the exempt part."""
     _opened(chain, month)
-    grown = SalaryChain(
+    basic = _basic(chain, month, basic_month, lump_amount)
+    before_basic = chain.taxable + chain.basic + income - exempt - special - additional - other
+    due = _due(chain, basic, before_basic, chain.relief + relief, table)
+    after = SalaryChain(
         year=chain.year,
         employed_from=chain.employed_from,
         basic_start=chain.basic_start,
@@ -209,14 +208,14 @@ def salary_step(
         last_month=month,
         income=chain.income + income,
         exempt=chain.exempt + exempt,
-        basic=_basic(chain, month, basic_month, lump_amount),
+        basic=basic,
         special=chain.special + special,
         additional=chain.additional + additional,
         other=chain.other + other,
         relief=chain.relief + relief,
-        withheld=chain.withheld,
+        withheld=chain.withheld + due.tax,
     )
-    return _withhold(grown, table)
+    return after, due
 
 
 class BrokerStep(NamedTuple):
@@ -247,7 +246,10 @@ def broker_step(
     expense = yuan(net * expense_rate)
     income_amount = net - expense
     cost = yuan(income_amount * development_cost_rate)
-    grown = BrokerChain(
+    basic = _basic(chain, month, basic_month, lump_amount)
+    before_basic = chain.taxable + chain.basic + income_amount - cost - surtax - other
+    due = _due(chain, basic, before_basic, chain.relief + relief, table)
+    after = BrokerChain(
         year=chain.year,
         employed_from=chain.employed_from,
         basic_start=chain.basic_start,
@@ -257,13 +259,12 @@ def broker_step(
         income_amount=chain.income_amount + income_amount,
         development_cost=chain.development_cost + cost,
         surtax=chain.surtax + surtax,
-        basic=_basic(chain, month, basic_month, lump_amount),
+        basic=basic,
         other=chain.other + other,
         relief=chain.relief + relief,
-        withheld=chain.withheld,
+        withheld=chain.withheld + due.tax,
     )
-    after, withheld = _withhold(grown, table)
-    return after, BrokerStep(expense, income_amount, cost, withheld)
+    return after, BrokerStep(expense, income_amount, cost, due)
 
 
 def annual_bonus(bonus: Decimal, monthly_table: TaxTable) -> Decimal:
