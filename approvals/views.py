@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals import access, actions, queries
@@ -47,8 +48,8 @@ def _page_size(request: PersonRequest) -> int:
     return int(size) if size.isdecimal() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
 
 
-@require_GET
 @door()
+@require_GET
 def request_list(request: PersonRequest, tab: str) -> HttpResponse:
     """One of the four lists."""
     filters = RequestFilter(request.GET)
@@ -74,8 +75,8 @@ def request_list(request: PersonRequest, tab: str) -> HttpResponse:
     return render(request, "approvals/request_list.html", context)
 
 
-@require_GET
 @door()
+@require_GET
 def request_detail(request: PersonRequest, number: str) -> HttpResponse:
     """One request: document, timeline, and the acts open to this person."""
     return _detail(request, queries.request_for(request.person, number))
@@ -109,8 +110,9 @@ def _detail(
     return render(request, "approvals/request_detail.html", context, status=status)
 
 
-@require_POST
 @door()
+@sensitive_post_parameters("password")
+@require_POST
 def request_decide(request: PersonRequest, number: str) -> HttpResponse:
     """Sign. A refusal shows the page as it is now, with what was typed."""
     row = queries.request_for(request.person, number)
@@ -135,8 +137,8 @@ def request_decide(request: PersonRequest, number: str) -> HttpResponse:
     return redirect("approvals:request-waiting")
 
 
-@require_POST
 @door()
+@require_POST
 def request_withdraw(request: PersonRequest, number: str) -> HttpResponse:
     """撤回."""
     row = queries.request_for(request.person, number)
@@ -145,8 +147,8 @@ def request_withdraw(request: PersonRequest, number: str) -> HttpResponse:
     return redirect("approvals:request-detail", number=row.number)
 
 
-@require_POST
 @door()
+@require_POST
 def request_remind(request: PersonRequest, number: str) -> HttpResponse:
     """催办."""
     row = queries.request_for(request.person, number)
@@ -155,8 +157,8 @@ def request_remind(request: PersonRequest, number: str) -> HttpResponse:
     return redirect("approvals:request-detail", number=row.number)
 
 
-@require_GET
 @door(Power.ROUTE_VIEW)
+@require_GET
 def route_list(request: PersonRequest) -> HttpResponse:
     """All routes with their versions."""
     rows = Route.objects.select_related("branch")
@@ -164,8 +166,8 @@ def route_list(request: PersonRequest) -> HttpResponse:
     return render(request, "approvals/route_list.html", {"title": "审批流程", "rows": shown})
 
 
-@require_GET
 @door(Power.ROUTE_VIEW)
+@require_GET
 def route_detail(request: PersonRequest, pk: int) -> HttpResponse:
     """One route, drawn."""
     route = Route.objects.select_related("branch").filter(pk=pk).first()
