@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -67,6 +68,9 @@ GROSS_PARTS = {
 DEDUCTIONS = ("养老", "医疗", "失业", "公积金", "个税", "增值税", "附加", "风险金", "其他扣款")
 
 
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+
+
 def shown(value: Any) -> str:
     """A value inside a sentence: amounts with thousands separators, everything else as it is."""
     if isinstance(value, bool):
@@ -74,6 +78,11 @@ def shown(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value:,f}"
     return str(value)
+
+
+def _number_again(value: Any) -> Any:
+    """A text that is nothing but a number was a decimal before it was stored."""
+    return Decimal(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
 
 
 class Line(NamedTuple):
@@ -107,7 +116,8 @@ class Line(NamedTuple):
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Line:
-        return cls(data["code"], data["label"], Decimal(data["amount"]), data["template"], data["inputs"], data["source"])
+        inputs = {name: _number_again(value) for name, value in data["inputs"].items()}
+        return cls(data["code"], data["label"], Decimal(data["amount"]), data["template"], inputs, data["source"])
 
 
 @dataclass(frozen=True, slots=True)

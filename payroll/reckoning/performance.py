@@ -128,7 +128,7 @@ def factors(slip: Slip) -> tuple[Decimal, Decimal]:
 
 def slices_in_words(slices: list[Slice]) -> str:
     """10,000.00 × 15% + 2,500.00 × 20%"""
-    return " + ".join(f"{part.amount:,f} × {percent(part.rate)}" for part in slices) or "0.00"
+    return " + ".join(f"{part.amount:,f} × {percent(part.rate)}" for part in slices) or "0 元"
 
 
 def tier_commission(slip: Slip, pay_net: Decimal, factor: Decimal) -> Decimal:

@@ -25,7 +25,7 @@ ATTENDANCE = (
     "overtime_statutory",
 )
 EMPLOYEE_ONLY = (*ATTENDANCE, "damages_balance")
-_NOT_NEGATIVE = (*ATTENDANCE, "damages_balance", "complaints", "duty_score", "vat", "other_deduction")
+_NOT_NEGATIVE = (*ATTENDANCE, "damages_balance", "complaints", "duty_score", "vat")
 
 # A problem before it has a person: column, sentence, code.
 Found = Iterator[tuple[str, str, str]]
