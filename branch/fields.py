@@ -22,6 +22,7 @@ class MonthField(models.IntegerField):
     # What the type checker lets a row take and give.
     _pyi_private_set_type: Month | int | str | None  # type: ignore[assignment]
     _pyi_private_get_type: Month  # type: ignore[assignment]
+    _pyi_lookup_exact_type: Month | int | str  # type: ignore[assignment]
 
     def from_db_value(self, value: int | None, *_: Any) -> Month | None:
         return None if value is None else Month.from_number(value)
