@@ -1,6 +1,12 @@
+"""Every address of payroll, room by room."""
+
 from __future__ import annotations
 
 from django.urls import URLPattern
 
+from payroll.intake.urls import urlpatterns as intake
+from payroll.runs.urls import urlpatterns as runs
+from payroll.schemes.urls import urlpatterns as schemes
+
 app_name = "payroll"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [*intake, *schemes, *runs]

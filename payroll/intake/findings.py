@@ -8,9 +8,9 @@ from kernel.sheets.columns import CellProblem
 from payroll.intake.rules import Finding
 
 
-def from_cell(problem: CellProblem) -> Finding:
+def from_cell(problem: CellProblem, sheet: str = "") -> Finding:
     """A cell that can't be read, as a finding."""
-    return Finding(problem.row, "", "", problem.column, problem.value, problem.message)
+    return Finding(problem.row, "", "", problem.column, problem.value, problem.message, sheet)
 
 
 def sentence(item: dict[str, Any]) -> str:
@@ -18,6 +18,7 @@ def sentence(item: dict[str, Any]) -> str:
     return str(Finding(**item))
 
 
-def cell_problems(items: list[dict[str, Any]]) -> list[CellProblem]:
-    """Kept findings as problems of cells, for the error file."""
-    return [CellProblem(item["row"], item["column"], item["value"], item["message"]) for item in items if item["row"]]
+def cell_problems(items: list[dict[str, Any]], sheet: str = "") -> list[CellProblem]:
+    """Kept findings as problems of a sheet's cells, for the error file."""
+    here = [item for item in items if item["row"] and item["sheet"] == sheet]
+    return [CellProblem(item["row"], item["column"], item["value"], item["message"]) for item in here]

@@ -184,6 +184,11 @@ class InputSheet(models.Model):
     def __str__(self) -> str:
         return f"{self.branch} {self.month} 核算输入"
 
+    @property
+    def colour(self) -> str:
+        """One of the six status colours, for words of its own."""
+        return {states.CHECKED: "red" if self.refused else "blue", states.BOOKED: "green"}.get(self.state, "grey")
+
 
 class MonthlyInput(models.Model):
     """One row of 核算输入: a person's month. None = the cell was blank, which is an exception where it is needed."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
-
-from django.db.models import QuerySet
 
 from branch.calendar.queries import WorkCalendar
 from branch.org.models import Branch
@@ -18,9 +15,12 @@ from branch.people.roles import ROLES, Power
 from kernel.money import decimal, total
 from kernel.months import Month
 from kernel.refusals import Unknown
+from kernel.sheets.columns import Column
 from payroll.intake import states
 from payroll.intake.models import InputSheet, MonthlyInput, OpeningBalance, OpeningSet
+from payroll.intake.parsing import INPUTS, OPENING, SHEETS
 from payroll.intake.rules import Known, OpeningTerms, missing_cells
+from payroll.intake.shown import Cell, cell, head
 from payroll.reckoning.deferral import Lot
 from payroll.reckoning.facts import INPUT_COLUMNS, LUMP, STANDARD, Carried
 from payroll.reckoning.tax import BrokerChain, SalaryChain
@@ -128,8 +128,26 @@ def input_sheet(person: Person, pk: int) -> InputSheet:
     return found
 
 
-def balances_of(opening: OpeningSet, kind: str) -> QuerySet[OpeningBalance]:
-    return opening.balances.filter(kind=kind).select_related("person")
+@dataclass(frozen=True)
+class BalanceTable:
+    """The balances of one kind of engagement as a page shows them, in the file's columns."""
+
+    kind: str
+    title: str
+    heads: list[Cell]
+    rows: list[tuple[OpeningBalance, list[Cell]]]
+    sums: list[Cell]
+
+
+def balance_table(opening: OpeningSet, kind: str) -> BalanceTable:
+    columns = OPENING[kind][2:]
+    balances = list(opening.balances.filter(kind=kind).select_related("person"))
+    rows = [(balance, [cell(getattr(balance, column.key), column.parse.kind) for column in columns]) for balance in balances]
+    sums = [
+        cell(total(getattr(balance, column.key) for balance in balances), "money") if column.parse.kind == "money" else Cell()
+        for column in columns
+    ]
+    return BalanceTable(kind, SHEETS[kind], [head(column) for column in columns], rows, sums)
 
 
 @dataclass(frozen=True)
@@ -137,8 +155,9 @@ class MonthView:
     """The month's inputs as a page shows them: rows, sums, who is missing and which cells are."""
 
     sheet: InputSheet | None
-    rows: list[MonthlyInput]
-    sums: dict[str, Decimal]
+    heads: list[Cell]
+    rows: list[tuple[MonthlyInput, list[Cell]]]
+    sums: list[Cell]
     missing: list[Engagement]
     incomplete: list[tuple[MonthlyInput, str]]
 
@@ -149,19 +168,29 @@ class MonthView:
 
 
 def month_view(branch: Branch, month: Month) -> MonthView:
-    """Everything about the month's inputs, in four queries."""
+    """Everything about the month's inputs, in three queries."""
     sheets = InputSheet.objects.filter(branch=branch, month=month, state=states.BOOKED)
     sheet = sheets.select_related("file", "imported_by").first()
-    rows = list(inputs_for(branch, month).values())
+    inputs = list(inputs_for(branch, month).values())
     engaged = {row.person_id: row for row in employed_in(branch, month)}
-    listed = {row.person_id for row in rows}
+    listed = {row.person_id for row in inputs}
     incomplete = []
-    for row in rows:
+    for row in inputs:
         kind = engaged[row.person_id].kind if row.person_id in engaged else Engagement.Kind.EMPLOYEE
         if cells := missing_cells(kind, {name: getattr(row, name) for name in INPUT_COLUMNS}):
             incomplete.append((row, "、".join(INPUT_COLUMNS[cell] for cell in cells)))
-    sums = {name: total(value for row in rows if (value := getattr(row, name)) is not None) for name in SUMMED}
-    return MonthView(sheet, rows, sums, [row for key, row in engaged.items() if key not in listed], incomplete)
+    columns = INPUTS[2:]
+    rows = [(row, [cell(getattr(row, column.key), column.parse.kind) for column in columns]) for row in inputs]
+    missing = [row for key, row in engaged.items() if key not in listed]
+    return MonthView(
+        sheet, [head(column) for column in columns], rows, [_sum(column, inputs) for column in columns], missing, incomplete
+    )
+
+
+def _sum(column: Column, inputs: list[MonthlyInput]) -> Cell:
+    if column.key not in SUMMED:
+        return Cell()
+    return cell(total(value for row in inputs if (value := getattr(row, column.key)) is not None), column.parse.kind)
 
 
 SUMMED = (

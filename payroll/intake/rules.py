@@ -28,12 +28,13 @@ class Finding:
     column: str
     value: str
     message: str
+    sheet: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
     def __str__(self) -> str:
-        where = f"第 {self.row} 行" if self.row else ""
+        where = (f"“{self.sheet}”表" if self.sheet else "") + (f"第 {self.row} 行" if self.row else "")
         who = " ".join(part for part in (where, self.staff_no, self.name) if part)
         value = f"“{self.value}”" if self.value else ""
         return f"{who}{f'「{self.column}」' if self.column else ''}{value}:{self.message}"
@@ -65,12 +66,13 @@ class Row:
 
     number: int
     cells: Mapping[str, Any]
+    sheet: str = ""
 
     def __getitem__(self, key: str) -> Any:
         return self.cells[key]
 
     def finding(self, column: str, message: str, value: object = "") -> Finding:
-        return Finding(self.number, self["staff_no"], self["name"] or "", column, str(value), message)
+        return Finding(self.number, self["staff_no"], self["name"] or "", column, str(value), message, self.sheet)
 
 
 def missing_cells(kind: str, cells: Mapping[str, Any]) -> list[str]:
@@ -173,7 +175,7 @@ class OpeningTerms:
 
 
 def basic_mode(started: Month, basic: Decimal, terms: OpeningTerms) -> str | None:
-    """Which rule of law gives this 累计减除费用, or None: from the start month, from January (公告13号), or 60,000 at once (公告19号)."""
+    """The rule that gives this 累计减除费用: from the start month, from January (公告13号), 60,000 (公告19号); or None."""
     last = terms.first_month.month
     employed_from = started.month if started.year == terms.first_month.year else 1
     if basic == terms.basic_month * (last - employed_from + 1):

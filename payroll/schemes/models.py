@@ -95,6 +95,11 @@ class SchemeVersion(models.Model):
         return f"{self.name} 第 {self.version} 版"
 
     @property
+    def colour(self) -> str:
+        """One of the six status colours."""
+        return {states.PROPOSED: "blue", states.IN_FORCE: "green"}.get(self.state, "grey")
+
+    @property
     def label(self) -> str:
         """Name, version and the paper's number, as sentences speak of it."""
         paper = f"({self.paper_no or self.data.get('paper', '')})" if self.paper_no or self.data.get("paper") else ""

@@ -17,7 +17,7 @@ from branch.people.models import Person
 from kernel.digests import plain
 from kernel.months import Month
 from kernel.refusals import Refusal
-from payroll.intake import access, queries, rules, sheets, states
+from payroll.intake import access, parsing, queries, rules, states
 from payroll.intake.findings import from_cell, sentence
 from payroll.intake.models import InputSheet, MonthlyInput
 from payroll.intake.register import refuse_when_frozen
@@ -30,7 +30,7 @@ CELLS = tuple(INPUT_COLUMNS)
 class Judged:
     """A sheet read and judged against today's roster: nothing written yet."""
 
-    read: sheets.ReadSheet
+    read: parsing.ReadSheet
     found: rules.Findings
     people: dict[str, rules.Known]
     changes: list[dict[str, Any]]
@@ -40,7 +40,7 @@ class Judged:
 def check_inputs(*, content: bytes, name: str, branch: Branch, by: Person, month: Month | None = None) -> InputSheet:
     """Step two of the import: read and judge the file, keep it with what was found. Books nothing."""
     access.may_import_inputs(by, branch)
-    settled = sheets.month_of(name, month)
+    settled = parsing.month_of(name, month)
     judged = _judge(content, name, branch, settled)
     if judged.changes:
         refuse_when_frozen(branch, settled)
@@ -120,7 +120,7 @@ def import_inputs(*, content: bytes, name: str, branch: Branch, by: Person, mont
 
 
 def _judge(content: bytes, name: str, branch: Branch, month: Month) -> Judged:
-    sheet = sheets.read_inputs(content, name)
+    sheet = parsing.read_inputs(content, name)
     people = queries.known_in(branch, month)
     listed = {row["staff_no"] for row in sheet.rows}
     taken = _taken_elsewhere(people, branch, month)

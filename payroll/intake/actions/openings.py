@@ -18,9 +18,10 @@ from branch.people.models import Person
 from kernel.digests import digest
 from kernel.months import Month
 from kernel.refusals import Refusal
-from payroll.intake import access, queries, rules, sheets, states
+from payroll.intake import access, parsing, queries, rules, states
 from payroll.intake.findings import from_cell
 from payroll.intake.models import OpeningBalance, OpeningSet
+from payroll.reckoning.facts import STANDARD
 
 PROPOSED, WAITING, CONFIRMED, UNCHANGED, REFUSED = "proposed", "waiting", "confirmed", "unchanged", "refused"
 
@@ -117,8 +118,8 @@ def reject_opening(*, opening_id: int, reason: str, by: Person) -> OpeningSet:
 
 
 def _judge(content: bytes, name: str, branch: Branch, stated: Month | None) -> Judged:
-    month = sheets.month_of(name, stated)
-    read = sheets.read_opening(content, name)
+    month = parsing.month_of(name, stated)
+    read = parsing.read_opening(content, name)
     people = queries.known_in(branch, month)
     listed = [row["staff_no"] for sheet in read.values() for row in sheet.rows]
     strangers = queries.strangers_among(set(listed) - people.keys(), branch, month)
@@ -131,7 +132,7 @@ def _judge(content: bytes, name: str, branch: Branch, stated: Month | None) -> J
         had={*had, *(staff_no for sheet in read.values() for staff_no in sheet.unread)},
     )
     for sheet in read.values():
-        found.refused += [rules.Finding(**{**from_cell(bad).as_dict(), "name": sheet.title}) for bad in sheet.problems]
+        found.refused += [from_cell(problem, sheet.title) for problem in sheet.problems]
     fresh: list[tuple[str, rules.Row]] = []
     for kind, sheet in read.items():
         for row in sheet.rows:
@@ -146,7 +147,7 @@ def _judge(content: bytes, name: str, branch: Branch, stated: Month | None) -> J
 
 def _differences(row: rules.Row, standing: OpeningBalance) -> list[rules.Finding]:
     """A confirmed balance is never changed by an import: what differs is refused, what is the same is let be."""
-    labels = {column.key: column.name for column in sheets.OPENING[standing.kind]}
+    labels = {column.key: column.name for column in parsing.OPENING[standing.kind]}
     found = []
     for key, value in row.cells.items():
         if key in labels and key not in ("staff_no", "name") and getattr(standing, key) != value:
@@ -213,7 +214,7 @@ def _write_balances(opening: OpeningSet, judged: Judged) -> None:
             person_id=judged.people[row["staff_no"]].person_id,
             kind=kind,
             row=row.number,
-            tax_mode=rules.basic_mode(row["started"], row["basic"], terms),
+            tax_mode=rules.basic_mode(row["started"], row["basic"], terms) or STANDARD,
             **_amounts(row),
         )
         for kind, row in judged.fresh

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
+
+from django.core.management.base import CommandParser
 
 from branch.org.models import Branch
 from branch.people.commands import ActingCommand, month_argument
@@ -17,8 +18,8 @@ from payroll.intake.findings import sentence
 class Command(ActingCommand):
     help = "导入核算输入:有错误则整份不导入,缺人、缺数列为异常"
 
-    def add_arguments(self, parser: ArgumentParser) -> None:  # type: ignore[override]
-        super().add_arguments(parser)  # type: ignore[arg-type]
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("file", type=Path, help="核算输入_YYYY-MM.xlsx")
         parser.add_argument("--month", type=month_argument, help="所属月份,默认取自文件名")
 

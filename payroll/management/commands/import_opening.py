@@ -1,10 +1,11 @@
-"""`import_opening FILE --branch CODE --as USER`: a first person proposes the opening balances, a second one confirms the same file."""
+"""`import_opening FILE --branch CODE --as USER`: one person proposes the balances, another confirms the same file."""
 
 from __future__ import annotations
 
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
+
+from django.core.management.base import CommandParser
 
 from branch.org.models import Branch
 from branch.people.commands import ActingCommand, month_argument
@@ -14,8 +15,8 @@ from payroll.intake.actions import import_opening, openings
 from payroll.intake.findings import sentence
 
 _SAID = {
-    openings.PROPOSED: "已提交 {count} 人的期初余额({month}起核算)。下一步:由另一位有确认权限的人(营业部财务或主办会计)用同一份文件再执行一次,"
-    "或在页面“期初余额”里核对后确认",
+    openings.PROPOSED: "已提交 {count} 人的期初余额({month}起核算)。下一步:由另一位有确认权限的人(营业部财务或主办会计)"
+    "用同一份文件再执行一次,或在页面“期初余额”里核对后确认",
     openings.WAITING: "这份期初余额已由{proposer}提交,正等另一位有确认权限的人用同一份文件确认",
     openings.CONFIRMED: "已确认 {count} 人的期初余额,从{month}起核算",
     openings.UNCHANGED: "文件内容与已确认的期初余额一致,没有改动",
@@ -25,8 +26,8 @@ _SAID = {
 class Command(ActingCommand):
     help = "导入期初余额:第一人提交,第二人用同一份文件确认"
 
-    def add_arguments(self, parser: ArgumentParser) -> None:  # type: ignore[override]
-        super().add_arguments(parser)  # type: ignore[arg-type]
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("file", type=Path, help="期初_YYYY-MM.xlsx")
         parser.add_argument("--month", type=month_argument, help="首个核算月份,默认取自文件名")
 

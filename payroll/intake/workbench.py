@@ -1,0 +1,44 @@
+"""What waits for a person in the intake: balances to confirm, a month's inputs that are not there or not whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils import timezone
+
+from branch.people.access import holds
+from branch.people.models import Person
+from branch.people.queries import branches_visible_to
+from branch.people.roles import Power
+from branch.workbench.register import MenuItem, Todo, add_menu, add_todos
+from kernel.months import Month
+from payroll.intake import access, queries
+from payroll.intake.models import OpeningSet
+
+
+def openings_waiting(person: Person) -> int:
+    """The same count on menu, workbench and list."""
+    return OpeningSet.objects.waiting_for(person).count()
+
+
+def todos(person: Person) -> Iterator[Todo]:
+    yield Todo("待确认的期初余额", openings_waiting(person), reverse("payroll:opening-list"))
+    if holds(person, Power.INPUTS_IMPORT):
+        month = Month.of(timezone.localdate()).previous
+        for branch in branches_visible_to(person, Power.INPUTS_IMPORT):
+            view = queries.month_view(branch, month)
+            url = f"{reverse('payroll:input-list')}?branch={branch.code}&month={month}"
+            if view.sheet is None and view.missing:
+                yield Todo(f"{month.label}核算输入尚未导入", len(view.missing), url)
+            elif view.exception_count:
+                yield Todo(f"{month.label}核算输入不全的人员", view.exception_count, url)
+
+
+def sign_in() -> None:
+    """Take the places in menu and workbench; called once the apps are ready."""
+    add_todos(todos)
+    add_menu(
+        MenuItem("payroll", "核算输入", "payroll:input-list", access.sees_inputs, order=30),
+        MenuItem("payroll", "期初余额", "payroll:opening-list", access.sees_openings, openings_waiting, order=50),
+    )

@@ -1,0 +1,74 @@
+"""Reading schemes: which one is in force, and what the law asks of one."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from branch.org.models import Branch
+from branch.parameters.queries import ParameterBook
+from branch.people.models import Person
+from branch.people.queries import holders
+from branch.people.roles import ROLES, Power
+from kernel.money import decimal
+from kernel.months import Month
+from kernel.refusals import Missing, Refusal, Unknown
+from payroll.reckoning.advice import legal_differences, warnings
+from payroll.reckoning.parameters import resolve
+from payroll.schemes import states
+from payroll.schemes.models import SchemeVersion
+
+VOLUME_LIMIT = "scheme.volume_share_limit"
+
+
+def scheme_in_force(branch: Branch, month: Month) -> SchemeVersion:
+    """The one version in force at the branch in the month. Raises Missing naming the paper of the version that comes nearest."""
+    found = SchemeVersion.objects.covering(branch, month).first()
+    if found is not None:
+        return found
+    mine = SchemeVersion.objects.filter(branch=branch)
+    waiting = mine.filter(state__in=(states.PROPOSED, states.DRAFT), effective_from__lte=month).order_by("-version").first()
+    if waiting is not None and (waiting.effective_to is None or waiting.effective_to >= month):
+        word = waiting.get_state_display()
+        raise Missing(f"{waiting.label}还是“{word}”,由第二人确认生效以后才能用于{month.label}", code="scheme_not_confirmed")
+    nearest = mine.filter(state=states.IN_FORCE).order_by("-effective_from").first()
+    if nearest is not None:
+        until = f"至 {nearest.effective_to}" if nearest.effective_to else "起"
+        raise Missing(f"{nearest.label}自 {nearest.effective_from} {until}有效,不能用于{month.label}", code="scheme_not_in_force")
+    raise Missing(f"{branch.name}还没有生效的薪酬方案,请先拟定方案并由第二人确认", code="scheme_missing")
+
+
+def version_for(person: Person, pk: int) -> SchemeVersion:
+    """The version, if this person may see it. Raises Unknown."""
+    rows = SchemeVersion.objects.visible_to(person).select_related(
+        "branch", "copied_from", "drafted_by", "proposed_by", "confirmed_by"
+    )
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Unknown("没有这个薪酬方案")
+    return found
+
+
+def versions_of(version: SchemeVersion) -> QuerySet[SchemeVersion]:
+    """The scheme's other versions, newest first."""
+    return SchemeVersion.objects.filter(branch=version.branch, code=version.code).exclude(pk=version.pk)
+
+
+def advice_on(version: SchemeVersion) -> list[str]:
+    """Chinese sentences where the law asks for something else, or for care; also which check could not be made."""
+    scheme, book = version.scheme(), ParameterBook.load()
+    found: list[str] = []
+    limit = book.find(VOLUME_LIMIT, version.effective_from.first)
+    if limit is None:
+        found.append("参数“数量类奖励占绩效上限”没有数值,占比没有检查")
+    found += warnings(scheme, volume_limit=decimal(1 if limit is None else limit))
+    try:
+        found += legal_differences(scheme, resolve(scheme, book.value, version.effective_from))
+    except Refusal as missing:
+        found.append(f"与法定参数的核对没有完成:{missing}")
+    return found
+
+
+def confirmers(branch: Branch) -> list[Person]:
+    """Who may put a scheme of the branch in force."""
+    roles = [code for code, role in ROLES.items() if Power.SCHEME_CONFIRM in role.powers]
+    return [person for role in roles for person in holders(role, branch=branch)]
