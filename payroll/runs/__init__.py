@@ -1,0 +1,1 @@
+"""A month's pay: frozen inputs, slips, signatures, the report, the payslips."""

@@ -1,0 +1,253 @@
+"""Every write to a run: compute, send up, take back, issue, file, void; and the person's own confirmation of a slip."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals import actions as approvals
+from approvals.models import Request
+from approvals.states import State
+from archives.actions import submit_filing
+from branch.audit.actions import record
+from branch.files.actions import keep
+from branch.files.responses import XLSX
+from branch.jobs.actions import enqueue
+from branch.jobs.models import Job
+from branch.notices.actions import tell
+from branch.org.models import Branch
+from branch.people.models import Person
+from kernel.months import Month
+from kernel.refusals import Refusal, Unknown
+from payroll.runs import access
+from payroll.runs.checks import require_predecessor, require_unchanged
+from payroll.runs.models import PayRun, PaySlip
+from payroll.runs.sheets import report_name, report_workbook
+from payroll.runs.states import COMPUTING, LIVE, MOVES
+from payroll.schemes.queries import scheme_in_force
+
+JOB = "payroll.compute"
+FILING_KIND = "payroll_monthly"
+KEEP_YEARS = 30  # 会计档案管理办法 (79号令): payroll sheets are vouchers
+
+
+def locked_run(run_id: int) -> PayRun:
+    """The run with its row locked. Raises Unknown."""
+    run = PayRun.objects.select_for_update(of=("self",)).select_related("branch", "maker", "scheme").filter(pk=run_id).first()
+    if run is None:
+        raise Unknown("没有这份薪酬月报")
+    return run
+
+
+@transaction.atomic
+def compute(*, branch: Branch, month: Month, by: Person, pay_month: Month | None = None) -> PayRun:
+    """Reckon the month, opening it when it is new; the work is one job however many ask for it at once."""
+    access.may_compute(by, branch)
+    Branch.objects.select_for_update().get(pk=branch.pk)
+    run = PayRun.objects.select_for_update(of=("self",)).filter(branch=branch, month=month, state__in=LIVE).first()
+    run = run or _open(branch=branch, month=month, pay_month=pay_month, by=by)
+    begun = run.state != COMPUTING
+    run.state = MOVES.after(run.state, "compute")
+    if begun:
+        run.maker, run.digest = by, ""
+        run.pay_month = pay_month or run.pay_month
+        run.problems = []
+    run.job = enqueue(
+        JOB,
+        title=f"核算{branch.name}{month.label}薪酬",
+        key=f"{branch.code}:{month}",
+        by=by,
+        branch=branch,
+        link=reverse("payroll:run-detail", args=[run.pk]),
+        params={"run": run.pk},
+    )
+    run.save()
+    if begun:
+        _log(run, by, "run.compute", f"{run}开始计算")
+    return run
+
+
+def _open(*, branch: Branch, month: Month, pay_month: Month | None, by: Person) -> PayRun:
+    """A new version in 草稿. The number stays with the month, the version counts up."""
+    version = scheme_in_force(branch, month)
+    last = PayRun.objects.filter(branch=branch, month=month).order_by("-version").first()
+    try:
+        with transaction.atomic():
+            return PayRun.objects.create(
+                number=f"XC-{branch.code}-{month}",
+                branch=branch,
+                month=month,
+                pay_month=pay_month or (last.pay_month if last else version.scheme().payment_month(month)),
+                version=last.version + 1 if last else 1,
+                scheme=version,
+                maker=by,
+            )
+    except IntegrityError as error:
+        raise Refusal(f"{branch.name}{month.label}的薪酬月报已由同事打开,请刷新页面") from error
+
+
+@transaction.atomic
+def send_up(*, run_id: int, by: Person) -> PayRun:
+    """Ask the three signers. What they sign is the digest; it must still be what the inputs give."""
+    run = locked_run(run_id)
+    access.may_send_up(by, run)
+    after = MOVES.after(run.state, "send_up")
+    require_unchanged(run)
+    require_predecessor(run)
+    facts = _facts(run)
+    returned = _returned_request(run)
+    if returned is not None:
+        run.approval = approvals.resubmit(request_id=returned.pk, content_digest=run.digest, facts=facts, by=by)
+    else:
+        run.approval = approvals.submit(
+            kind="pay_run",
+            branch=run.branch,
+            title=run.title,
+            applicant=by,
+            facts=facts,
+            content_digest=run.digest,
+            by=by,
+        )
+    run.state, run.maker, run.sent_at = after, by, timezone.now()
+    run.save()
+    _log(run, by, "run.send_up", f"{run}送审,申请 {run.approval.number}", digest=run.digest)
+    return run
+
+
+def _facts(run: PayRun) -> dict[str, Any]:
+    """What the approval shows in its head and compares between rounds."""
+    return {
+        "number": run.number,
+        "month": str(run.month),
+        "pay_month": str(run.pay_month),
+        "version": run.version,
+        "headcount": run.headcount,
+        "gross_total": str(run.gross_total),
+        "iit_total": str(run.iit_total),
+        "net_total": str(run.net_total),
+        "employer_total": str(run.employer_total),
+    }
+
+
+def _returned_request(run: PayRun) -> Request | None:
+    """The request of an earlier version that was sent back: its number goes on in a new round."""
+    earlier = PayRun.objects.filter(branch=run.branch, month=run.month, version__lt=run.version, approval__state=State.RETURNED)
+    found = earlier.select_related("approval").order_by("-version").first()
+    return found.approval if found else None
+
+
+def withdraw(*, run_id: int, reason: str, by: Person) -> PayRun:
+    """Take the run back while it is unfinished; the approval's row is locked first, then the run goes back to 待审."""
+    run = PayRun.objects.shown().filter(pk=run_id).first()
+    if run is None:
+        raise Unknown("没有这份薪酬月报")
+    access.may_send_up(by, run)
+    MOVES.after(run.state, "withdraw")
+    if run.approval is None:
+        raise Refusal("这份薪酬月报没有送审记录")
+    approvals.withdraw(request_id=run.approval.pk, reason=reason, by=by)
+    run.refresh_from_db()
+    return run
+
+
+@transaction.atomic
+def void(*, run_id: int, reason: str, by: Person) -> PayRun:
+    """Give up a version that was never sent up, so that figures and inputs may be opened again; it stays readable."""
+    run = locked_run(run_id)
+    access.may_compute(by, run.branch)
+    if not reason.strip():
+        raise Refusal("请写明作废的原因")
+    run.state = MOVES.after(run.state, "void")
+    run.save()
+    run.slips.update(current=False)
+    _log(run, by, "run.void", f"{run}作废:{reason.strip()}")
+    return run
+
+
+@transaction.atomic
+def issue(*, run_id: int, issued_on: date, by: Person) -> PayRun:
+    """Register the day the money was paid out, and tell everybody that their slip is there."""
+    run = locked_run(run_id)
+    access.may_issue(by, run)
+    after = MOVES.after(run.state, "issue")
+    if issued_on not in run.pay_month:
+        raise Refusal(f"发放日期应在发放月份 {run.pay_month.label}之内:个人所得税按发放月份计算")
+    run.state, run.issued_on, run.issued_by = after, issued_on, by
+    run.save()
+    _log(run, by, "run.issue", f"{run}于 {issued_on} 发放,实发 {run.net_total} 元")
+    people = Person.objects.filter(pay_slips__run=run, user__isnull=False)
+    tell(
+        people,
+        f"{run.month.label}工资已于 {issued_on} 发放,请查看并确认工资单",
+        key=f"pay:{run.branch.code}:{run.month}:issued",
+        link=reverse("payroll:my-slips"),
+    )
+    return run
+
+
+@transaction.atomic
+def file(*, run_id: int, by: Person) -> PayRun:
+    """Hand the final report to 经纪业务综合室; their 备案号 moves the run to 已备案."""
+    run = locked_run(run_id)
+    access.may_file(by, run)
+    MOVES.after(run.state, "file")
+    if run.filing_id is not None:
+        raise Refusal("已经报送备案,请等待经纪业务综合室接收")
+    run.report_file = keep(report_workbook(run), name=report_name(run, timezone.localdate()), content_type=XLSX, by=by)
+    run.filing = submit_filing(
+        kind=FILING_KIND,
+        title=run.title,
+        branch=run.branch,
+        month=run.month,
+        file=run.report_file,
+        keep_years=KEEP_YEARS,
+        by=by,
+    )
+    run.save()
+    _log(run, by, "run.file", f"{run}报送经纪业务综合室备案", sha256=run.report_file.sha256)
+    return run
+
+
+@transaction.atomic
+def export(*, run_id: int, by: Person) -> tuple[bytes, str]:
+    """The report as xlsx and its name, in any computed state; who took it is logged."""
+    run = PayRun.objects.visible_to(by).shown().filter(pk=run_id).first()
+    if run is None:
+        raise Unknown("没有这份薪酬月报")
+    access.may_export(by, run)
+    content = report_workbook(run)
+    _log(run, by, "run.export", f"导出{run},{run.headcount} 人", rows=run.headcount)
+    return content, report_name(run, timezone.localdate())
+
+
+@transaction.atomic
+def confirm_slip(*, slip_id: int, by: Person) -> PaySlip:
+    """The person confirms the own slip (深圳市员工工资支付条例 art. 15: the slip is signed by the employee)."""
+    slip = PaySlip.objects.select_for_update(of=("self",)).select_related("run", "run__branch").filter(pk=slip_id).first()
+    if slip is None:
+        raise Unknown("没有这份工资单")
+    access.may_confirm(by, slip)
+    slip.confirmed_at, slip.confirmed_by = timezone.now(), by
+    slip.save(update_fields=["confirmed_at", "confirmed_by"])
+    record(
+        by=by,
+        act="slip.confirm",
+        subject=slip,
+        summary=f"{slip.name}确认{slip.month.label}工资单",
+        branch_code=slip.run.branch.code,
+        digest=slip.digest,
+    )
+    return slip
+
+
+def unfinished_job(run: PayRun) -> Job | None:
+    """The job that still computes the run."""
+    return run.job if run.state == COMPUTING else None
+
+
+def _log(run: PayRun, by: Person, act: str, summary: str, **details: Any) -> None:
+    record(by=by, act=act, subject=run, summary=summary, branch_code=run.branch.code, version=run.version, **details)

@@ -1,0 +1,104 @@
+"""Where each person's month begins: the previous month's slip, the opening balance, or nothing yet for a joiner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from branch.org.models import Branch
+from branch.people.models import Engagement
+from kernel.months import Month, months_between
+from payroll.intake.models import OpeningSet
+from payroll.intake.queries import carried_from, opening_for
+from payroll.intake.states import CONFIRMED
+from payroll.reckoning.facts import STANDARD, Carried
+from payroll.runs.models import PayRun, PaySlip
+from payroll.runs.states import FIXED, LIVE
+
+
+@dataclass(frozen=True)
+class Start:
+    """The state before the month and the row it comes from: a slip, an opening balance, or none."""
+
+    carried: Carried
+    source: dict[str, Any]
+    tax_mode: str = STANDARD
+
+
+@dataclass
+class Starts:
+    """Every person's start. `problems` say what earlier month is missing."""
+
+    starts: dict[int, Start] = field(default_factory=dict)
+    predecessor_id: int | None = None
+    predecessor_digest: str = ""
+    problems: list[str] = field(default_factory=list)
+
+
+def starts_of(branch: Branch, month: Month, pay_month: Month, engagements: Iterable[Engagement]) -> Starts:
+    """The starts of `month`: from the slips of the month before, in the first month from the opening balances."""
+    found = Starts()
+    people = {engagement.person_id: engagement for engagement in engagements}
+    predecessor = _predecessor(branch, month, found)
+    slips = _slips_before(people, month, predecessor)
+    openings = opening_for(list(people))
+    for who in people:
+        slip, opening = slips.get(who), openings.get(who)
+        if slip is not None:
+            found.starts[who] = Start(Carried.from_dict(slip.carried_after), {"previous_slip": slip.pk}, _mode(slip))
+        elif opening is not None and opening.opening.first_month == month:
+            found.starts[who] = Start(carried_from(opening), {"opening": opening.pk}, opening.tax_mode)
+    joiners = [engagement for who, engagement in people.items() if who not in found.starts]
+    found.starts |= _joiners(joiners, month, pay_month)
+    return found
+
+
+def _predecessor(branch: Branch, month: Month, found: Starts) -> PayRun | None:
+    """The live run of the month before, when it has been reckoned; otherwise says which month has to come first."""
+    before = PayRun.objects.filter(branch=branch, month=month.previous, state__in=LIVE).first()
+    if before is not None:
+        if not before.is_computed:
+            found.problems.append(f"{before.month.label}的薪酬({before.get_state_display()})还没有计算完成,请先完成上月核算")
+            return None
+        found.predecessor_id, found.predecessor_digest = before.pk, before.digest
+        return before
+    first = OpeningSet.objects.filter(branch=branch, state=CONFIRMED).order_by("first_month").first()
+    reckoned = PayRun.objects.filter(branch=branch, month__lt=month.number, state__in=LIVE).order_by("-month").first()
+    begin = reckoned.month.next if reckoned else (first.first_month if first else None)
+    if begin is not None and begin < month:
+        missing = "、".join(gap.label for gap in months_between(begin, month.previous))
+        found.problems.append(f"薪酬须逐月核算:请先核算 {missing}")
+    elif begin is not None and begin > month and not reckoned:
+        found.problems.append(f"期初余额从 {begin.label}起算,不能核算更早的 {month.label}")
+    return None
+
+
+def _slips_before(people: dict[int, Engagement], month: Month, predecessor: PayRun | None) -> dict[int, PaySlip]:
+    """The slips of the month before: of this branch's run, and of people who came from another branch once theirs is approved."""
+    rows = PaySlip.objects.filter(person__in=list(people), month=month.previous, current=True).select_related("run")
+    own = predecessor.pk if predecessor else None
+    return {row.person_id: row for row in rows.defer("lines") if row.run_id == own or row.run.state in FIXED}
+
+
+def _mode(slip: PaySlip) -> str:
+    return str(slip.facts["person"].get("tax_mode", STANDARD))
+
+
+def _joiners(engagements: list[Engagement], month: Month, pay_month: Month) -> dict[int, Start]:
+    """Somebody who left and came back goes on with the year's chain (one payer, one year); a joiner starts afresh.
+
+    Whoever was hired earlier has no start: the reckoning names them.
+    """
+    new = {row.person_id: row.get_kind_display() for row in engagements if row.hired_on in month}
+    earlier = PaySlip.objects.filter(person__in=list(new), current=True, month__lt=month.number, run__state__in=FIXED)
+    rows = earlier.filter(run__pay_month__gte=pay_month.year * 100 + 1).order_by("month").defer("lines", "facts")
+    last = {row.person_id: row for row in rows if row.kind == new[row.person_id]}
+    starts: dict[int, Start] = {}
+    for engagement in engagements:
+        who = engagement.person_id
+        if who in last:
+            starts[who] = Start(Carried.from_dict(last[who].carried_after), {"previous_slip": last[who].pk})
+        else:
+            starts[who] = Start(Carried(), {"start": "joiner" if who in new else "missing"})
+    return starts

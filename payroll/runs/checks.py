@@ -1,0 +1,69 @@
+"""What must hold before a signature: the figures are still what the inputs give, and the month before stands."""
+
+from __future__ import annotations
+
+from branch.org.models import Branch
+from kernel.months import Month
+from kernel.refusals import Refusal
+from payroll.runs.computing import run_digest, slip_of
+from payroll.runs.inputs import freeze
+from payroll.runs.models import PayRun
+from payroll.runs.states import APPROVING, COMPUTED, COMPUTING, FIXED, LIVE
+
+
+def require_unchanged(run: PayRun) -> None:
+    """Reckon again from today's inputs and compare. Raises Refusal naming who would be paid differently."""
+    frozen = freeze(run.branch, run.month, pay_month=run.pay_month)
+    frozen.require_complete()
+    now = {slip.staff_no: slip.digest for slip in (slip_of(run, frozen, person) for person in frozen.people)}
+    kept = dict(run.slips.values_list("staff_no", "digest"))
+    if now == kept and frozen.version.digest == run.scheme_digest and run_digest(run, list(kept.items())) == run.digest:
+        return
+    names = dict(run.slips.values_list("staff_no", "name")) | {p.facts.staff_no: p.facts.name for p in frozen.people}
+    changed = [f"{staff_no} {names[staff_no]}" for staff_no in sorted(names) if now.get(staff_no) != kept.get(staff_no)]
+    raise Refusal(
+        "计算之后输入有了变化,请重新计算后再送审" + (f"(涉及 {len(changed)} 人)" if changed else ""), code="stale", items=changed
+    )
+
+
+def live_run(branch: Branch, month: Month) -> PayRun | None:
+    """The version of the month that counts."""
+    return PayRun.objects.filter(branch=branch, month=month, state__in=LIVE).first()
+
+
+def require_predecessor(run: PayRun, *, approved: bool = False) -> None:
+    """The month before must still be the one this month was reckoned on; for the last signature it must be approved too."""
+    if not run.predecessor_digest:
+        return
+    before = live_run(run.branch, run.month.previous)
+    if before is None or before.digest != run.predecessor_digest:
+        raise Refusal(f"{run.month.previous.label}的薪酬重新核算过,与本月核算时不同,请重新计算本月", code="predecessor_changed")
+    if approved and before.state not in FIXED:
+        raise Refusal(
+            f"{before.month.label}的薪酬月报({before.get_state_display()})还没有批准,请先批准上月,再签本月的最后一环",
+            code="predecessor_open",
+        )
+
+
+def guard_figures(branch: Branch, month: Month) -> None:
+    """The month's figures stay locked while a run rests on them."""
+    run = live_run(branch, month)
+    if run is not None and run.state in (COMPUTING, *COMPUTED):
+        raise Refusal(
+            f"{month.label}的薪酬月报({run.get_state_display()})正使用这些数据,不能解锁;未送审的可先作废,已送审的须先撤回或退回"
+        )
+
+
+def guard_inputs(branch: Branch, month: Month) -> None:
+    """The month's inputs stay as they are while a run computes, is being signed or has been."""
+    run = live_run(branch, month)
+    if run is not None and run.state in (COMPUTING, APPROVING, *FIXED):
+        raise Refusal(f"{month.label}的薪酬月报({run.get_state_display()})正使用核算输入,不能更改;请先撤回或由审批人退回")
+
+
+def guard_months(branch: Branch, first: Month, last: Month | None) -> None:
+    """A scheme may not change under months that have been sent up or signed."""
+    rows = PayRun.objects.filter(branch=branch, state__in=(APPROVING, *FIXED), month__gte=first.number)
+    run = (rows.filter(month__lte=last.number) if last else rows).order_by("month").first()
+    if run is not None:
+        raise Refusal(f"{run.month.label}的薪酬月报({run.get_state_display()})已按现行方案核算,方案不能改动这个月")

@@ -1,0 +1,144 @@
+"""What may be asked of the lists and typed into the pay pages."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from branch.org.models import Branch
+from branch.people.models import Engagement, Person
+from branch.people.queries import branches_visible_to, employed_in
+from branch.people.roles import Power
+from kernel.months import Month
+from payroll.runs.states import STATES
+from payroll.runs.trial import WhatIf
+from payroll.schemes.models import SchemeVersion
+
+
+def _month_input() -> forms.TextInput:
+    return forms.TextInput(attrs={"type": "month"})
+
+
+class MonthField(forms.CharField):
+    """A month as `2026-10`, cleaned to a Month (None when left empty)."""
+
+    widget = _month_input
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**({"widget": _month_input()} | kwargs))
+
+    def to_python(self, value: Any) -> Month | None:  # type: ignore[override]
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return Month.parse(text)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class RunFilter(forms.Form):
+    """The list of runs: branch, month, state."""
+
+    branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.none(), required=False, empty_label="全部")
+    month = MonthField(label="所属月份", required=False)
+    state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *STATES.items()])
+
+    def __init__(self, data: Any, *, person: Person) -> None:
+        super().__init__(data)
+        self.fields["branch"].queryset = branches_visible_to(person, Power.PAY_VIEW)  # type: ignore[attr-defined]
+
+
+class MonthForm(forms.Form):
+    """Which branch's month a page is about; the first branch one may see and the month before this one unless asked otherwise."""
+
+    branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.none(), to_field_name="code", empty_label=None)
+    month = MonthField(label="所属月份")
+
+    def __init__(self, data: Any, *, person: Person, power: Power = Power.PAY_VIEW) -> None:
+        branches = branches_visible_to(person, power).order_by("code")
+        first = branches.first()
+        asked = {"branch": first.code if first else "", "month": str(Month.of(timezone.localdate()).previous)}
+        super().__init__(asked | {name: data[name] for name in asked if data.get(name)})
+        self.fields["branch"].queryset = branches  # type: ignore[attr-defined]
+
+
+class ComputeForm(MonthForm):
+    """计算: the month and, where it differs from the scheme's, the month of payment."""
+
+    pay_month = MonthField(label="发放月份", required=False)
+
+    def __init__(self, data: Any, *, person: Person) -> None:
+        super().__init__(data, person=person, power=Power.PAY_COMPUTE)
+        self.data = {**self.data, "pay_month": data.get("pay_month", "")}
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=200)
+
+
+class IssueForm(forms.Form):
+    issued_on = forms.DateField(label="发放日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+
+def _figure(label: str, *, least: int | None = 0) -> forms.DecimalField:
+    return forms.DecimalField(label=label, required=False, max_digits=16, decimal_places=2, min_value=least)
+
+
+class TrialForm(forms.Form):
+    """试算: everything may be left empty and then stays as it is. Figures apply to the chosen person only."""
+
+    scheme = forms.ModelChoiceField(
+        label="薪酬方案版本", queryset=SchemeVersion.objects.none(), required=False, empty_label="本月生效的方案"
+    )
+    raise_percent = forms.DecimalField(
+        label="底薪调整(%)",
+        required=False,
+        min_value=-50,
+        max_value=200,
+        decimal_places=2,
+        help_text="例如 5 表示各级底薪上调 5%",
+    )
+    person = forms.ChoiceField(label="人员", required=False)
+    target = _figure("目标净佣金(元)")
+    net_commission = _figure("净佣金(元)", least=None)
+    net_new_assets = _figure("净新增资产(元)", least=None)
+    new_valid_accounts = forms.IntegerField(label="新增有效户", required=False, min_value=0)
+    duty_score = forms.DecimalField(label="职责分", required=False, min_value=0, max_value=100, decimal_places=2)
+    complaints = forms.IntegerField(label="有效投诉数", required=False, min_value=0)
+    serious_violation = forms.ChoiceField(label="严重违规", required=False, choices=[("", "不变"), ("1", "是"), ("0", "否")])
+    other_allowance = _figure("其他补贴(元)", least=None)
+    other_deduction = _figure("其他扣款(元)")
+
+    def __init__(self, data: Any, *, branch: Branch, month: Month) -> None:
+        super().__init__(data)
+        self.fields["scheme"].queryset = SchemeVersion.objects.filter(branch=branch)  # type: ignore[attr-defined]
+        people: list[Engagement] = list(employed_in(branch, month))
+        names = [(str(row.person_id), f"{row.person.staff_no} {row.person.name}") for row in people]
+        self.fields["person"].choices = [("", "全部人员"), *names]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("person") and self._figures(cleaned):
+            raise forms.ValidationError("改动个人数据时,请先选择一位人员")
+        return cleaned
+
+    @staticmethod
+    def _figures(cleaned: dict[str, Any]) -> dict[str, Any]:
+        plain = ("target", "net_commission", "net_new_assets", "new_valid_accounts", "duty_score", "complaints")
+        figures = {name: cleaned.get(name) for name in (*plain, "other_allowance", "other_deduction")}
+        if cleaned.get("serious_violation"):
+            figures["serious_violation"] = cleaned["serious_violation"] == "1"
+        return {name: value for name, value in figures.items() if value is not None}
+
+    def what_if(self) -> WhatIf:
+        cleaned = self.cleaned_data
+        return WhatIf(
+            version=cleaned["scheme"],
+            raise_share=(cleaned["raise_percent"] or Decimal(0)) / 100,
+            person_id=int(cleaned["person"]) if cleaned["person"] else None,
+            figures=self._figures(cleaned),
+        )

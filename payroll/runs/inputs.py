@@ -1,0 +1,288 @@
+"""What a month's pay rests on, pulled from where it was closed and frozen per person with its source.
+
+Everything that is missing is collected and refused as one list, by name. Nothing is ever a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+
+from branch.org.models import Branch
+from branch.parameters.models import ParameterValue
+from branch.parameters.queries import ParameterBook
+from branch.people.models import Engagement, GradeHolding, Posting
+from branch.people.queries import employed_in
+from clients.figures.models import ManagerFigure
+from clients.figures.queries import locked_figures
+from clients.products.queries import SaleFact, sales_of
+from kernel.money import ZERO, total
+from kernel.months import Month
+from kernel.refusals import Missing, Refusal
+from payroll.intake.models import MonthlyInput
+from payroll.intake.queries import inputs_for
+from payroll.reckoning.facts import BROKER, EMPLOYEE, PersonFacts, Sale, TeamFigures, level
+from payroll.reckoning.parameters import MonthParameters, resolve
+from payroll.reckoning.pay import problems
+from payroll.reckoning.scheme import Scheme
+from payroll.runs.chain import Start, starts_of
+from payroll.schemes.models import SchemeVersion
+from payroll.schemes.queries import scheme_in_force
+
+MEDICAL_TIERS = {"一档": 1, "二档": 2}
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """One person's month: the facts, the state before it, and the row each part came from."""
+
+    person_id: int
+    facts: PersonFacts
+    start: Start
+    group: str
+    bank_masked: str
+    other_net_income: str
+    sources: dict[str, Any]
+
+
+@dataclass
+class MonthFrozen:
+    """A branch's whole month. `problems` are Chinese sentences; with any of them nothing may be reckoned."""
+
+    branch: Branch
+    month: Month
+    pay_month: Month
+    version: SchemeVersion
+    scheme: Scheme
+    parameters: MonthParameters
+    parameter_rows: list[dict[str, Any]]
+    predecessor_id: int | None = None
+    predecessor_digest: str = ""
+    people: list[Frozen] = field(default_factory=list)
+    teams: dict[str, TeamFigures] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def team_of(self, facts: PersonFacts) -> TeamFigures | None:
+        return self.teams.get(facts.team)
+
+    def require_complete(self) -> None:
+        """Raises Refusal with every problem when there is any."""
+        if self.problems:
+            raise Refusal(
+                f"{self.branch.name}{self.month.label}还不能核算,有 {len(self.problems)} 项待处理",
+                code="exceptions",
+                items=self.problems,
+            )
+
+
+class RecordingLookup:
+    """Reads the parameter book, remembers the rows used and the values missing (then the last known one stands in to look on)."""
+
+    def __init__(self) -> None:
+        confirmed = ParameterValue.objects.filter(state=ParameterValue.State.CONFIRMED).order_by("effective_from")
+        self._last = {row.code: row for row in confirmed}
+        self._book = ParameterBook(list(confirmed))
+        self.used: dict[tuple[str, date], ParameterValue] = {}
+        self.missing: list[str] = []
+
+    def __call__(self, code: str, day: date) -> Any:
+        try:
+            row = self._book.row(code, day)
+        except Missing as missing:
+            self.missing.append(missing.sentence)
+            if code not in self._last:
+                raise
+            return self._last[code].value
+        self.used[code, day] = row
+        return row.value
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [
+            {"id": row.pk, "code": code, "name": row.name, "day": day.isoformat(), "value": row.value, "source": row.source}
+            for (code, day), row in sorted(self.used.items(), key=lambda pair: pair[0])
+        ]
+
+
+def freeze(
+    branch: Branch,
+    month: Month,
+    *,
+    pay_month: Month | None = None,
+    version: SchemeVersion | None = None,
+    for_trial: bool = False,
+) -> MonthFrozen:
+    """Read the month as it stands; what is missing is in `problems`. Raises Refusal when there is no scheme to look on with.
+
+    A trial may take any version: its span is then opened to the month.
+    """
+    version = version or scheme_in_force(branch, month)
+    scheme = version.scheme()
+    if for_trial:
+        scheme = replace(scheme, effective_from=min(scheme.effective_from, month), effective_to=None)
+    scheme.require_in_force(month)
+    lookup = RecordingLookup()
+    parameters = resolve(scheme, lookup, month, pay_month)
+    frozen = MonthFrozen(branch, month, parameters.payment_month, version, scheme, parameters, lookup.rows())
+    frozen.problems += dict.fromkeys(lookup.missing)
+    if frozen.pay_month < month:
+        frozen.problems.append(f"发放月份 {frozen.pay_month.label}早于所属月份 {month.label}")
+    _people(frozen)
+    frozen.teams = team_sums(frozen.people)
+    for person in frozen.people:
+        found = problems(scheme, parameters, person.facts, person.start.carried, frozen.team_of(person.facts))
+        frozen.problems += [str(problem) for problem in found]
+    return frozen
+
+
+def _people(frozen: MonthFrozen) -> None:
+    branch, month = frozen.branch, frozen.month
+    engagements = _one_each(employed_in(branch, month), frozen.problems)
+    if not engagements:
+        frozen.problems.append(f"{branch.name}{month.label}没有在职的客户经理,请先导入名册")
+    figures = _figures(frozen)
+    sales = sales_of(branch, month)
+    inputs = inputs_for(branch, month)
+    chain = starts_of(branch, month, frozen.pay_month, engagements)
+    frozen.problems += chain.problems
+    frozen.predecessor_id, frozen.predecessor_digest = chain.predecessor_id, chain.predecessor_digest
+    postings, grades = _last_of_month(engagements, month)
+    for engagement in engagements:
+        who = engagement.person_id
+        posting, figure = postings.get(who), figures.get(who)
+        label = f"{engagement.person.staff_no} {engagement.person.name}"
+        if posting is None:
+            frozen.problems.append(f"{label}:{month.label}没有岗位记录,请在名册中补上")
+        if figures and figure is None:
+            frozen.problems.append(f"{label}:复核锁定的月度数据里没有此人,请解锁后重新复核")
+        frozen.people.append(
+            _person(
+                engagement,
+                posting=posting,
+                grade=grades.get(who),
+                figure=figure,
+                sales=sales.get(who, []),
+                inputs=inputs.get(who),
+                start=chain.starts[who],
+            )
+        )
+    known = {engagement.person_id for engagement in engagements}
+    frozen.problems += [
+        f"{figure.person.staff_no} {figure.person.name}:月度数据里有此人的客户,但{month.label}不在职,请先把客户转给他人"
+        for who, figure in figures.items()
+        if who not in known
+    ]
+    frozen.problems += [
+        f"{row.person.staff_no} {row.person.name}:核算输入有此人,但{month.label}不在职"
+        for who, row in inputs.items()
+        if who not in known
+    ]
+
+
+def _figures(frozen: MonthFrozen) -> dict[int, ManagerFigure]:
+    try:
+        return locked_figures(frozen.branch, frozen.month)
+    except Refusal as refusal:
+        frozen.problems.append(refusal.sentence)
+        return {}
+
+
+def _one_each(engagements: Iterable[Engagement], found: list[str]) -> list[Engagement]:
+    """One engagement a person and month; two in one month (left and came back, or changed kind) are named."""
+    kept: dict[int, Engagement] = {}
+    for engagement in engagements:
+        if engagement.person_id in kept:
+            found.append(f"{engagement.person.staff_no} {engagement.person.name}:本月有两段用工关系,请先在名册中理清")
+        kept[engagement.person_id] = engagement
+    return list(kept.values())
+
+
+def _last_of_month(engagements: list[Engagement], month: Month) -> tuple[dict[int, Posting], dict[int, str]]:
+    """Posting and grade as of the month's last day, or of the last day worked."""
+    people = [engagement.person_id for engagement in engagements]
+    span = Q(effective_from__lte=month.last) & (Q(effective_to=None) | Q(effective_to__gte=month.first))
+    postings = Posting.objects.filter(span, person__in=people).select_related("team", "group").order_by("effective_from")
+    grades = GradeHolding.objects.filter(span, person__in=people).order_by("effective_from")
+    return {row.person_id: row for row in postings}, {row.person_id: row.grade for row in grades}
+
+
+def _person(
+    engagement: Engagement,
+    *,
+    posting: Posting | None,
+    grade: str | None,
+    figure: ManagerFigure | None,
+    sales: list[SaleFact],
+    inputs: MonthlyInput | None,
+    start: Start,
+) -> Frozen:
+    person, broker = engagement.person, engagement.kind == Engagement.Kind.BROKER
+    facts = PersonFacts(
+        staff_no=person.staff_no,
+        name=person.name,
+        kind=BROKER if broker else EMPLOYEE,
+        hired_on=engagement.hired_on,
+        team=posting.team.name if posting and posting.team else "",
+        post=posting.post if posting else "",
+        grade=None if broker else grade,
+        contribution_base=engagement.insurance_base,
+        housing_fund_rate=engagement.housing_fund_rate,
+        medical_tier=MEDICAL_TIERS.get(engagement.medical_tier),
+        additional_total=engagement.additional_total,
+        tax_mode=start.tax_mode,
+        sales=tuple(_sale(sale) for sale in sales),
+        inputs=None if inputs is None else inputs.as_facts(),
+    )
+    if figure is not None:
+        facts = replace(
+            facts,
+            net_commission=figure.net_commission,
+            gross_commission=figure.gross_commission,
+            clients_end=figure.clients_end,
+            assets_end=figure.assets_end,
+            net_new_assets=figure.net_new_assets_raw,
+            new_valid_accounts=figure.new_valid_accounts,
+        )
+    return Frozen(
+        person_id=person.pk,
+        facts=facts,
+        start=start,
+        group=posting.group.name if posting and posting.group else "",
+        bank_masked=f"{person.bank_name} {person.masked_bank_account}".strip(),
+        other_net_income=str(figure.other_net_income if figure else ZERO),
+        sources={
+            "engagement": engagement.pk,
+            "posting": posting.pk if posting else None,
+            "figure": figure.pk if figure else None,
+            "input": inputs.pk if inputs else None,
+            "sales": [sale.row for sale in sales],
+            **start.source,
+        },
+    )
+
+
+def _sale(sale: SaleFact) -> Sale:
+    return Sale(sale.product_code, sale.amount, level(sale.client_level), level(sale.product_level), str(sale.row))
+
+
+def team_sums(people: Iterable[Frozen]) -> dict[str, TeamFigures]:
+    """Σ净佣金 and Σ目标 of everyone of a team employed in the month, leader and brokers too; a missing target leaves None."""
+    members: dict[str, list[PersonFacts]] = {}
+    for person in people:
+        if person.facts.team:
+            members.setdefault(person.facts.team, []).append(person.facts)
+    return {team: _team(team, facts) for team, facts in members.items()}
+
+
+def _team(team: str, members: list[PersonFacts]) -> TeamFigures:
+    targets = [facts.inputs.target if facts.inputs else None for facts in members]
+    known = [target for target in targets if target is not None]
+    return TeamFigures(
+        team=team,
+        net_commission=total(facts.net_commission for facts in members),
+        target=total(known) if len(known) == len(targets) else None,
+        members=len(members),
+    )

@@ -1,0 +1,115 @@
+"""A slip laid out as the law asks (深圳市员工工资支付条例 art. 15) and as a reader asks: where does this number come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from kernel.months import Month
+from payroll.reckoning.lines import Line
+from payroll.runs.models import PaySlip
+from payroll.runs.words import figure_text
+
+EARNINGS = ("底薪", "绩效", "递延发放", "津贴", "加班", "保底补足")
+TAKEN_FROM_GROSS = ("考勤扣款", "递延", "赔偿扣款")
+DEDUCTIONS = ("养老", "医疗", "失业", "公积金", "增值税", "附加", "个税", "风险金", "其他扣款")
+PERFORMANCE = ("净佣金", "负佣金结转", "完成率", "提成", "开户奖励", "资产奖励", "产品奖励", "职责系数", "合规系数")
+FROM_CLIENTS = frozenset({"净佣金", "期末客户数", "新增有效户", "期末资产", "净新增资产"})
+
+
+@dataclass(frozen=True)
+class Item:
+    """One line of a payslip: label, amount, and the line that explains it."""
+
+    label: str
+    amount: Decimal
+    line: Line | None
+
+    @property
+    def text(self) -> str:
+        return figure_text(self.label, self.amount)
+
+
+@dataclass(frozen=True)
+class Payslip:
+    """Shenzhen's fields and the items. `earnings` and `taken` make up 应发, `deductions` lead from it to 实发."""
+
+    payer: str
+    period: str
+    paid: str
+    account: str
+    normal_time: str
+    overtime: str
+    earnings: list[Item]
+    taken: list[Item]
+    gross: Decimal
+    deductions: list[Item]
+    net: Decimal
+    performance: list[Item]
+    employer: list[tuple[str, Decimal]] = field(default_factory=list)
+
+
+def payslip_of(slip: PaySlip, *, payer: str) -> Payslip:
+    """The payslip of a slip; items of nothing are left out."""
+    lines = {line.label: line for line in slip.explained()}
+    inputs = slip.facts["person"]["inputs"]
+    run = slip.run
+
+    def items(labels: tuple[str, ...], *, all_of_them: bool = False) -> list[Item]:
+        found = ((label, Decimal(slip.figures.get(label, "0"))) for label in labels if label in lines)
+        return [Item(label, amount, lines[label]) for label, amount in found if amount or all_of_them]
+
+    return Payslip(
+        payer=payer,
+        period=period(slip.month),
+        paid=f"{run.issued_on:%Y-%m-%d}" if run.issued_on else f"{run.pay_month.label}(待发放)",
+        account=slip.bank_masked,
+        normal_time=_normal_time(inputs),
+        overtime=_overtime(inputs),
+        earnings=items(EARNINGS),
+        taken=items(TAKEN_FROM_GROSS),
+        gross=slip.gross_pay,
+        deductions=items(DEDUCTIONS),
+        net=slip.net_pay,
+        performance=items(PERFORMANCE, all_of_them=True),
+        employer=[(name, Decimal(amount)) for name, amount in slip.facts["employer"].items()],
+    )
+
+
+def period(month: Month) -> str:
+    return f"{month.first:%Y-%m-%d} 至 {month.last:%Y-%m-%d}"
+
+
+def _normal_time(inputs: dict[str, Any]) -> str:
+    """A broker has no working time: the contract is an agency contract."""
+    if inputs["worked_days"] is None:
+        return "委托合同,不计考勤"
+    return f"实出勤 {_short(inputs['worked_days'])} 天(应出勤 {_short(inputs['due_days'])} 天)"
+
+
+def _overtime(inputs: dict[str, Any]) -> str:
+    kinds = {"overtime_weekday": "平日", "overtime_rest": "休息日", "overtime_statutory": "法定节假日"}
+    parts = [f"{word} {_short(inputs[name])} 小时" for name, word in kinds.items() if inputs[name] and Decimal(inputs[name])]
+    return ",".join(parts) or "无"
+
+
+def _short(text: str | None) -> str:
+    return "0" if text is None else f"{Decimal(text).normalize():f}"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A line with what is behind it: `client_rows` says that its client rows can be opened."""
+
+    line: Line
+    client_rows: bool
+
+    @property
+    def text(self) -> str:
+        return figure_text(self.line.label, self.line.amount)
+
+
+def reasons_of(slip: PaySlip) -> list[Reason]:
+    """All lines in the order of the reckoning."""
+    return [Reason(line, line.label in FROM_CLIENTS) for line in slip.explained()]

@@ -1,0 +1,193 @@
+"""Every read for the pay pages: lists, one run, one slip, the signatures, the tax chain month by month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from approvals.queries import signatures
+from branch.org.models import Branch
+from branch.people.models import Person
+from clients.figures.models import FiguresMonth
+from kernel.money import ZERO, total
+from kernel.months import Month
+from kernel.refusals import Unknown
+from payroll.reckoning.lines import COLUMNS
+from payroll.runs.comparing import Row
+from payroll.runs.models import PayRun, PaySlip, RunQuerySet
+from payroll.runs.states import FIXED
+from payroll.runs.words import RATES, Shown, shown
+
+SEATS = {"副经理": "副经理(经理助理)"}
+EMPTY_SEATS = ("主办会计", "副经理(经理助理)", "经理")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """One place of the report's foot: the seat's label, who signed, on which day (None: not yet)."""
+
+    label: str
+    name: str = ""
+    on: date | None = None
+    on_behalf_of: str = ""
+
+
+def signatures_of(run: PayRun) -> list[Signature]:
+    """制表, 营业部财务复核 and the three seats of the route, in the form's order; those still missing are empty."""
+    made = run.sent_at or run.computed_at
+    found = [Signature("制表", run.maker.name if made else "", timezone.localdate(made) if made else None)]
+    locked = FiguresMonth.objects.filter(branch=run.branch, month=run.month).select_related("locked_by").first()
+    if locked is not None and locked.locked_by is not None and locked.locked_at is not None:
+        found.append(Signature("营业部财务复核", locked.locked_by.name, timezone.localdate(locked.locked_at)))
+    else:
+        found.append(Signature("营业部财务复核"))
+    if run.approval is None:
+        return found + [Signature(label) for label in EMPTY_SEATS]
+    for one in signatures(run.approval):
+        day = timezone.localdate(one.at) if one.at else None
+        found.append(Signature(SEATS.get(one.role_label, one.role_label), one.name, day, one.on_behalf_of))
+    return found
+
+
+def runs_for(person: Person) -> RunQuerySet:
+    """What the person may list."""
+    return PayRun.objects.visible_to(person).shown()
+
+
+def run_for(person: Person, run_id: int) -> PayRun:
+    """One run the person may see. Raises Unknown."""
+    found = runs_for(person).filter(pk=run_id).first()
+    if found is None:
+        raise Unknown("没有这份薪酬月报,或不在您的查阅范围内")
+    return found
+
+
+def run_of_month(person: Person, branch: Branch, month: Month) -> PayRun | None:
+    """The version of the month that counts, else the newest one there was."""
+    rows = runs_for(person).filter(branch=branch, month=month)
+    return rows.live().first() or rows.order_by("-version").first()
+
+
+def versions_of(run: PayRun) -> list[PayRun]:
+    """All versions of the run's month, newest first."""
+    return list(PayRun.objects.filter(branch=run.branch, month=run.month).shown().order_by("-version"))
+
+
+def slip_for(person: Person, slip_id: int) -> PaySlip:
+    """One slip the person may see. Raises Unknown: nobody learns that another's slip exists."""
+    rows = PaySlip.objects.visible_to(person).select_related("run", "run__branch", "run__scheme", "person")
+    found = rows.filter(pk=slip_id).first()
+    if found is None:
+        raise Unknown("没有这份工资单")
+    return found
+
+
+def own_slips(person: Person) -> list[PaySlip]:
+    """The person's slips of approved months, newest first."""
+    rows = PaySlip.objects.own(person).light().select_related("run", "run__branch")
+    return list(rows.order_by("-month"))
+
+
+def slips_to_confirm(person: Person) -> int:
+    """How many issued slips wait for the person's confirmation."""
+    return PaySlip.objects.own(person).filter(run__state__in=FIXED[1:], confirmed_at=None).count()
+
+
+@dataclass
+class TeamRows:
+    """The grid's part of one team, with its subtotals by figure."""
+
+    team: str
+    rows: list[GridRow] = field(default_factory=list)
+    sums: list[Shown] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """A person's line of the grid: the cells in the order of GRID."""
+
+    row: Row
+    cells: list[Shown]
+
+
+GRID: tuple[str, ...] = tuple(column for column in COLUMNS if column not in {"期末客户数", "期末资产", "累计应纳税所得额"})
+
+
+def grid(rows: Iterable[Row]) -> tuple[list[TeamRows], list[Shown]]:
+    """The rows grouped by team, each with its sums, and the sums of all (None for rates)."""
+    teams: dict[str, TeamRows] = {}
+    everybody: list[GridRow] = []
+    for row in rows:
+        line = GridRow(row, [shown(column, Decimal(row.slip.figures[column])) for column in GRID])
+        teams.setdefault(row.slip.team or "未编入团队", TeamRows(row.slip.team or "未编入团队")).rows.append(line)
+        everybody.append(line)
+    for team in teams.values():
+        team.sums = _sums(team.rows)
+    return list(teams.values()), _sums(everybody)
+
+
+def _sums(lines: list[GridRow]) -> list[Shown]:
+    return [
+        Shown(None, "") if column in RATES else shown(column, total(line.cells[at].value or ZERO for line in lines))
+        for at, column in enumerate(GRID)
+    ]
+
+
+@dataclass(frozen=True)
+class ChainRow:
+    """One payment of the tax chain: cumulative figures after it, and the tax withheld with it."""
+
+    label: str
+    income: Decimal
+    deductions: dict[str, Decimal]
+    taxable: Decimal
+    withheld: Decimal
+    tax: Decimal | None
+    slip_id: int | None = None
+    here: bool = False
+
+
+SALARY_PARTS = {"exempt": "免税收入", "basic": "减除费用", "special": "专项扣除", "additional": "专项附加", "other": "其他扣除"}
+BROKER_PARTS = {"development_cost": "展业成本", "surtax": "附加税费", "basic": "减除费用", "other": "其他扣除"}
+
+
+def tax_chain(slip: PaySlip) -> list[ChainRow]:
+    """The chain of the slip's tax year up to its payment: the opening balance, then one row a payment."""
+    year = slip.run.pay_month.year
+    rows = (
+        PaySlip.objects.filter(person=slip.person_id, month__lte=slip.month.number, run__pay_month__gte=year * 100 + 1)
+        .filter(current=True)
+        .exclude(pk=slip.pk)
+        .select_related("run")
+        .defer("lines", "facts")
+    )
+    slips = [*rows.order_by("month"), slip]
+    found: list[ChainRow] = []
+    before = slips[0].carried_before["chain"]
+    if before is not None and before["year"] == year:
+        found.append(_chain_row(f"截至 {year}年{before['last_month']}月发放(期初)", before, None))
+    for one in slips:
+        label = f"{one.month.label}(发放 {one.run.pay_month.label})"
+        found.append(_chain_row(label, one.carried_after["chain"], one, here=one.pk == slip.pk))
+    return found
+
+
+def _chain_row(label: str, chain: dict[str, Any], slip: PaySlip | None, *, here: bool = False) -> ChainRow:
+    broker = chain["kind"] == "broker"
+    income = Decimal(chain["income_amount" if broker else "income"])
+    parts = {words: Decimal(chain[name]) for name, words in (BROKER_PARTS if broker else SALARY_PARTS).items()}
+    return ChainRow(
+        label=label,
+        income=income,
+        deductions=parts,
+        taxable=income - sum(parts.values(), ZERO),
+        withheld=Decimal(chain["withheld"]),
+        tax=slip.iit if slip else None,
+        slip_id=slip.pk if slip else None,
+        here=here,
+    )
