@@ -4,7 +4,6 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null)
 PACKAGES := kernel branch approvals archives clients payroll config
-BENCHES = $(wildcard bench/bench_*.py)
 
 .PHONY: help setup setup-dev run up test test-fast lint types lock migrate seed faults bench docs-check
 
@@ -75,10 +74,10 @@ lock: ## compile requirements/*.in to hashed locks (needs uv)
 	$(UV) pip compile -q --generate-hashes --no-header --no-emit-index-url -o requirements/dev.txt requirements/dev.in
 
 faults: setup-dev ## killed workers, concurrent writers (REDUCED=1: fewer rounds)
-	.venv/bin/pytest tests/faults
+	REDUCED=$(REDUCED) scripts/faults
 
 bench: setup-dev ## speed, side by side with its floors (REDUCED=1: 10k rows)
-	@for bench in $(BENCHES); do echo "== $$bench"; $(PY) $$bench || exit 1; done
+	REDUCED=$(REDUCED) scripts/bench
 
 docs-check: setup-dev ## links and diagrams of the documents
 	.venv/bin/pytest tests/house/test_docs.py

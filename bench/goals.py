@@ -1,0 +1,67 @@
+"""The goals and the gates, in one place.
+
+A goal is what is aimed at; a figure beyond it is printed as "misses". A gate is what must hold for the command to end well: only
+ratios against a floor taken in the same run, counts of statements, rows and differences, and peak memory – never seconds. Ratio gates
+are generous (a busy machine of two cores still holds them); they catch a piece of work that has become a different one, such as a
+query for each row. `full` and `reduced` differ where a fixed cost weighs more on a small size.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Goal:
+    """`goal` in the unit of the measure; `full`/`reduced`: the gate (None: printed, not gated); `unit` as shown."""
+
+    goal: float
+    full: float | None
+    reduced: float | None
+    unit: str
+
+    def gate(self, reduced: bool) -> float | None:
+        return self.reduced if reduced else self.full
+
+    def meets(self, value: float) -> bool:
+        return value <= self.goal
+
+    def holds(self, value: float, reduced: bool) -> bool:
+        gate = self.gate(reduced)
+        return gate is None or value <= gate
+
+    def said(self) -> str:
+        return f"≤ {self.goal:g} {self.unit}".strip()
+
+    def gate_said(self, reduced: bool) -> str:
+        gate = self.gate(reduced)
+        return "" if gate is None else f"≤ {gate:g} {self.unit}".strip()
+
+
+GOALS: dict[str, Goal] = {
+    # measure: goal, gate in full, gate reduced, unit
+    "read_xlsx.here": Goal(1.5, 2.5, 3.0, "×"),
+    "read_xlsx.isolated": Goal(1.5, 3.5, None, "×"),  # a process of its own costs the same for 10 rows as for 100,000
+    "import.ratio": Goal(8, 60, 80, "×"),
+    "import.again": Goal(0, 0, 0, "rows"),
+    "import.differences": Goal(0, 0, 0, "differences"),
+    "import.statements": Goal(30, 40, 40, "per 2,000 rows"),
+    "import.memory": Goal(250, 700, 400, "MB"),
+    "figures.ratio": Goal(2, 6, 10, "×"),
+    "figures.statements": Goal(10, 10, 10, "statements"),
+    "pay.seconds": Goal(3, None, None, "s"),
+    "pay.ratio": Goal(4, 30, 40, "×"),
+    "pay.statements": Goal(12, 12, 12, "per 500"),
+    "pay.again": Goal(0, 0, 0, "rows"),
+    "pay.memory": Goal(250, 900, 400, "MB"),
+    "report.seconds": Goal(5, None, None, "s"),
+    "report.ratio": Goal(1, 1.2, 1.5, "×"),
+    "report.memory": Goal(120, 200, 150, "MB"),
+    "report.differences": Goal(0, 0, 0, "differences"),
+    "pages.queries": Goal(15, 15, 15, "queries"),
+    "pages.p95": Goal(150, None, None, "ms"),
+    "pages.growth": Goal(0, 2, 2, "more queries"),
+    "embedded.seconds": Goal(10, None, None, "s"),
+    "embedded.pages": Goal(200, None, None, "ms"),
+    "embedded.differences": Goal(0, 0, 0, "differences"),
+}
