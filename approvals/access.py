@@ -53,7 +53,7 @@ def seat_to_sign(person: Person, request: Request, kind: Kind, seat_id: int | No
     more than one possible seat without saying which, and whatever the kind itself forbids.
     """
     MOVES.after(request.state, "sign")
-    own = claims(person)
+    own = claims(person, afresh=True)
     found: dict[int, tuple[Seat, Claim]] = {}
     for claim in own:
         for seat in Seat.objects.open_by(claim).filter(request=request).select_related("stage"):

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from approvals.rules import Signer, StageRule
 from branch.org.models import Branch, Department
+from branch.people.access import holdings_on
 from branch.people.models import Leadership, Person, Posting, RoleHolding
 from branch.people.queries import current
 from branch.people.roles import ROLES, Scope
@@ -98,11 +99,12 @@ def _seats_of(holding: RoleHolding) -> Q:
     return found | Q(department=department) if department else found
 
 
-def claims(person: Person, day: date | None = None) -> list[Claim]:
-    """What the person may sit on today, own account first. Read afresh each time: a lock may have made one wait."""
-    rows = RoleHolding.objects.filter(current(day or timezone.localdate()), person=person)
+def claims(person: Person, *, afresh: bool = False) -> list[Claim]:
+    """What the person may sit on today, own account first. `afresh` reads the roles again: a lock may have made one wait."""
+    if afresh:
+        person.__dict__.pop("_holdings", None)
     by_principal: dict[int | None, tuple[Person | None, Q]] = {None: (None, Q(person=person))}
-    for holding in rows.select_related("person", "delegated_by"):
+    for holding in holdings_on(person):
         principal, seats = by_principal.get(holding.delegated_by_id, (holding.delegated_by, Q(pk__in=[])))
         by_principal[holding.delegated_by_id] = (principal, seats | _seats_of(holding))
     return [Claim(person, principal, seats) for principal, seats in by_principal.values()]

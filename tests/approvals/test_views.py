@@ -14,8 +14,8 @@ from approvals.models import Decision, Request, Route
 from branch.notices.models import Notice
 from branch.workbench.register import menu_for, todos_for
 
-LISTS = {"waiting": 15, "decided": 15, "started": 15, "copied": 15}
-DETAIL_QUERIES = 26
+LISTS = {"waiting": 11, "decided": 12, "started": 12, "copied": 12}
+DETAIL_QUERIES = 17
 
 
 @pytest.fixture
