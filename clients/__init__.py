@@ -1,0 +1,1 @@
+"""Whose client from when, the CRM import, the month's figures. Rooms: figures → imports → products → registry."""

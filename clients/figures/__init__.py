@@ -1,0 +1,1 @@
+"""A manager's figures of the month, reviewed and locked by finance."""

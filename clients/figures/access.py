@@ -1,0 +1,52 @@
+"""Who may review and lock, and whose figures one may see."""
+
+from __future__ import annotations
+
+from branch.org.models import Branch
+from branch.people.access import has_role, holds, reach, require, require_another
+from branch.people.models import Person
+from branch.people.queries import branches_visible_to
+from branch.people.roles import Power
+from clients.imports.queries import booked_batches
+from clients.registry.models import managers_within
+from kernel.months import Month
+from kernel.refusals import Unknown
+
+
+def require_may_lock(person: Person, branch: Branch, month: Month) -> None:
+    """Finance locks, and never who imported the month (by person)."""
+    require(person, Power.FIGURES_LOCK, branch=branch, to="复核锁定业务数据")
+    for batch in booked_batches(branch, month).select_related("booked_by", "created_by"):
+        require_another(person, batch.booked_by, act="您导入了该月数据,")
+        require_another(person, batch.created_by, act="您导入了该月数据,")
+
+
+def require_may_unlock(person: Person, branch: Branch) -> None:
+    require(person, Power.FIGURES_LOCK, branch=branch, to="解除业务数据锁定")
+
+
+def visible_people(person: Person, branch: Branch) -> set[int] | None:
+    """Whose figures this person may see at the branch; None: everybody's."""
+    scope = reach(person, Power.FIGURES_VIEW)
+    if scope.covers_branch(branch):
+        return None
+    return {person.pk} | set(managers_within(scope).filter(branch=branch).values_list("person", flat=True))
+
+
+def require_may_see(person: Person, branch: Branch, subject_id: int) -> None:
+    """A foreign figure answers as if it weren't there."""
+    seen = visible_people(person, branch)
+    if seen is not None and subject_id not in seen:
+        raise Unknown("没有这位客户经理的数据,或不在您的查看范围内")
+
+
+def sees_figures(person: Person) -> bool:
+    return holds(person, Power.FIGURES_VIEW) or has_role(person, "client_manager")
+
+
+def branches_for(person: Person) -> list[Branch]:
+    """Branches whose figures the person may open, whole or in part; a client manager's own by the posting."""
+    found = list(branches_visible_to(person, Power.FIGURES_VIEW).order_by("code"))
+    if found:
+        return found
+    return list(Branch.objects.filter(engagements__person=person).distinct().order_by("code"))

@@ -1,0 +1,163 @@
+"""From client rows to a manager's figures: one grouped query, live until the month is locked, then the frozen rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+
+from branch.org.models import Branch
+from branch.parameters.queries import ParameterBook
+from branch.people.models import Person, Posting
+from branch.people.queries import employed_in, postings_on
+from clients.bulk import exact
+from clients.figures.models import FiguresMonth, ManagerFigure
+from clients.figures.rules import COUNTS, FIGURES, MONEY, OPENED_FROM, SUMS, opening_span
+from clients.figures.states import LOCKED
+from clients.imports.models import ClientMonth, confirmed_relation
+from clients.products.models import ProductSale
+from kernel.money import ZERO
+from kernel.months import Month
+from kernel.refusals import Refusal
+
+
+@dataclass
+class FigureLine:
+    """A manager's figures as a page shows them, live or frozen. `values` by the keys of rules.FIGURES."""
+
+    person: Person
+    posting: Posting | None
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["values"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def team(self) -> str:
+        return self.posting.team.name if self.posting and self.posting.team else "未分团队"
+
+
+def opened_from(month: Month) -> date:
+    """The first opening day that counts for 新增有效户, a dated parameter."""
+    found = ParameterBook.load().find("figures.opened_from", month.first, None)
+    return date.fromisoformat(str(found)) if found else OPENED_FROM
+
+
+def counted_rows(branch: Branch, month: Month) -> QuerySet[Any]:
+    """The month's rows that count for somebody, with `earner` (a person's id) and `is_fresh` (a new valid account)."""
+    first, last = opening_span(month, opened_from(month))
+    earlier = ClientMonth.objects.filter(client=OuterRef("client"), month__lt=month, is_valid=True).order_by()
+    rows = ClientMonth.objects.filter(branch=branch, month=month).annotate(
+        earner=Case(
+            When(Q(exception="", resolution="") & Exists(confirmed_relation()), then=F("manager")),
+            When(settled_to__isnull=False, then=F("settled_to")),
+            default=None,
+        ),
+        is_fresh=Case(
+            When(Q(is_valid=True, opened_on__gte=first, opened_on__lte=last) & ~Exists(earlier), then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        ),
+    )
+    return rows.filter(earner__isnull=False)
+
+
+def _zero() -> dict[str, Any]:
+    return dict.fromkeys(COUNTS, 0) | dict.fromkeys(MONEY, ZERO)
+
+
+def live_values(branch: Branch, month: Month) -> dict[int, dict[str, Any]]:
+    """Person id → figures, for everyone employed in the month (zeros without clients), reckoned from the rows now."""
+    found = {engagement.person_id: _zero() for engagement in employed_in(branch, month)}
+    rows = counted_rows(branch, month).order_by()
+    sums = rows.values("earner").annotate(
+        clients_end=Count("pk"),
+        new_accounts=Count("pk", filter=Q(opened_on__gte=month.first, opened_on__lte=month.last)),
+        new_valid_accounts=Count("pk", filter=Q(is_fresh=True)),
+        moved_in=exact("assets_in"),
+        moved_out=exact("assets_out"),
+        **{f"sum_{name}": exact(column) for name, column in SUMS.items()},
+    )
+    for row in sums:
+        values = found.setdefault(row["earner"], _zero())
+        values |= {name: row[name] for name in COUNTS} | {name: row[f"sum_{name}"] for name in SUMS}
+        values["net_new_assets_raw"] = row["moved_in"] - row["moved_out"]
+        values["net_new_assets"] = max(values["net_new_assets_raw"], ZERO)
+        found[row["earner"]] = values
+    _add_sales(branch, month, found)
+    return found
+
+
+def _add_sales(branch: Branch, month: Month, found: dict[int, dict[str, Any]]) -> None:
+    sales = ProductSale.objects.filter(branch=branch, month=month).counting().annotate(earner=Coalesce("settled_to", "manager"))
+    sums = sales.order_by().values("earner").annotate(total=exact("amount"), bad=exact("amount", filter=Q(suitable=False)))
+    for row in sums:
+        if row["earner"] is not None:
+            values = found.setdefault(row["earner"], _zero())
+            values["product_sales_amount"] = row["total"] or ZERO
+            values["unsuitable_sales_amount"] = row["bad"] or ZERO
+
+
+def figures_month(branch: Branch, month: Month) -> FiguresMonth:
+    """The month's row; one that isn't there yet is open, and not saved."""
+    return FiguresMonth.objects.filter(branch=branch, month=month).first() or FiguresMonth(branch=branch, month=month)
+
+
+def lines_of(branch: Branch, month: Month) -> list[FigureLine]:
+    """Everyone's figures by staff number: the frozen rows of a locked month, else as they stand now."""
+    if figures_month(branch, month).is_locked:
+        frozen = ManagerFigure.objects.filter(branch=branch, month=month)
+        values = {row.person_id: {name: getattr(row, name) for name in FIGURES} for row in frozen}
+    else:
+        values = live_values(branch, month)
+    people = Person.objects.in_bulk(values)
+    postings = postings_on(values, month.last)
+    lines = [FigureLine(people[pk], postings.get(pk), figures) for pk, figures in values.items()]
+    return sorted(lines, key=lambda line: line.person.staff_no)
+
+
+def total_of(lines: list[FigureLine]) -> dict[str, Any]:
+    """Σ of the lines, by figure; 净新增资产 adds up what each manager has, floors and all."""
+    counts = {name: sum(line.values[name] for line in lines) for name in COUNTS}
+    return counts | {name: sum((line.values[name] for line in lines), Decimal("0.00")) for name in MONEY}
+
+
+def locked_figures(branch: Branch, month: Month) -> dict[int, ManagerFigure]:
+    """Person id → frozen figures, for payroll. Raises Refusal while the month isn't locked."""
+    if not FiguresMonth.objects.filter(branch=branch, month=month, state=LOCKED).exists():
+        raise Refusal(f"{branch.name}{month.label}的业务数据尚未复核锁定,请营业部财务先复核", code="figures_open")
+    rows = ManagerFigure.objects.filter(branch=branch, month=month).select_related("person")
+    return {row.person_id: row for row in rows}
+
+
+def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "") -> QuerySet[Any]:
+    """The client rows that make up a manager's figure; `figure` narrows the counted ones."""
+    rows = counted_rows(branch, month).filter(earner=person_id)
+    if figure == "new_valid_accounts":
+        rows = rows.filter(is_fresh=True)
+    elif figure == "new_accounts":
+        rows = rows.filter(opened_on__gte=month.first, opened_on__lte=month.last)
+    elif figure in ("net_new_assets", "net_new_assets_raw"):
+        rows = rows.exclude(assets_in=0, assets_out=0)
+    elif figure in ("net_commission", "gross_commission", "turnover"):
+        rows = rows.exclude(turnover=0, gross_commission=0, net_commission=0)
+    elif figure == "other_net_income":
+        rows = rows.exclude(margin_income=0)
+    return rows.select_related("client").order_by("client__client_no")
+
+
+def figure_rows(figure: ManagerFigure, name: str = "") -> QuerySet[Any]:
+    """The client rows behind a frozen figure."""
+    return rows_behind(figure.branch, figure.month, figure.person_id, name)
+
+
+def sales_behind(branch: Branch, month: Month, person_id: int) -> list[ProductSale]:
+    rows = ProductSale.objects.filter(branch=branch, month=month).counting().annotate(earner=Coalesce("settled_to", "manager"))
+    return list(rows.filter(earner=person_id).select_related("client").order_by("source_row"))

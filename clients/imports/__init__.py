@@ -1,0 +1,1 @@
+"""The CRM's month-end files: pre-check, confirm, exceptions. All rows or none."""

@@ -1,0 +1,79 @@
+"""Reading imports, exceptions and a client's months."""
+
+from __future__ import annotations
+
+from branch.org.models import Branch
+from branch.people.models import Person
+from branch.people.queries import branches_visible_to
+from branch.people.roles import Power
+from clients.imports.kinds import UNCONFIRMED
+from clients.imports.models import BatchQuerySet, ClientMonth, ClientMonthQuerySet, ImportBatch
+from clients.imports.states import BOOKED, CHECKED
+from clients.products.models import ProductSale, SaleQuerySet
+from clients.registry.models import Client
+from kernel.months import Month
+from kernel.refusals import Unknown
+
+
+def batches_for(person: Person) -> BatchQuerySet:
+    rows = ImportBatch.objects.visible_to(person)
+    return rows.select_related("branch", "created_by", "booked_by").prefetch_related("files")
+
+
+def batch_for(person: Person, batch_id: int) -> ImportBatch:
+    """One batch the person may see. Raises Unknown."""
+    found = batches_for(person).filter(pk=batch_id).first()
+    if found is None:
+        raise Unknown("没有这批导入,或不在您的查看范围内")
+    return found
+
+
+def months_of(branch: Branch) -> list[Month]:
+    """Months with client rows, newest first."""
+    found = ClientMonth.objects.filter(branch=branch).order_by("-month").values_list("month", flat=True).distinct()
+    return [month for month in found if month is not None]
+
+
+def latest_month(branch: Branch) -> Month | None:
+    return ClientMonth.objects.filter(branch=branch).order_by("-month").values_list("month", flat=True).first()
+
+
+def client_months(client: Client) -> ClientMonthQuerySet:
+    return client.months.select_related("manager", "settled_to").order_by("-month")
+
+
+def exceptions_of(branch: Branch, month: Month, *, kind: str = "", open_only: bool = True) -> ClientMonthQuerySet:
+    """Client rows that wait (or, `open_only` False, also those resolved). `kind` unconfirmed_relation: rows without a slip."""
+    rows = ClientMonth.objects.filter(branch=branch, month=month)
+    if kind == UNCONFIRMED:
+        found = rows.unconfirmed()
+    else:
+        found = rows.waiting() if open_only else rows.exclude(exception="", resolution="")
+        found = found.filter(exception=kind) if kind else found
+    return found.select_related("client", "manager", "expected", "settled_to", "resolved_by").order_by("source_row")
+
+
+def sale_exceptions_of(branch: Branch, month: Month, *, open_only: bool = True) -> SaleQuerySet:
+    rows = ProductSale.objects.filter(branch=branch, month=month).exclude(exception="")
+    rows = rows.filter(resolution="") if open_only else rows
+    return rows.select_related("client", "manager", "settled_to", "resolved_by").order_by("source_row")
+
+
+def booked_batches(branch: Branch, month: Month) -> BatchQuerySet:
+    return ImportBatch.objects.filter(branch=branch, month=month, state=BOOKED)
+
+
+def unfinished_batches(person: Person) -> BatchQuerySet:
+    """Pre-checked, not yet confirmed, where this person may import."""
+    branches = branches_visible_to(person, Power.CRM_IMPORT)
+    return ImportBatch.objects.filter(branch__in=branches, state=CHECKED)
+
+
+def waiting_counts(branch: Branch, month: Month) -> dict[str, int]:
+    """How much of the month waits: client rows, sales, and rows whose relation nobody has confirmed."""
+    rows = ClientMonth.objects.filter(branch=branch, month=month)
+    return {
+        "rows": rows.waiting().count(),
+        "sales": ProductSale.objects.waiting().filter(branch=branch, month=month).count(),
+        "unconfirmed": rows.unconfirmed().count(),
+    }

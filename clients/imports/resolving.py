@@ -1,0 +1,258 @@
+"""The writes about what waits: each exception is resolved by a person, on purpose, with a reason where it costs somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from branch.audit.actions import record
+from branch.org.models import Branch
+from branch.people.models import Person
+from clients.imports.access import require_may_resolve
+from clients.imports.actions import booked_months
+from clients.imports.kinds import (
+    CHANGED,
+    CORRECT,
+    EXCLUDE,
+    KEEP,
+    MANAGER_CHANGED,
+    RESOLUTIONS,
+    UNKNOWN_PRODUCT,
+)
+from clients.imports.known import known_of, managers_of
+from clients.imports.models import ClientMonth
+from clients.imports.rules import Manager, manager_exception
+from clients.products.models import ProductSale
+from clients.registry import register
+from clients.registry.actions import Proposal, change_manager, establish, propose_slips
+from clients.registry.models import ConfirmationSlip, Relation
+from kernel.months import Month
+from kernel.refusals import Refusal
+
+Basis = ConfirmationSlip.Basis
+
+
+@transaction.atomic
+def resolve_rows(
+    *, branch: Branch, month: Month, ids: Iterable[int], how: str, by: Person, reason: str = "", staff_no: str = ""
+) -> int:
+    """Resolve waiting client rows (and, for 不计入, unconfirmed ones) in one way. Returns how many. All of them or none."""
+    require_may_resolve(by, branch, how)
+    register.require_open(branch, month)
+    rows = _chosen(branch, month, ids, how)
+    reason = _reason(how, reason)
+    if how == KEEP:
+        _keep(rows, branch, month)
+    elif how == CHANGED:
+        _change(rows, month, by, reason)
+    elif how == CORRECT:
+        _correct(rows, branch, month, by, staff_no)
+    _write(rows, how, by, reason)
+    record(
+        by=by,
+        act="imports.resolve_rows",
+        subject=branch,
+        summary=f"{month.label}异常 {len(rows)} 行:{RESOLUTIONS[how]}" + (f"({staff_no})" if how == CORRECT else ""),
+        branch_code=branch.code,
+        month=month,
+        rows=[{"client": row.client.client_no, "kind": row.exception, "settled_to": row.settled_to_id} for row in rows],
+        reason=reason,
+    )
+    return len(rows)
+
+
+def _chosen(branch: Branch, month: Month, ids: Iterable[int], how: str) -> list[ClientMonth]:
+    wanted = set(ids)
+    own = ClientMonth.objects.select_for_update(of=("self",)).filter(branch=branch, month=month, pk__in=wanted, resolution="")
+    waiting = ~Q(exception="")
+    if how == EXCLUDE:
+        waiting |= Q(pk__in=ClientMonth.objects.filter(branch=branch, month=month).unconfirmed().values("pk"))
+    rows = list(own.filter(waiting).select_related("client", "manager", "expected").order_by("source_row"))
+    if not wanted:
+        raise Refusal("请先勾选要处理的行", code="nothing_chosen")
+    if len(rows) != len(wanted):
+        raise Refusal("所选的行里有的已经处理过或不再等待,请刷新页面后重选", code="stale")
+    return rows
+
+
+def _reason(how: str, reason: str) -> str:
+    if how not in RESOLUTIONS:
+        raise Refusal("请选择处理方式", code="no_way")
+    if how in (CORRECT, EXCLUDE) and not reason.strip():
+        raise Refusal(f"“{RESOLUTIONS[how]}”需要写明原因", code="reason_missing")
+    return reason.strip()[:200]
+
+
+def _keep(rows: Sequence[ClientMonth], branch: Branch, month: Month) -> None:
+    managers = {manager.person_id: manager for manager in managers_of(branch).values()}
+    for row in rows:
+        if row.expected_id is None:
+            raise Refusal(f"第 {row.source_row} 行的客户没有原客户经理,请用“更正客户经理”或“不计入”", code="no_expected")
+        if row.expected_id not in managers or not managers[row.expected_id].employed_in(month):
+            raise Refusal(
+                f"第 {row.source_row} 行的原客户经理{month.label}不在职,请用“更正客户经理”或“不计入”", code="not_employed"
+            )
+        row.settled_to_id = row.expected_id
+
+
+def _change(rows: Sequence[ClientMonth], month: Month, by: Person, reason: str) -> None:
+    for row in rows:
+        if row.exception != MANAGER_CHANGED or row.manager is None or row.expected_id is None:
+            raise Refusal(f"第 {row.source_row} 行不是客户经理变更,不能按变更确认", code="not_a_change")
+        change_manager(client=row.client, manager=row.manager, relation_kind=row.relation_kind, month=month, by=by, reason=reason)
+        row.settled_to_id = row.expected_id
+
+
+def _correct(rows: Sequence[ClientMonth], branch: Branch, month: Month, by: Person, staff_no: str) -> None:
+    manager = _employed(branch, month, staff_no)
+    person = Person.objects.get(pk=manager.person_id)
+    months = booked_months(branch)
+    basis = Basis.OPENING if months and months[0] == month else Basis.NEW
+    for row in rows:
+        if not Relation.objects.filter(client=row.client_id).exists():
+            establish(client=row.client, manager=person, relation_kind=row.relation_kind, month=month, basis=basis, by=by)
+        row.settled_to_id = manager.person_id
+
+
+def _employed(branch: Branch, month: Month, staff_no: str) -> Manager:
+    manager = managers_of(branch).get(staff_no.strip())
+    if manager is None:
+        raise Refusal(f"本营业部没有工号为“{staff_no}”的客户经理", code="unknown_manager")
+    if not manager.employed_in(month):
+        raise Refusal(f"{manager.name}({manager.staff_no}){month.label}不在职", code="not_employed")
+    return manager
+
+
+def _write(rows: Sequence[ClientMonth], how: str, by: Person, reason: str) -> None:
+    now = timezone.now()
+    for row in rows:
+        row.resolution, row.resolved_by, row.resolved_at, row.reason = how, by, now, reason
+    ClientMonth.objects.bulk_update(rows, ["settled_to", "resolution", "resolved_by", "resolved_at", "reason"], batch_size=200)
+
+
+@transaction.atomic
+def reopen_row(*, row_id: int, branch: Branch, by: Person) -> ClientMonth:
+    """Take a resolution back while the month is open; a confirmed change is taken back by voiding its slip."""
+    row = ClientMonth.objects.select_for_update(of=("self",)).filter(pk=row_id, branch=branch).exclude(resolution="").first()
+    if row is None:
+        raise Refusal("这一行没有可撤销的处理", code="stale")
+    require_may_resolve(by, branch, row.resolution)
+    register.require_open(branch, row.month)
+    if row.resolution == CHANGED:
+        raise Refusal("客户经理变更已开具确认单,请到确认单页面作废那张变更单", code="has_slip")
+    record(
+        by=by,
+        act="imports.reopen_row",
+        subject=row,
+        summary=f"撤销{row.month.label}第 {row.source_row} 行的处理({RESOLUTIONS[row.resolution]})",
+        branch_code=branch.code,
+        was=row.resolution,
+        reason=row.reason,
+    )
+    row.resolution, row.settled_to, row.resolved_by, row.resolved_at, row.reason = "", None, None, None, ""
+    row.save(update_fields=["resolution", "settled_to", "resolved_by", "resolved_at", "reason"])
+    return row
+
+
+@transaction.atomic
+def resolve_sales(
+    *, branch: Branch, month: Month, ids: Iterable[int], how: str, by: Person, reason: str = "", staff_no: str = ""
+) -> int:
+    """Resolve waiting sales: by the client's own manager, by another, or for nobody. Returns how many."""
+    require_may_resolve(by, branch, how)
+    register.require_open(branch, month)
+    reason, wanted = _reason(how, reason), set(ids)
+    sales = list(ProductSale.objects.select_for_update(of=("self",)).waiting().filter(branch=branch, month=month, pk__in=wanted))
+    if not wanted or len(sales) != len(wanted):
+        raise Refusal("所选的销售里有的已经处理过,请刷新页面后重选", code="stale")
+    if how == CHANGED:
+        raise Refusal("销售没有客户经理变更可确认,请选其他处理方式", code="not_a_change")
+    for sale in sales:
+        sale.settled_to_id = _settle_sale(sale, how, branch, month, staff_no)
+        sale.resolution, sale.resolved_by, sale.resolved_at, sale.reason = how, by, timezone.now(), reason
+    ProductSale.objects.bulk_update(sales, ["settled_to", "resolution", "resolved_by", "resolved_at", "reason"], batch_size=200)
+    record(
+        by=by,
+        act="imports.resolve_sales",
+        subject=branch,
+        summary=f"{month.label}销售异常 {len(sales)} 笔:{RESOLUTIONS[how]}",
+        branch_code=branch.code,
+        month=month,
+        rows=[sale.source_row for sale in sales],
+        reason=reason,
+    )
+    return len(sales)
+
+
+def _settle_sale(sale: ProductSale, how: str, branch: Branch, month: Month, staff_no: str) -> int | None:
+    if how == EXCLUDE:
+        return None
+    if sale.exception == UNKNOWN_PRODUCT:
+        raise Refusal(
+            f"第 {sale.source_row} 行的产品 {sale.product_code} 没有登记,请先登记产品,或选“不计入”", code="unknown_product"
+        )
+    if how == CORRECT:
+        return _employed(branch, month, staff_no).person_id
+    own = Relation.objects.in_month(month).filter(client=sale.client_id).values_list("manager", flat=True).first()
+    if own is None:
+        raise Refusal(f"第 {sale.source_row} 行的客户没有已确认的客户经理,请用“更正客户经理”或“不计入”", code="no_expected")
+    return own
+
+
+@transaction.atomic
+def review_waiting(*, branch: Branch, month: Month, by: Person) -> int:
+    """Look at the waiting rows once more (the roster or a relation has been mended since). Returns how many no longer wait."""
+    require_may_resolve(by, branch, KEEP)
+    register.require_open(branch, month)
+    managers = managers_of(branch)
+    rows = list(ClientMonth.objects.waiting().filter(branch=branch, month=month).select_related("client"))
+    known = known_of(branch, month, [row.client.client_no for row in rows], rebooking=False)
+    freed = []
+    for row in rows:
+        expected = known[row.client.client_no].expected_id
+        kind, manager = manager_exception(row.manager_no, row.manager_name, month, managers, expected)
+        if kind != row.exception or (manager and manager.person_id) != row.manager_id or expected != row.expected_id:
+            row.exception, row.manager_id, row.expected_id = kind, manager.person_id if manager else None, expected
+            freed.append(row)
+    ClientMonth.objects.bulk_update(freed, ["exception", "manager", "expected"], batch_size=200)
+    free = [row.pk for row in freed if not row.exception]
+    _propose_for(branch, month, free, by)
+    sales = _review_sales(branch, month, managers)
+    if free or sales:
+        record(
+            by=by,
+            act="imports.review_waiting",
+            subject=branch,
+            summary=f"重新核对{month.label}异常,{len(free)} 行客户、{sales} 笔销售不再等待",
+            branch_code=branch.code,
+            month=month,
+        )
+    return len(free) + sales
+
+
+def _propose_for(branch: Branch, month: Month, row_ids: list[int], by: Person) -> None:
+    standing = ConfirmationSlip.objects.standing().filter(client=OuterRef("client"))
+    related = Relation.objects.filter(client=OuterRef("client"))
+    bare = ClientMonth.objects.filter(pk__in=row_ids).exclude(Exists(standing)).exclude(Exists(related)).order_by("source_row")
+    months = booked_months(branch)
+    propose_slips(
+        branch=branch,
+        month=month,
+        proposals=(Proposal(*row) for row in bare.values_list("client", "manager", "relation_kind")),
+        basis=Basis.OPENING if months and months[0] == month else Basis.NEW,
+        by=by,
+    )
+
+
+def _review_sales(branch: Branch, month: Month, managers: dict[str, Manager]) -> int:
+    freed = []
+    for sale in ProductSale.objects.waiting().filter(branch=branch, month=month).exclude(exception=UNKNOWN_PRODUCT):
+        kind, manager = manager_exception(sale.manager_no, sale.manager_name, month, managers)
+        if not kind and manager is not None:
+            sale.exception, sale.manager_id = "", manager.person_id
+            freed.append(sale)
+    ProductSale.objects.bulk_update(freed, ["exception", "manager"], batch_size=200)
+    return len(freed)

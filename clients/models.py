@@ -1,0 +1,24 @@
+"""The models of every room, where Django looks for them."""
+
+from __future__ import annotations
+
+from clients.figures.models import FiguresMonth, ManagerFigure
+from clients.imports.models import ClientMonth, ImportBatch, ImportFile, ImportProblem, StagedRow, StagedSale
+from clients.products.models import Product, ProductSale
+from clients.registry.models import Client, ConfirmationSlip, Relation
+
+__all__ = [
+    "Client",
+    "ClientMonth",
+    "ConfirmationSlip",
+    "FiguresMonth",
+    "ImportBatch",
+    "ImportFile",
+    "ImportProblem",
+    "ManagerFigure",
+    "Product",
+    "ProductSale",
+    "Relation",
+    "StagedRow",
+    "StagedSale",
+]

@@ -1,0 +1,1 @@
+"""Products and their sales, with the suitability of each sale."""

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from branch.fields import MonthField
+from branch.org.models import Branch
+from branch.people.models import Person
+from branch.people.roles import Power
+from clients.products.rules import CLIENT_LEVELS, PRODUCT_LEVELS, may_be_cleared
+from clients.registry.models import Client, within
+from kernel import masks
+
+
+class Product(models.Model):
+    """A product that may be sold; a sale of one that is not listed waits as an exception."""
+
+    code = models.CharField("产品代码", max_length=20, unique=True)
+    name = models.CharField("产品名称", max_length=60)
+    risk = models.CharField("风险等级", max_length=2, choices=[(level, level) for level in PRODUCT_LEVELS])
+    added_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="登记人")
+    added_at = models.DateTimeField("登记时间", auto_now_add=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.name}({self.code})"
+
+
+class SaleQuerySet(models.QuerySet["ProductSale"]):
+    def visible_to(self, person: Person) -> SaleQuerySet:
+        return self.filter(within(person, Power.CLIENT_VIEW, branch_path="branch", manager_path="manager"))
+
+    def waiting(self) -> SaleQuerySet:
+        """Exceptions nobody has resolved: they count for nobody."""
+        return self.exclude(exception="").filter(resolution="")
+
+    def counting(self) -> SaleQuerySet:
+        """Sales that count for somebody: without an exception for `manager`, resolved ones for `settled_to`."""
+        return self.filter(Q(exception="", resolution="") | Q(settled_to__isnull=False))
+
+
+class ProductSale(models.Model):
+    """One sale of the month's file. `exception` empty: it counts for `manager`; resolved: for `settled_to`, or nobody."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="sales", verbose_name="营业部")
+    month = MonthField("月份")
+    source_row = models.PositiveIntegerField("文件行号")
+    traded_on = models.DateField("成交日期")
+    product_code = models.CharField("产品代码", max_length=20)
+    product_name = models.CharField("产品名称", max_length=60)
+    product_level = models.CharField("产品风险等级", max_length=2, choices=[(level, level) for level in PRODUCT_LEVELS])
+    fund_account = models.CharField("资金账号", max_length=40)
+    client = models.ForeignKey(Client, models.PROTECT, null=True, blank=True, related_name="sales", verbose_name="客户")
+    client_name = models.CharField("客户姓名", max_length=80)
+    client_level = models.CharField("客户风险等级", max_length=2, choices=[(level, level) for level in CLIENT_LEVELS])
+    manager_no = models.CharField("客户经理工号", max_length=20)
+    manager_name = models.CharField("客户经理", max_length=40)
+    manager = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="sales", verbose_name="客户经理")
+    amount = models.DecimalField("销售金额", max_digits=18, decimal_places=2)
+    suitable = models.BooleanField("适当性相符")
+    exception = models.CharField("异常", max_length=30, blank=True)
+    resolution = models.CharField("处理", max_length=10, blank=True)
+    settled_to = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="计入")
+    resolved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="处理人")
+    resolved_at = models.DateTimeField("处理时间", null=True, blank=True)
+    reason = models.CharField("处理说明", max_length=200, blank=True)
+    cleared_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="核销人")
+    cleared_at = models.DateTimeField("核销时间", null=True, blank=True)
+    clearance = models.CharField("核销说明", max_length=200, blank=True)
+
+    objects = SaleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["branch", "month", "source_row"]
+        constraints = [models.UniqueConstraint(fields=["branch", "month", "source_row"], name="sale_row_once")]
+        indexes = [models.Index(fields=["branch", "month", "suitable"], name="sale_of_month")]
+
+    def __str__(self) -> str:
+        return f"{self.month} 第 {self.source_row} 行 {self.product_code}"
+
+    @property
+    def masked_account(self) -> str:
+        return masks.bank_account(self.fund_account)
+
+    @property
+    def clearable(self) -> bool:
+        return not self.suitable and self.cleared_at is None and may_be_cleared(self.client_level, self.product_level)

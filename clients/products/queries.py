@@ -1,0 +1,57 @@
+"""Reading sales."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+
+from branch.org.models import Branch
+from branch.people.models import Person
+from clients.products.models import Product, ProductSale, SaleQuerySet
+from kernel.months import Month
+
+
+@dataclass(frozen=True)
+class SaleFact:
+    """One sale as payroll needs it. `row` is the row in the month's file, `amount` in yuan, the levels as C3 and R2."""
+
+    row: int
+    product_code: str
+    amount: Decimal
+    suitable: bool
+    client_level: str
+    product_level: str
+
+
+def sales_of(branch: Branch, month: Month) -> dict[int, list[SaleFact]]:
+    """Person id → the month's sales that count for that person, in the order of the file."""
+    found: dict[int, list[SaleFact]] = defaultdict(list)
+    for sale in ProductSale.objects.filter(branch=branch, month=month).counting().order_by("source_row"):
+        earner = sale.settled_to_id or sale.manager_id
+        if earner is not None:
+            levels = (sale.client_level, sale.product_level)
+            found[earner].append(SaleFact(sale.source_row, sale.product_code, sale.amount, sale.suitable, *levels))
+    return dict(found)
+
+
+def sales_for(
+    person: Person, *, month: Month | None = None, suitable: str = "", product: str = "", manager: str = ""
+) -> SaleQuerySet:
+    """The sales this person may see. `suitable`: no (open mismatches), cleared, or empty for all."""
+    rows = ProductSale.objects.visible_to(person)
+    if month is not None:
+        rows = rows.filter(month=month)
+    if suitable == "no":
+        rows = rows.filter(suitable=False, cleared_at=None)
+    elif suitable == "cleared":
+        rows = rows.filter(suitable=False).exclude(cleared_at=None)
+    if product:
+        rows = rows.filter(product_code=product)
+    if manager:
+        rows = rows.filter(manager__staff_no=manager)
+    return rows.select_related("client", "manager", "settled_to", "cleared_by").order_by("-month", "source_row")
+
+
+def product_codes() -> set[str]:
+    return set(Product.objects.values_list("code", flat=True))

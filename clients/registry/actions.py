@@ -1,0 +1,233 @@
+"""Every write of the registry: slips are proposed, confirmed, voided; a change of manager begins the month after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from branch.audit.actions import record
+from branch.org.models import Branch
+from branch.people.models import Person
+from branch.serials.actions import draw
+from clients.registry import register
+from clients.registry.access import require_may_confirm
+from clients.registry.models import Client, ConfirmationSlip, Relation
+from clients.registry.rules import serial
+from clients.registry.states import ENDED, PROPOSED, SLIP_MOVES, VALID, VOID
+from kernel.months import Month
+from kernel.refusals import Refusal, Unknown
+
+Basis = ConfirmationSlip.Basis
+CHUNK = 2000
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Whose client somebody is said to be."""
+
+    client_id: int
+    manager_id: int
+    relation_kind: str
+
+
+@transaction.atomic
+def propose_slips(
+    *, branch: Branch, month: Month, proposals: Iterable[Proposal], basis: str, by: Person, effective_month: Month | None = None
+) -> int:
+    """Write a slip for each proposal, numbers drawn as one block. Returns how many. The caller's act writes the audit row."""
+    wanted = list(proposals)
+    if not wanted:
+        return 0
+    numbers = draw("confirmation_slip", scope=branch.code, period=str(month.number), count=len(wanted))
+    ConfirmationSlip.objects.bulk_create(
+        (
+            ConfirmationSlip(
+                branch=branch,
+                month=month,
+                number=number,
+                serial=serial(month, branch.code, number),
+                client_id=wish.client_id,
+                manager_id=wish.manager_id,
+                relation_kind=wish.relation_kind,
+                basis=basis,
+                effective_month=effective_month or month,
+                created_by=by,
+            )
+            for number, wish in zip(numbers, wanted, strict=True)
+        ),
+        batch_size=CHUNK,
+    )
+    return len(wanted)
+
+
+@transaction.atomic
+def confirm_relations(*, branch: Branch, month: Month, by: Person, slip_ids: Iterable[int] | None = None) -> int:
+    """Confirm the proposed slips of the month, or those of them in `slip_ids`. Returns how many; none is no error."""
+    require_may_confirm(by, branch)
+    waiting = ConfirmationSlip.objects.proposed().filter(branch=branch, month=month)
+    if slip_ids is not None:
+        waiting = waiting.filter(pk__in=list(slip_ids))
+    if not waiting.exists():
+        return 0
+    register.require_open(branch, month)
+    slips = list(waiting.select_for_update().order_by("number"))
+    now = timezone.now()
+    _make_relations(slips)
+    by_basis: dict[str, int] = {}
+    for slip in slips:
+        by_basis[slip.get_basis_display()] = by_basis.get(slip.get_basis_display(), 0) + 1
+    ids = [slip.pk for slip in slips]
+    for start in range(0, len(ids), CHUNK):
+        ConfirmationSlip.objects.filter(pk__in=ids[start : start + CHUNK]).update(state=VALID, decided_by=by, decided_at=now)
+    record(
+        by=by,
+        act="registry.confirm_relations",
+        subject=branch,
+        summary=f"确认{month.label}客户关系 {len(slips)} 户",
+        branch_code=branch.code,
+        month=month,
+        count=len(slips),
+        by_basis=by_basis,
+        first=slips[0].serial,
+        last=slips[-1].serial,
+    )
+    return len(slips)
+
+
+def _make_relations(slips: list[ConfirmationSlip]) -> None:
+    """A relation for each slip, all by one statement; an open relation of the client ends the month before."""
+    changes = [slip for slip in slips if slip.basis == Basis.CHANGE]
+    for slip in changes:
+        _end_before(slip)
+    Relation.objects.bulk_create(
+        (
+            Relation(
+                client_id=slip.client_id,
+                manager_id=slip.manager_id,
+                kind=slip.relation_kind,
+                from_month=slip.effective_month,
+                slip_id=slip.pk,
+            )
+            for slip in slips
+        ),
+        batch_size=CHUNK,
+    )
+
+
+def _end_before(slip: ConfirmationSlip) -> None:
+    open_one = Relation.objects.select_for_update().filter(client=slip.client_id, to_month=None).select_related("slip").first()
+    if open_one is None:
+        return
+    if open_one.from_month >= slip.effective_month:
+        raise Refusal(
+            f"客户 {slip.client.client_no} 已有自{open_one.from_month.label}起生效的客户关系({open_one.slip.serial}),"
+            "不能再从更早或同一个月变更;如有误请先作废那张确认单",
+            code="relation_exists",
+        )
+    open_one.to_month = slip.effective_month.previous
+    open_one.save(update_fields=["to_month"])
+    ConfirmationSlip.objects.filter(pk=open_one.slip_id).update(state=ENDED)
+
+
+@transaction.atomic
+def change_manager(
+    *, client: Client, manager: Person, relation_kind: str, month: Month, by: Person, reason: str = ""
+) -> ConfirmationSlip:
+    """A confirmed change of manager, found in `month`: it takes effect the month after."""
+    branch = client.branch
+    require_may_confirm(by, branch)
+    register.require_open(branch, month.next)
+    standing = Relation.objects.filter(client=client, to_month=None).first()
+    if standing is not None and standing.manager_id == manager.pk:
+        raise Refusal(f"{manager} 已是该客户的客户经理,不需要变更", code="no_change")
+    void_proposed(clients=[client.pk], by=by, reason="被客户经理变更替代")
+    propose_slips(
+        branch=branch,
+        month=month,
+        proposals=[Proposal(client.pk, manager.pk, relation_kind)],
+        basis=Basis.CHANGE,
+        by=by,
+        effective_month=month.next,
+    )
+    slip = ConfirmationSlip.objects.get(client=client, state=PROPOSED)
+    _make_relations([slip])
+    slip.state, slip.decided_by, slip.decided_at, slip.reason = VALID, by, timezone.now(), reason
+    slip.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+    record(
+        by=by,
+        act="registry.change_manager",
+        subject=client,
+        summary=f"客户 {client.client_no} 的客户经理自{month.next.label}起变更为 {manager.staff_no}",
+        branch_code=branch.code,
+        slip=slip.serial,
+        old=standing.manager.staff_no if standing else "",
+        new=manager.staff_no,
+        reason=reason,
+    )
+    return slip
+
+
+@transaction.atomic
+def establish(*, client: Client, manager: Person, relation_kind: str, month: Month, basis: str, by: Person) -> ConfirmationSlip:
+    """A confirmed relation for a client that has none, from `month`; the caller's act writes the audit row."""
+    require_may_confirm(by, client.branch)
+    void_proposed(clients=[client.pk], by=by, reason="被更正替代")
+    propose_slips(
+        branch=client.branch,
+        month=month,
+        proposals=[Proposal(client.pk, manager.pk, relation_kind)],
+        basis=basis,
+        by=by,
+    )
+    slip = ConfirmationSlip.objects.get(client=client, state=PROPOSED)
+    _make_relations([slip])
+    slip.state, slip.decided_by, slip.decided_at = VALID, by, timezone.now()
+    slip.save(update_fields=["state", "decided_by", "decided_at"])
+    return slip
+
+
+def void_proposed(*, clients: Iterable[int], by: Person, reason: str) -> int:
+    """Void the slips of these clients that still wait; their numbers stay. Within the caller's transaction and act."""
+    waiting = ConfirmationSlip.objects.proposed().filter(client__in=list(clients))
+    return waiting.update(state=VOID, decided_by=by, decided_at=timezone.now(), reason=reason)
+
+
+@transaction.atomic
+def void_slip(*, slip_id: int, reason: str, by: Person) -> ConfirmationSlip:
+    """Void one slip with a reason: its number stays in the list, its relation goes, the one before it stands again."""
+    slip = ConfirmationSlip.objects.select_for_update().select_related("branch", "client").filter(pk=slip_id).first()
+    if slip is None:
+        raise Unknown("没有这张确认单")
+    require_may_confirm(by, slip.branch)
+    if not reason.strip():
+        raise Refusal("请写明作废原因", code="reason_missing")
+    after = SLIP_MOVES.after(slip.state, "void")
+    if slip.state == VALID:
+        register.require_open(slip.branch, slip.effective_month, onward=True)
+        _undo_relation(slip)
+    slip.state, slip.reason, slip.decided_by, slip.decided_at = after, reason.strip()[:200], by, timezone.now()
+    slip.save(update_fields=["state", "reason", "decided_by", "decided_at"])
+    record(
+        by=by,
+        act="registry.void_slip",
+        subject=slip,
+        summary=f"作废确认单 {slip.serial}",
+        branch_code=slip.branch.code,
+        reason=slip.reason,
+    )
+    return slip
+
+
+def _undo_relation(slip: ConfirmationSlip) -> None:
+    if Relation.objects.filter(client=slip.client_id, from_month__gt=slip.effective_month).exists():
+        raise Refusal("该客户之后还有新的客户关系,请先作废后一张确认单", code="later_relation")
+    Relation.objects.filter(slip=slip).delete()
+    before = Relation.objects.filter(client=slip.client_id, to_month=slip.effective_month.previous).first()
+    if before is not None and slip.basis == Basis.CHANGE:
+        before.to_month = None
+        before.save(update_fields=["to_month"])
+        ConfirmationSlip.objects.filter(Q(pk=before.slip_id)).update(state=VALID)

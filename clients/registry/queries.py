@@ -1,0 +1,80 @@
+"""Reading clients, slips and relations."""
+
+from __future__ import annotations
+
+from django.db.models import Prefetch, Q
+
+from branch.org.models import Branch
+from branch.people.models import Person
+from clients.registry.models import Client, ClientQuerySet, ConfirmationSlip, Relation, SlipQuerySet
+from clients.registry.states import PROPOSED, STATES
+from kernel.months import Month
+from kernel.refusals import Unknown
+
+OPEN = Prefetch("relations", Relation.objects.filter(to_month=None).select_related("manager"), to_attr="open_relations")
+WAITING = Prefetch("slips", ConfirmationSlip.objects.filter(state=PROPOSED).select_related("manager"), to_attr="waiting_slips")
+
+
+def clients_for(person: Person, *, text: str = "", manager: str = "", kind: str = "", relation: str = "") -> ClientQuerySet:
+    """The person's list: `text` is a name's beginning, initials, 客户号, or an account's last four digits."""
+    rows = Client.objects.visible_to(person)
+    if text:
+        rows = rows.filter(_found(text.strip()))
+    if manager:
+        rows = rows.filter(relations__manager__staff_no=manager, relations__to_month=None)
+    if kind:
+        rows = rows.filter(kind=kind)
+    if relation == "none":
+        rows = rows.exclude(pk__in=Relation.objects.filter(to_month=None).values("client"))
+    elif relation:
+        rows = rows.filter(relations__kind=relation, relations__to_month=None)
+    return rows.prefetch_related(OPEN, WAITING)
+
+
+def _found(text: str) -> Q:
+    if text.isdecimal():
+        found = Q(client_no=text) | Q(fund_account=text)
+        return found | Q(account_tail=text) if len(text) == 4 else found | Q(client_no__endswith=text)
+    if text.isascii():
+        return Q(initials__startswith=text.lower()) | Q(client_no__iexact=text)
+    return Q(name__startswith=text) | Q(name__contains=text)
+
+
+def client_for(person: Person, client_id: int) -> Client:
+    """One client the person may see. Raises Unknown."""
+    found = Client.objects.visible_to(person).select_related("branch").filter(pk=client_id).first()
+    if found is None:
+        raise Unknown("没有这位客户,或不在您的查看范围内")
+    return found
+
+
+def slips_for(person: Person, *, month: Month | None = None, state: str = "", basis: str = "", text: str = "") -> SlipQuerySet:
+    """Slips in the order of their numbers, newest month first."""
+    rows = ConfirmationSlip.objects.visible_to(person)
+    if month is not None:
+        rows = rows.filter(month=month)
+    if state in STATES:
+        rows = rows.filter(state=state)
+    if basis:
+        rows = rows.filter(basis=basis)
+    if text:
+        clients = _found(text.strip())
+        rows = rows.filter(
+            Q(serial__endswith=text.strip()) | Q(manager__staff_no=text) | Q(client__in=Client.objects.filter(clients))
+        )
+    return rows.select_related("client", "manager", "branch", "decided_by")
+
+
+def slip_for(person: Person, slip_id: int) -> ConfirmationSlip:
+    """One slip the person may see. Raises Unknown."""
+    rows = ConfirmationSlip.objects.visible_to(person)
+    found = rows.select_related("client", "manager", "branch", "created_by", "decided_by").filter(pk=slip_id).first()
+    if found is None:
+        raise Unknown("没有这张确认单,或不在您的查看范围内")
+    return found
+
+
+def waiting_slips(branch: Branch, month: Month | None = None) -> SlipQuerySet:
+    """Slips of the branch that wait for confirmation (of the month)."""
+    rows = ConfirmationSlip.objects.proposed().filter(branch=branch)
+    return rows.filter(month=month) if month is not None else rows

@@ -1,0 +1,25 @@
+"""Plain rules of the registry: search letters, serials."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pypinyin import Style, lazy_pinyin
+
+from kernel.months import Month
+
+
+@lru_cache(maxsize=8192)
+def _letter(character: str) -> str:
+    found = lazy_pinyin(character, style=Style.FIRST_LETTER)[0]
+    return found[:1].lower() if found[:1].isalnum() else ""
+
+
+def initials(name: str) -> str:
+    """`谢辉俊` → `xhj`; other letters and digits stay, marks fall away."""
+    return "".join(map(_letter, name))[:80]
+
+
+def serial(month: Month, branch_code: str, number: int) -> str:
+    """`202610-0755FT-0001`; beyond 9999 the number grows."""
+    return f"{month.number}-{branch_code}-{number:04d}"
