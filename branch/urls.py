@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from branch.calendar import views as calendar
+from branch.guideline import views as guideline
+from branch.jobs import views as jobs
 from branch.notices import views as notices
+from branch.parameters import views as parameters
 from branch.people import views as people
+from branch.roster import views as roster
+from branch.staff import views as staff
+from branch.structure import views as structure
+from branch.trail import views as trail
 from branch.workbench import views as workbench
 
 urlpatterns: list[URLPattern] = [
@@ -18,4 +26,36 @@ urlpatterns: list[URLPattern] = [
     path("notices/", notices.notice_list, name="notice-list"),
     path("notices/read/", notices.notice_read_all, name="notice-read-all"),
     path("notices/<int:notice_id>/", notices.notice_open, name="notice-open"),
+    path("jobs/", jobs.job_list, name="job-list"),
+    path("jobs/<int:job_id>/", jobs.job_detail, name="job-detail"),
+    path("jobs/<int:job_id>/progress/", jobs.job_progress, name="job-progress"),
+    path("jobs/<int:job_id>/cancel/", jobs.job_cancel, name="job-cancel"),
+    path("guideline/", guideline.guideline, name="guideline"),
+    path("org/", structure.org_overview, name="org-overview"),
+    path("org/branches/<int:branch_id>/", structure.org_branch, name="org-branch"),
+    path("org/<slug:kind>/new/", structure.org_new, name="org-new"),
+    path("org/<slug:kind>/<int:unit_id>/edit/", structure.org_edit, name="org-edit"),
+    path("me/", staff.me, name="me"),
+    path("delegation/", staff.delegation, name="delegation"),
+    path("roster/", roster.roster_import, name="roster-import"),
+    path("roster/template/", roster.roster_template, name="roster-template"),
+    path("roster/<int:file_id>/", roster.roster_confirm, name="roster-confirm"),
+    path("roster/<int:file_id>/errors/", roster.roster_errors, name="roster-errors"),
+    path("people/", staff.person_list, name="person-list"),
+    path("people/<slug:staff_no>/", staff.person_detail, name="person-detail"),
+    path("people/<slug:staff_no>/reveal/<slug:what>/", staff.person_reveal, name="person-reveal"),
+    path("people/<slug:staff_no>/roles/", staff.person_roles, name="person-roles"),
+    path("people/<slug:staff_no>/roles/grant/", staff.role_grant, name="role-grant"),
+    path("people/<slug:staff_no>/reset/", staff.password_reset, name="person-reset"),
+    path("roles/<int:holding_id>/end/", staff.role_end, name="role-end"),
+    path("parameters/", parameters.parameter_list, name="parameter-list"),
+    path("parameters/values/<int:value_id>/confirm/", parameters.parameter_confirm, name="parameter-confirm"),
+    path("parameters/values/<int:value_id>/reject/", parameters.parameter_reject, name="parameter-reject"),
+    path("parameters/<str:code>/", parameters.parameter_detail, name="parameter-detail"),
+    path("parameters/<str:code>/propose/", parameters.parameter_propose, name="parameter-propose"),
+    path("calendar/", calendar.calendar_year, name="calendar"),
+    path("calendar/edit/", calendar.calendar_day, name="calendar-day"),
+    path("calendar/<int:year>/", calendar.calendar_year, name="calendar-year"),
+    path("audit/", trail.audit_list, name="audit-list"),
+    path("audit/verify/", trail.audit_verify, name="audit-verify"),
 ]

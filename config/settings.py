@@ -268,5 +268,9 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured", "filters": ["mask"]}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING" if not PRODUCTION else "INFO")},
-    "loggers": {"django_structlog": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+    "loggers": {
+        "django_structlog": {"level": "ERROR"},
+        "django.request": {"level": "ERROR"},  # a refusal is an answer, not a fault
+        "axes": {"level": "ERROR"},  # the audit log and its own tables keep failed sign-ins
+    },
 }

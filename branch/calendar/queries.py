@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import calendar
+from dataclasses import dataclass
 from datetime import date, timedelta
+
+from django.db.models import QuerySet
 
 from branch.calendar.models import SpecialDay
 from kernel.months import Month
@@ -43,3 +47,53 @@ class WorkCalendar:
 
     def work_days(self, month: Month) -> int:
         return sum(self.is_work_day(month.first + timedelta(n)) for n in range(month.last.day))
+
+
+@dataclass(frozen=True)
+class DayCell:
+    """A day on the year's sheet. `css` marks its kind, `word` says it."""
+
+    day: date
+    word: str
+    css: str
+
+
+@dataclass(frozen=True)
+class MonthSheet:
+    """A month's weeks from Monday (None outside the month), with its counts."""
+
+    month: Month
+    weeks: list[list[DayCell | None]]
+    work_days: int
+    trading_days: int
+
+
+_WORDS = {_KIND.STATUTORY: ("法定", "day-off"), _KIND.HOLIDAY: ("休", "day-off"), _KIND.MAKEUP: ("班", "day-work")}
+
+
+def year_sheet(year: int) -> list[MonthSheet]:
+    """The twelve months of a year; one query."""
+    special = dict(SpecialDay.objects.filter(day__year=year).values_list("day", "kind"))
+    days = WorkCalendar(special)
+    return [_month_sheet(Month(year, number), days, special) for number in range(1, 13)]
+
+
+def _month_sheet(month: Month, days: WorkCalendar, special: dict[date, str]) -> MonthSheet:
+    def cell(day: date) -> DayCell | None:
+        if day not in month:
+            return None
+        weekend = ("", "day-rest") if day.weekday() > 4 else ("", "")
+        word, css = _WORDS.get(_KIND(special[day]), ("休市", "day-closed")) if day in special else weekend
+        return DayCell(day, word, css)
+
+    weeks = [[cell(day) for day in week] for week in calendar.Calendar().monthdatescalendar(month.year, month.month)]
+    trading = sum(days.is_trading_day(month.first + timedelta(n)) for n in range(month.last.day))
+    return MonthSheet(month, weeks, days.work_days(month), trading)
+
+
+def special_days(year: int) -> QuerySet[SpecialDay]:
+    return SpecialDay.objects.filter(day__year=year)
+
+
+def special_day(day: date) -> SpecialDay | None:
+    return SpecialDay.objects.filter(day=day).first()

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
+
+from branch.parameters import rules
 from branch.parameters.models import ParameterValue
+from branch.people.models import Person
 from kernel import dated
+
+DOUBTFUL = "待核实"
 
 
 class ParameterBook:
@@ -35,3 +42,50 @@ class ParameterBook:
         """The value in force, or `default` where the parameter is optional."""
         found = dated.find(self._rows.get(code, []), day)
         return found.value if found else default
+
+
+@dataclass(frozen=True)
+class Line:
+    """One value as a page shows it."""
+
+    row: ParameterValue
+
+    @property
+    def shown(self) -> rules.Shown:
+        return rules.shown(self.row.value, self.row.unit)
+
+    @property
+    def group(self) -> str:
+        return rules.group_of(self.row.code)
+
+    @property
+    def doubtful(self) -> bool:
+        return self.row.confidence == DOUBTFUL
+
+
+def in_force(day: date) -> list[Line]:
+    """Of every parameter the value in force on `day`, or, where there is none, the latest one."""
+    by_code: dict[str, list[ParameterValue]] = defaultdict(list)
+    for row in ParameterValue.objects.filter(state=ParameterValue.State.CONFIRMED):
+        by_code[row.code].append(row)
+    return [Line(dated.find(rows, day) or rows[-1]) for rows in by_code.values()]
+
+
+def history(code: str) -> list[Line]:
+    """Every value of one parameter, newest first."""
+    rows = ParameterValue.objects.filter(code=code).select_related("proposed_by", "decided_by")
+    return [Line(row) for row in rows.order_by("-effective_from", "-id")]
+
+
+def proposals() -> list[Line]:
+    """What waits for a second person."""
+    return [Line(row) for row in _proposed().select_related("proposed_by")]
+
+
+def waiting_for(person: Person) -> int:
+    """How many proposals this person could confirm: others' ones."""
+    return _proposed().exclude(proposed_by=person).count()
+
+
+def _proposed() -> QuerySet[ParameterValue]:
+    return ParameterValue.objects.filter(state=ParameterValue.State.PROPOSED)

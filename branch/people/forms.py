@@ -7,8 +7,13 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from branch.people.models import Person
+from branch.org.models import Branch, Group, Team
+from branch.people.models import Engagement, Person, RoleHolding
+from branch.people.queries import current
+from branch.people.roles import ROLES, Scope
+from branch.widgets import DateInput
 
 
 class SignInForm(AuthenticationForm):
@@ -40,7 +45,40 @@ class OwnPasswordForm(PasswordChangeForm):
     }
 
 
-class SearchForm(forms.Form):
-    """The people list's filter."""
+class PeopleFilter(forms.Form):
+    """The people list's filters."""
 
     q = forms.CharField(label="姓名 / 拼音首字母 / 工号 / 证件尾号", required=False, max_length=40)
+    kind = forms.ChoiceField(label="用工性质", required=False, choices=[("", "全部"), *Engagement.Kind.choices])
+    contract = forms.ChoiceField(label="合同", required=False, choices=[("", "全部"), ("expiring", "30 天内到期或已到期")])
+
+
+class GrantForm(forms.Form):
+    """A role to hand out: which, where, from when."""
+
+    role = forms.ChoiceField(label="角色", choices=[(code, role.label) for code, role in ROLES.items()])
+    branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.all(), required=False)
+    team = forms.ModelChoiceField(label="团队", queryset=Team.objects.select_related("branch"), required=False)
+    group = forms.ModelChoiceField(label="小组", queryset=Group.objects.select_related("team"), required=False)
+    since = forms.DateField(label="起", widget=DateInput())
+    until = forms.DateField(label="止", widget=DateInput(), required=False, help_text="长期请留空")
+    reason = forms.CharField(label="依据", max_length=200, help_text="任命文件或批准人")
+
+
+class DelegationForm(forms.Form):
+    """One's own role, lent for a while."""
+
+    holding = forms.ModelChoiceField(label="委托的角色", queryset=RoleHolding.objects.none())
+    to = forms.CharField(label="受托人工号", max_length=20)
+    since = forms.DateField(label="起", widget=DateInput())
+    until = forms.DateField(label="止", widget=DateInput())
+    reason = forms.CharField(label="原因", max_length=200, help_text="例如:休假、出差")
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["holding"]
+        assert isinstance(field, forms.ModelChoiceField)
+        lendable = [code for code, role in ROLES.items() if role.scope != Scope.SELF]
+        field.queryset = RoleHolding.objects.filter(
+            current(timezone.localdate()), person=person, delegated_by=None, role__in=lendable
+        ).select_related("branch", "team", "group", "department")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from branch.fields import blind_index
 from branch.org.models import Branch
 from branch.people.access import holds, reach
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.roles import ROLES, Power
 from kernel.months import Month
 from kernel.refusals import Unknown
+
+CONTRACT_NOTICE = timedelta(days=30)
 
 
 def current(day: date, prefix: str = "") -> Q:
@@ -48,7 +52,97 @@ def people_visible_to(person: Person) -> QuerySet[Person]:
     today = timezone.localdate()
     posted = current(today) & (Q(branch__in=scope.branches) | Q(team__in=scope.teams) | Q(group__in=scope.groups))
     engaged = Engagement.objects.filter(branch__in=scope.branches).values("person")
-    return Person.objects.filter(Q(pk=person.pk) | Q(pk__in=Posting.objects.filter(posted).values("person")) | Q(pk__in=engaged))
+    appointed = RoleHolding.objects.filter(current(today), branch__in=scope.branches).values("person")
+    at_post = Posting.objects.filter(posted).values("person")
+    return Person.objects.filter(Q(pk=person.pk) | Q(pk__in=at_post) | Q(pk__in=engaged) | Q(pk__in=appointed))
+
+
+def person_visible_to(viewer: Person, staff_no: str) -> Person:
+    """The person of that 工号 if the viewer may see them. Raises Unknown otherwise: not even the existence is told."""
+    found = people_visible_to(viewer).select_related("department", "user").filter(staff_no=staff_no).first()
+    if found is None:
+        raise Unknown("没有这个人,或者不在您可以查看的范围内")
+    return found
+
+
+def search(people: QuerySet[Person], words: str) -> QuerySet[Person]:
+    """By 姓名, 拼音首字母, 工号 or its end, the last four of the identity number, or a whole mobile number."""
+    text = words.strip()
+    if not text:
+        return people
+    matches = Q(name__contains=text) | Q(staff_no__endswith=text) | Q(staff_no__startswith=text)
+    if text.isascii() and text.isalpha():
+        matches |= Q(initials__startswith=text.upper())
+    if len(text) == 4:
+        matches |= Q(id_tail_index=blind_index(text))
+    if len(text) == 11:
+        matches |= Q(phone_index=blind_index(text))
+    return people.filter(matches)
+
+
+def filtered(people: QuerySet[Person], wanted: dict[str, str], day: date) -> QuerySet[Person]:
+    """`wanted`: q (words), kind (of an open engagement), contract (`expiring`)."""
+    found = search(people, wanted["q"])
+    if wanted["kind"]:
+        found = found.filter(pk__in=Engagement.objects.filter(ended_on=None, kind=wanted["kind"]).values("person"))
+    return expiring(found, day) if wanted["contract"] else found
+
+
+def expiring(people: QuerySet[Person], day: date, within: timedelta = CONTRACT_NOTICE) -> QuerySet[Person]:
+    """Those whose contract ends within the span from `day`, or has ended without renewal, while they are still engaged."""
+    due = Engagement.objects.filter(ended_on=None, contract_to__lte=day + within).values("person")
+    return people.filter(pk__in=due)
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """A person as a list shows one, as of a day."""
+
+    person: Person
+    engagement: Engagement | None
+    posting: Posting | None
+    grade: str
+    contract_state: str
+
+
+def lines(people: Sequence[Person], day: date) -> list[PersonLine]:
+    """The people with engagement, posting and grade on `day`: three queries however many there are."""
+    ids = [person.pk for person in people]
+    postings, grades = postings_on(ids, day), grades_on(ids, day)
+    engagements = {
+        row.person_id: row for row in Engagement.objects.filter(person__in=ids).select_related("branch").order_by("hired_on")
+    }
+    return [
+        PersonLine(
+            person,
+            engagements.get(person.pk),
+            postings.get(person.pk),
+            grades.get(person.pk, ""),
+            contract_state(engagements.get(person.pk), day),
+        )
+        for person in people
+    ]
+
+
+def contract_state(engagement: Engagement | None, day: date) -> str:
+    """已到期, 即将到期 or nothing, of an engagement that has not ended."""
+    if engagement is None or engagement.ended_on is not None or engagement.contract_to is None:
+        return ""
+    if engagement.contract_to < day:
+        return "合同已到期"
+    return "即将到期" if engagement.contract_to <= day + CONTRACT_NOTICE else ""
+
+
+def holdings_of(person: Person) -> QuerySet[RoleHolding]:
+    """Every role ever held, the present ones first."""
+    rows = RoleHolding.objects.filter(person=person).select_related("branch", "team", "group", "department", "delegated_by")
+    return rows.order_by(F("effective_to").desc(nulls_first=True), "-effective_from")
+
+
+def lent_by(person: Person) -> QuerySet[RoleHolding]:
+    """The roles this person has lent to others, newest first."""
+    rows = RoleHolding.objects.filter(delegated_by=person).select_related("person", "branch", "team", "group", "department")
+    return rows.order_by("-effective_from")
 
 
 def branches_visible_to(person: Person, power: Power) -> QuerySet[Branch]:

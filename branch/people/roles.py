@@ -45,6 +45,50 @@ class Power(StrEnum):
     FILING_RECEIVE = "filing.receive"
     FILING_VIEW = "filing.view"
 
+    @property
+    def label(self) -> str:
+        """What a page calls it."""
+        return POWER_LABELS[self.value]
+
+
+POWER_LABELS = {
+    "org.view": "查看组织",
+    "org.edit": "维护组织",
+    "people.view": "查看人员",
+    "people.import": "导入名册",
+    "people.reveal": "查看证件、手机、银行卡",
+    "role.view": "查看他人角色与权限",
+    "role.grant": "授予和终止角色、重置密码",
+    "parameter.view": "查看参数",
+    "parameter.propose": "提议修改参数",
+    "parameter.confirm": "确认参数",
+    "calendar.edit": "修改日历",
+    "audit.view": "查看审计日志",
+    "job.view_all": "查看全部任务",
+    "route.view": "查看审批流程",
+    "route.edit": "修改审批流程",
+    "client.view": "查看客户",
+    "crm.import": "导入业务数据",
+    "relation.confirm": "确认客户关系",
+    "exception.resolve": "处理异常",
+    "figures.view": "查看业务统计",
+    "figures.lock": "复核锁定业务统计",
+    "opening.import": "导入期初余额",
+    "opening.confirm": "确认期初余额",
+    "inputs.import": "导入核算输入",
+    "scheme.view": "查看薪酬方案",
+    "scheme.propose": "提议薪酬方案",
+    "scheme.confirm": "确认薪酬方案",
+    "pay.view": "查看薪酬",
+    "pay.compute": "核算薪酬",
+    "pay.sign": "审核签字薪酬月报表",
+    "pay.export": "导出薪酬",
+    "pay.issue": "登记发放",
+    "filing.submit": "报备",
+    "filing.receive": "备案登记",
+    "filing.view": "查看备案",
+}
+
 
 class Scope(StrEnum):
     """How far a role reaches."""

@@ -1,0 +1,117 @@
+"""The roster's import in three steps: template, upload with pre-check, confirm."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+
+from branch.files import actions as files
+from branch.files.models import StoredFile
+from branch.files.responses import attachment
+from branch.org.models import Branch
+from branch.people.doors import PersonRequest, door
+from branch.people.queries import branches_visible_to
+from branch.people.roles import Power
+from branch.roster import actions, sheets
+from branch.roster.forms import UploadForm
+from kernel.refusals import Unknown
+
+CRUMBS = [("人员", "/people/"), ("导入名册", "")]
+
+
+@door(Power.ROSTER_IMPORT)
+def roster_import(request: PersonRequest) -> HttpResponse:
+    """Steps 1 and 2: the template, and the upload. The file is kept encrypted until it is confirmed or replaced."""
+    form = UploadForm(request.POST or None, request.FILES or None, person=request.person)
+    if request.method == "POST" and form.is_valid():
+        upload = form.cleaned_data["file"]
+        kept = files.keep(upload.read(), name=upload.name, content_type="application/octet-stream", by=request.person)
+        query = urlencode({"branch": form.cleaned_data["branch"].code, "effective": form.cleaned_data["effective"].isoformat()})
+        return redirect(f"{reverse('roster-confirm', args=[kept.pk])}?{query}")
+    context = {
+        "title": "导入名册",
+        "crumbs": CRUMBS,
+        "form": form,
+        "sheets": list(sheets.COLUMNS),
+        "back": resolve_url("person-list"),
+    }
+    return render(request, "branch/roster/upload.html", context)
+
+
+@door(Power.ROSTER_IMPORT)
+def roster_template(request: PersonRequest) -> HttpResponse:
+    """An empty sheet to fill in: `?sheet=客户经理` or `岗位人员`."""
+    sheet = request.GET.get("sheet", sheets.MANAGERS)
+    if sheet not in sheets.COLUMNS:
+        raise Unknown("没有这张模板")
+    return attachment(sheets.template(sheet), f"名册模板_{sheet}.xlsx")
+
+
+@door(Power.ROSTER_IMPORT)
+def roster_confirm(request: PersonRequest, file_id: int) -> HttpResponse:
+    """Step 3: what the file would do, masked; then do it."""
+    kept, branch, effective = _kept(request, file_id), _branch(request), _effective(request)
+    content = files.read(kept)
+    if request.method == "POST":
+        password = settings.DEMO_PASSWORD if settings.SHOW_DEMO_LOGINS else None
+        outcome = actions.import_roster(
+            content=content, name=kept.name, branch=branch, effective=effective, password=password, by=request.person
+        )
+        messages.success(request, f"已导入 {outcome.people} 人:新增 {outcome.new} 人,变更 {len(outcome.changes)} 项")
+        for notice in outcome.notices:
+            messages.info(request, notice)
+        return redirect("person-list")
+    checked = actions.precheck(content=content, name=kept.name, branch=branch, effective=effective, by=request.person)
+    context = {
+        "title": "核对名册",
+        "crumbs": CRUMBS,
+        "kept": kept,
+        "branch": branch,
+        "effective": effective,
+        "checked": checked,
+        "problems": [(sheet, found) for sheet, found in checked.problems.items() if found],
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "branch/roster/confirm.html", context)
+
+
+@door(Power.ROSTER_IMPORT)
+def roster_errors(request: PersonRequest, file_id: int) -> HttpResponse:
+    """The sheet as it came with a last column 错误原因."""
+    kept, branch = _kept(request, file_id), _branch(request)
+    checked = actions.precheck(
+        content=files.read(kept), name=kept.name, branch=branch, effective=_effective(request), by=request.person
+    )
+    sheet = request.GET.get("sheet", "")
+    if not checked.problems.get(sheet):
+        raise Unknown("这张表没有错误")
+    return attachment(sheets.error_file(checked.roster, sheet, checked.problems[sheet]), f"名册错误_{sheet}.xlsx")
+
+
+def _kept(request: PersonRequest, file_id: int) -> StoredFile:
+    """The upload, which only who uploaded it may take further."""
+    kept = StoredFile.objects.filter(pk=file_id, stored_by=request.person).first()
+    if kept is None:
+        raise Unknown("没有这个文件,请重新上传")
+    return kept
+
+
+def _branch(request: PersonRequest) -> Branch:
+    branch = branches_visible_to(request.person, Power.ROSTER_IMPORT).filter(code=request.GET.get("branch", "")).first()
+    if branch is None:
+        raise Unknown("没有这个营业部,或者您不能为它导入名册")
+    return branch
+
+
+def _effective(request: PersonRequest) -> date:
+    try:
+        return date.fromisoformat(request.GET.get("effective", ""))
+    except ValueError:
+        return timezone.localdate()

@@ -1,0 +1,1 @@
+"""People as pages: the list, one person, roles and why, delegation."""

@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from branch.paging import page_of
+from branch.people import access, actions, queries
+from branch.people.doors import PersonRequest, door
+from branch.people.forms import DelegationForm, GrantForm, PeopleFilter
+from branch.people.models import Person
+from branch.people.roles import ROLES, Power
+from kernel.refusals import Refusal
+
+
+@door(Power.PEOPLE_VIEW)
+def person_list(request: PersonRequest) -> HttpResponse:
+    """The people one may see, with posting, grade and contract."""
+    form = PeopleFilter(request.GET or None)
+    today = timezone.localdate()
+    people = queries.people_visible_to(request.person)
+    if form.is_valid():
+        people = queries.filtered(people, form.cleaned_data, today)
+    page = page_of(request, people)
+    context = {
+        "title": "人员",
+        "crumbs": [("设置", ""), ("人员", "")],
+        "form": form,
+        "page": page,
+        "lines": queries.lines(list(page.object_list), today),
+        "may_import": access.holds(request.person, Power.ROSTER_IMPORT),
+    }
+    return render(request, "branch/people/list.html", context)
+
+
+@door()
+def me(request: PersonRequest) -> HttpResponse:
+    """One's own page."""
+    return redirect("person-detail", staff_no=request.person.staff_no)
+
+
+@door()
+def person_detail(request: PersonRequest, staff_no: str) -> HttpResponse:
+    """One person: engagement, postings, grades, leaderships, masked personal data."""
+    viewer, person = request.person, queries.person_visible_to(request.person, staff_no)
+    may_reveal = queries.may_reveal(viewer, person)
+    context = {
+        "title": person.name,
+        "crumbs": [("人员", resolve_url("person-list")), (person.name, "")],
+        "person": person,
+        "line": queries.lines([person], timezone.localdate())[0],
+        "engagements": person.engagements.select_related("branch").order_by("-hired_on"),
+        "postings": person.postings.select_related("branch", "team", "group", "outlet").order_by("-effective_from"),
+        "grades": person.grades.order_by("-effective_from"),
+        "leaderships": person.leaderships.select_related("team__branch", "group").order_by("-effective_from"),
+        "holdings": access.holdings_on(person),
+        "secrets": _secrets(person) if may_reveal else [],
+        "masked": [] if may_reveal else _secrets(person),
+        "may_see_terms": may_reveal or access.holds(viewer, Power.PAY_VIEW),
+        "may_see_roles": access.holds(viewer, Power.ROLE_VIEW),
+        "is_me": viewer.pk == person.pk,
+    }
+    return render(request, "branch/people/detail.html", context)
+
+
+def _secrets(person: Person) -> list[dict[str, str]]:
+    masked = {"id_number": person.masked_id_number, "phone": person.masked_phone, "bank_account": person.masked_bank_account}
+    return [
+        {"what": label, "value": masked[name], "url": resolve_url("person-reveal", person.staff_no, name)}
+        for name, label in actions.REVEALABLE.items()
+        if masked[name]
+    ]
+
+
+@door()
+@require_POST
+@never_cache
+def person_reveal(request: PersonRequest, staff_no: str, what: str) -> HttpResponse:
+    """One personal number in clear, for a reason that is logged."""
+    person = queries.person_visible_to(request.person, staff_no)
+    clear = actions.reveal(person=person, what=what, reason=request.POST.get("reason", ""), by=request.person)
+    return render(request, "parts/masked.html", {"clear": clear, "what": actions.REVEALABLE[what]})
+
+
+@door(Power.ROLE_VIEW)
+def person_roles(request: PersonRequest, staff_no: str) -> HttpResponse:
+    """A person's roles and powers, and which role gives each."""
+    person = queries.person_visible_to(request.person, staff_no)
+    context = _roles_context(request, person)
+    if access.holds(request.person, Power.ROLE_GRANT) and person.pk != request.person.pk:
+        context["form"] = GrantForm(initial={"since": timezone.localdate()})
+    return render(request, "branch/people/roles.html", context)
+
+
+def _roles_context(request: PersonRequest, person: Person) -> dict[str, Any]:
+    back = resolve_url("person-detail", person.staff_no)
+    return {
+        "title": f"{person.name}的角色与权限",
+        "crumbs": [("人员", resolve_url("person-list")), (person.name, back), ("角色与权限", "")],
+        "person": person,
+        "holdings": queries.holdings_of(person),
+        "powers": access.why(person),
+        "today": timezone.localdate(),
+        "may_grant": access.holds(request.person, Power.ROLE_GRANT) and person.pk != request.person.pk,
+    }
+
+
+@door(Power.ROLE_GRANT)
+@require_POST
+def role_grant(request: PersonRequest, staff_no: str) -> HttpResponse:
+    """Hand out a role."""
+    person = queries.person_visible_to(request.person, staff_no)
+    form = GrantForm(request.POST)
+    refusal = None
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            place = actions.Place.for_role(given["role"], branch=given["branch"], team=given["team"], group=given["group"])
+            actions.grant_role(
+                person=person,
+                role=given["role"],
+                place=place,
+                since=given["since"],
+                until=given["until"],
+                reason=given["reason"],
+                by=request.person,
+            )
+            messages.success(request, f"已授予{person.name}“{ROLES[given['role']].label}”")
+            return redirect("person-roles", staff_no=person.staff_no)
+        except Refusal as refused:
+            refusal = refused
+    return render(request, "branch/people/roles.html", {**_roles_context(request, person), "form": form, "refusal": refusal})
+
+
+@door()
+@require_POST
+def role_end(request: PersonRequest, holding_id: int) -> HttpResponse:
+    """End a role, at once or after a day; also the own delegation."""
+    today = timezone.localdate()
+    last_day = _day(request.POST.get("last_day", "")) or today - timedelta(1)
+    holding = actions.end_role(holding_id=holding_id, last_day=last_day, reason=request.POST.get("reason", ""), by=request.person)
+    messages.success(request, f"“{holding}”已止于 {holding.effective_to}")
+    if holding.delegated_by_id == request.person.pk:
+        return redirect("delegation")
+    return redirect("person-roles", staff_no=holding.person.staff_no)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@door(Power.ROLE_GRANT)
+@require_POST
+@never_cache
+def password_reset(request: PersonRequest, staff_no: str) -> HttpResponse:
+    """A new random password, shown once to the administrator who hands it over."""
+    person = queries.person_visible_to(request.person, staff_no)
+    new = actions.reset_password(person=person, by=request.person)
+    back = resolve_url("person-detail", person.staff_no)
+    context = {
+        "title": "密码已重置",
+        "crumbs": [(person.name, back), ("密码已重置", "")],
+        "person": person,
+        "new": new,
+        "back": back,
+    }
+    return render(request, "branch/people/reset.html", context)
+
+
+@door()
+def delegation(request: PersonRequest) -> HttpResponse:
+    """Lend one's own role for a while, and see what one has lent."""
+    today = timezone.localdate()
+    form = DelegationForm(request.POST or None, person=request.person, initial={"since": today})
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            to = queries.person_for(given["to"])
+            actions.delegate(
+                holding_id=given["holding"].pk,
+                to=to,
+                since=given["since"],
+                until=given["until"],
+                reason=given["reason"],
+                by=request.person,
+            )
+            messages.success(request, f"已委托{to}")
+            return redirect("delegation")
+        except Refusal as refused:
+            refusal = refused
+    context = {
+        "title": "委托代理",
+        "crumbs": [("工作台", resolve_url("home")), ("委托代理", "")],
+        "form": form,
+        "refusal": refusal,
+        "lent": queries.lent_by(request.person),
+        "today": today,
+        "back": resolve_url("home"),
+    }
+    return render(request, "branch/people/delegation.html", context)

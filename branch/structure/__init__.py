@@ -1,0 +1,1 @@
+"""The organisation as pages: company, departments, branches, teams, groups, outlets, and who led what when."""

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from branch.audit.actions import record
+from branch.org.models import Branch, Group, Outlet, Team, Unit
+from branch.people import access
+from branch.people.models import Person, Posting
+from branch.people.roles import Power
+from kernel.refusals import Refusal
+
+SHOWN_FIELDS = ("name", "short_name", "code", "document_prefix", "groups_per_team", "opened_on", "closed_on")
+OUTLET_FIELDS = ("opens_at", "closes_at", "open_on_weekends")
+
+
+def branch_of(unit: Unit) -> Branch | None:
+    """The branch a unit belongs to; None for the company and head-office departments."""
+    if isinstance(unit, Branch):
+        return unit if unit.pk else None
+    if isinstance(unit, Team | Outlet):
+        return unit.branch
+    return unit.team.branch if isinstance(unit, Group) else None
+
+
+@transaction.atomic
+def save_unit(*, unit: Unit, by: Person) -> Unit:
+    """Create or change a part of the organisation. A unit with people in it can't be closed."""
+    access.require(by, Power.ORG_EDIT, branch=branch_of(unit), to="维护组织")
+    try:
+        unit.full_clean()
+    except ValidationError as error:
+        raise Refusal(
+            "内容有误,请改正", items=[message for messages in error.message_dict.values() for message in messages]
+        ) from error
+    _check_closing(unit)
+    model: Any = type(unit)
+    former = model.objects.select_for_update().filter(pk=unit.pk).first() if unit.pk else None
+    unit.save()
+    changes = _differences(former, unit)
+    if not changes:
+        return unit
+    where = branch_of(unit)
+    verb = "修改" if former else "新建"
+    record(
+        by=by,
+        act="org.change" if former else "org.create",
+        subject=unit,
+        summary=f"{verb}{KIND_LABELS[model.__name__.lower()]}“{unit}”",
+        branch_code=where.code if where else "",
+        changes=changes,
+    )
+    return unit
+
+
+KIND_LABELS = {"company": "公司", "department": "部门", "branch": "营业部", "team": "团队", "group": "小组", "outlet": "网点"}
+
+
+def _check_closing(unit: Unit) -> None:
+    if unit.closed_on is None:
+        return
+    if unit.closed_on < unit.opened_on:
+        raise Refusal("撤销日不能早于设立日")
+    field = {Team: "team", Group: "group", Outlet: "outlet", Branch: "branch"}.get(type(unit))
+    if field is None or not unit.pk:
+        return
+    people = Posting.objects.filter(**{field: unit}, effective_to=None).select_related("person")
+    names = [str(posting.person) for posting in people[:10]]
+    if names:
+        raise Refusal(f"“{unit}”还有在岗人员,请先调动后再撤销:{'、'.join(names)}")
+
+
+def _differences(former: Unit | None, unit: Unit) -> dict[str, list[str]]:
+    found = {}
+    for name in (*SHOWN_FIELDS, *OUTLET_FIELDS):
+        if hasattr(unit, name):
+            before, after = (getattr(former, name) if former else None), getattr(unit, name)
+            if before != after:
+                found[name] = [str(before or ""), str(after or "")]
+    return found

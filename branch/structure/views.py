@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from datetime import date
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
+
+from branch.org.models import Company, Department, Unit
+from branch.people import access
+from branch.people.doors import PersonRequest, door
+from branch.people.queries import branches_visible_to
+from branch.people.roles import Power
+from branch.structure import actions, queries
+from branch.structure.forms import FORMS
+from kernel.refusals import Refusal
+
+
+@door(Power.ORG_VIEW)
+def org_overview(request: PersonRequest) -> HttpResponse:
+    """The company, its head-office departments, the branches one may see."""
+    context = {
+        "title": "组织",
+        "crumbs": [("设置", ""), ("组织", "")],
+        "company": Company.objects.first(),
+        "departments": Department.objects.all(),
+        "branches": branches_visible_to(request.person, Power.ORG_VIEW),
+        "may_edit": access.holds(request.person, Power.ORG_EDIT),
+    }
+    return render(request, "branch/org/overview.html", context)
+
+
+@door(Power.ORG_VIEW)
+def org_branch(request: PersonRequest, branch_id: int) -> HttpResponse:
+    """A branch as of a day: teams, groups, leaders, outlets; and who led which team when."""
+    branch = queries.branch_visible_to(request.person, branch_id)
+    day = _day(request.GET.get("on", "")) or timezone.localdate()
+    context = {
+        "title": branch.name,
+        "crumbs": [("组织", resolve_url("org-overview")), (branch.name, "")],
+        "branch": branch,
+        "day": day,
+        "teams": queries.teams_on(branch, day),
+        "outlets": branch.outlets.all(),
+        "leaderships": queries.leadership_history(branch),
+        "may_edit": access.reach(request.person, Power.ORG_EDIT).covers_branch(branch),
+    }
+    return render(request, "branch/org/branch.html", context)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@door(Power.ORG_EDIT)
+def org_new(request: PersonRequest, kind: str) -> HttpResponse:
+    """A new department, branch, team, group or outlet."""
+    return _edit(request, kind, queries.new_unit(kind, request.GET.get("parent", "")))
+
+
+@door(Power.ORG_EDIT)
+def org_edit(request: PersonRequest, kind: str, unit_id: int) -> HttpResponse:
+    """Change one of them."""
+    return _edit(request, kind, queries.unit(kind, unit_id))
+
+
+def _edit(request: PersonRequest, kind: str, unit: Unit) -> HttpResponse:
+    label, known = actions.KIND_LABELS[kind], unit.pk is not None
+    form = FORMS[kind](request.POST or None, instance=unit)
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            saved = actions.save_unit(unit=form.save(commit=False), by=request.person)
+            messages.success(request, f"已保存{label}“{saved}”")
+            return redirect(_page_of(saved))
+        except Refusal as refused:
+            refusal = refused
+    title = f"{'修改' if known else '新建'}{label}"
+    context = {
+        "title": title,
+        "crumbs": [("组织", resolve_url("org-overview")), (title, "")],
+        "form": form,
+        "refusal": refusal,
+        "back": _page_of(unit),
+    }
+    return render(request, "branch/org/edit.html", context)
+
+
+def _page_of(unit: Unit) -> str:
+    branch = actions.branch_of(unit)
+    return resolve_url("org-branch", branch.pk) if branch else resolve_url("org-overview")
