@@ -219,6 +219,8 @@ def export(*, run_id: int, by: Person) -> tuple[bytes, str]:
     if run is None:
         raise Unknown("没有这份薪酬月报")
     access.may_export(by, run)
+    if not run.is_computed:
+        raise Refusal(f"{run}还没有计算完成,不能导出")
     content = report_workbook(run)
     _log(run, by, "run.export", f"导出{run},{run.headcount} 人", rows=run.headcount)
     return content, report_name(run, timezone.localdate())
