@@ -1,8 +1,11 @@
-"""The demonstration's people outside the roster: who sits where, under which 工号."""
+"""The demonstration as data: who sits where under which 工号, and which files its months come from (demo/crm)."""
 
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
+
+from kernel.months import Month
 
 BRANCH_CODE, BRANCH_NAME, DOCUMENT_PREFIX = "0755FT", "深圳福田营业部", "深营"
 SINCE = date(2026, 1, 1)
@@ -32,3 +35,19 @@ BRANCH_POSTS: tuple[tuple[str, str, str], ...] = (
     ("600007", "江雨佳", "实物管理员"),
     ("600008", "沈华", "回访人员"),
 )
+
+FILES = Path(__file__).resolve().parent.parent / "demo" / "crm"
+ROSTER, OPENING, SCHEME = "客户经理名册.xlsx", "期初_2026-08.xlsx", "scheme_demo.json"
+
+
+def client_files(month: Month) -> list[Path]:
+    """The month's CRM files: client rows (one month comes as xlsx, the others as CSV) and product sales."""
+    rows = next(
+        path for path in (FILES / f"客户月度业务明细_{month}.csv", FILES / f"客户月度业务明细_{month}.xlsx") if path.exists()
+    )
+    return [rows, FILES / f"产品销售明细_{month}.xlsx"]
+
+
+# Months that are closed when the demonstration begins, and the day each was paid.
+CLOSED: tuple[tuple[Month, date], ...] = ((Month(2026, 8), date(2026, 9, 7)), (Month(2026, 9), date(2026, 10, 9)))
+SIGNERS = ("600003", "600004", "600005")

@@ -17,6 +17,7 @@ from approvals.actions import seed_routes
 from branch.calendar import actions as calendar
 from branch.org.models import Company, Department
 from branch.parameters import actions as parameters
+from clients.products.actions import seed_products
 
 BRANCH = Path(settings.BASE_DIR) / "branch"
 COMPANY = ("华展证券股份有限公司", "华展证券")
@@ -52,5 +53,7 @@ class Command(BaseCommand):
         values = json.loads((BRANCH / "parameters" / "reference.json").read_text(encoding="utf-8"))
         new_values = parameters.take_reference(values)
         new_days = calendar.take_reference(special_days())
-        routes = seed_routes()
-        self.stdout.write(f"参考数据已就绪:新增参数 {new_values} 项、特殊日期 {new_days} 天,审批流程 {routes} 条")
+        routes, products = seed_routes(), seed_products()
+        self.stdout.write(
+            f"参考数据已就绪:新增参数 {new_values} 项、特殊日期 {new_days} 天、产品 {products} 个;审批流程 {routes} 条"
+        )
