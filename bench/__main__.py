@@ -1,4 +1,4 @@
-"""`python -m bench [--reduced] [NAME…]`: each piece of work in a process and a database of its own, one table each, then all gates."""
+"""`python -m bench [--reduced] [NAME…]`: each in a process and a database of its own, a table each, then all gates."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The goals and the gates, in one place.
 
 A goal is what is aimed at; a figure beyond it is printed as "misses". A gate is what must hold for the command to end well: only
-ratios against a floor taken in the same run, counts of statements, rows and differences, and peak memory – never seconds. Ratio gates
+ratios against a floor taken in the same run, counts of statements, rows and differences, and peak memory, never seconds. Ratios
 are generous (a busy machine of two cores still holds them); they catch a piece of work that has become a different one, such as a
 query for each row. `full` and `reduced` differ where a fixed cost weighs more on a small size.
 """
@@ -9,6 +9,8 @@ query for each row. `full` and `reduced` differ where a fixed cost weighs more o
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from bench.measure import Pairs, Row, seconds
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,18 @@ GOALS: dict[str, Goal] = {
     "embedded.pages": Goal(200, None, None, "ms"),
     "embedded.differences": Goal(0, 0, 0, "differences"),
 }
+
+
+def row(key: str, work: str, size: str, value: float, shown: str, reduced: bool, *, floor: str = "–") -> Row:
+    """A line of the table for a figure that is no ratio; `value` is in the unit of GOALS[key]."""
+    goal = GOALS[key]
+    gate, holds = goal.gate_said(reduced), goal.holds(value, reduced)
+    return Row(work, size, shown, floor, None, goal.said(), goal.meets(value), gate, holds)
+
+
+def ratio_row(key: str, work: str, size: str, took: Pairs, peer: str, reduced: bool) -> Row:
+    """A line for two things timed by turns."""
+    goal, ratio = GOALS[key], took.ratio
+    floor = f"{seconds(took.floor_s)} ({peer})"
+    gate, holds = goal.gate_said(reduced), goal.holds(ratio, reduced)
+    return Row(work, size, seconds(took.ours_s), floor, ratio, goal.said(), goal.meets(ratio), gate, holds)

@@ -6,8 +6,6 @@ Seconds are printed and never decide: a machine is noisy, a ratio of two things 
 from __future__ import annotations
 
 import gc
-import json
-import os
 import subprocess
 import sys
 import time
@@ -22,7 +20,7 @@ PAIRS, REDUCED_PAIRS = 5, 3
 
 @dataclass
 class Row:
-    """A line of the table. `value` is what the goal speaks of (a ratio, a count, seconds); `bound` is the gate's, None = no gate."""
+    """A line of the table: what was measured, the goal and whether it is met, the gate and whether it holds."""
 
     work: str
     size: str
@@ -114,24 +112,16 @@ def counted(connection: Any) -> Iterator[Counter]:
         yield counter
 
 
-def peak_memory(module: str, *arguments: str) -> tuple[float, dict[str, Any]]:
-    """Runs `python -m MODULE ARGUMENTS` and returns its peak memory in MB and the JSON it printed last.
+def peak_memory(module: str, *arguments: str) -> float:
+    """Calls `peak(*arguments)` of the module in a process of its own and returns that process's peak memory in MB.
 
-    Its own process: `ru_maxrss` of a process never goes down, so what ran before would be counted too.
+    `ru_maxrss` of a process never goes down: here, what ran before would be counted too.
     """
-    command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
+    command = [sys.executable, "-m", "bench.peak", module, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"{' '.join(command[2:])} failed:\n{done.stderr[-3000:]}")
-    said = json.loads(done.stdout.strip().splitlines()[-1])
-    return said.pop("peak_mb"), said
-
-
-def tell_peak(**said: Any) -> None:
-    """The child's last words to `peak_memory`."""
-    import resource  # noqa: PLC0415 - only a child needs it
-
-    print(json.dumps({"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, **said}))
+    return float(done.stdout.strip().splitlines()[-1])
 
 
 HEAD = ("work", "size", "ours", "floor", "ratio", "goal", "verdict", "gate")

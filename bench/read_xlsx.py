@@ -8,8 +8,8 @@ from pathlib import Path
 from python_calamine import CalamineWorkbook
 
 from bench.data import sheet_rows
-from bench.goals import GOALS
-from bench.measure import Row, pairs, seconds
+from bench.goals import ratio_row
+from bench.measure import Row, pairs
 from kernel.sheets import reading
 from kernel.sheets.writing import Book, OutColumn, Sheet
 
@@ -42,18 +42,5 @@ def run(reduced: bool) -> list[Row]:
                 lambda: calamine(path),
                 reduced=reduced,
             )
-            goal = GOALS[key]
-            found.append(
-                Row(
-                    work,
-                    f"{size + 1:,} × {len(KINDS)}",
-                    seconds(took.ours_s),
-                    f"{seconds(took.floor_s)} (python-calamine)",
-                    took.ratio,
-                    goal.said(),
-                    goal.meets(took.ratio),
-                    goal.gate_said(reduced),
-                    goal.holds(took.ratio, reduced),
-                )
-            )
+            found.append(ratio_row(key, work, f"{size + 1:,} × {len(KINDS)}", took, "python-calamine", reduced))
     return found
