@@ -111,6 +111,11 @@ def check_inputs(
     return found
 
 
+def _days(days: Decimal) -> str:
+    """`18`, `0.5`: days as people write them."""
+    return f"{days.normalize():f}"
+
+
 def _identity(
     row: Row, people: Mapping[str, Known], strangers: Mapping[str, str], seen: dict[str, int], *, need_name: bool = False
 ) -> Iterator[Finding]:
@@ -130,7 +135,7 @@ def _impossible(row: Row) -> Iterator[Finding]:
     days = [row[key] for key in _LEAVE]
     if due is not None and sum((day for day in days if day is not None), Decimal(0)) > due:
         over = sum((day for day in days if day is not None), Decimal(0)) - due
-        yield row.finding("应出勤天数", f"实出勤与事假、病假、旷工合计比应出勤多 {over:f} 天,请核对考勤", f"{due:f}")
+        yield row.finding("应出勤天数", f"实出勤与事假、病假、旷工合计比应出勤多 {_days(over)} 天,请核对考勤", _days(due))
 
 
 def _exceptions(row: Row, known: Known, month: Month) -> Iterator[Finding]:
@@ -148,15 +153,15 @@ def _attendance_exceptions(row: Row, known: Known, month: Month) -> Iterator[Fin
     if due == 0:
         yield row.finding("应出勤天数", "必须大于 0", "0")
     elif out > 0 and known.hired_on not in month:
-        yield row.finding("实出勤天数", f"比应出勤少 {out:f} 天没有说明(只有入职当月可以),请核对考勤", f"{row['worked_days']:f}")
+        yield row.finding("实出勤天数", f"比应出勤少 {_days(out)} 天没有说明(只有入职当月可以),请核对考勤", _days(row["worked_days"]))
 
 
 def _notices(row: Row, known: Known, work_days: int) -> Iterator[Finding]:
     due = row["due_days"]
     if known.kind == BROKER and any(row[key] for key in ATTENDANCE):
-        yield row.finding("应出勤天数", "证券经纪人不按考勤计酬,考勤各列不会使用", "" if due is None else f"{due:f}")
+        yield row.finding("应出勤天数", "证券经纪人不按考勤计酬,考勤各列不会使用", "" if due is None else _days(due))
     if known.kind == EMPLOYEE and due is not None and due != work_days:
-        yield row.finding("应出勤天数", f"与工作日历的 {work_days} 天不同,将按表中的天数核算", f"{due:f}")
+        yield row.finding("应出勤天数", f"与工作日历的 {work_days} 天不同,将按表中的天数核算", _days(due))
     if known.kind == EMPLOYEE and row["vat"]:
         yield row.finding("增值税", "员工不缴增值税,这一格不会使用", row["vat"])
     if known.kind == BROKER and row["damages_balance"]:
