@@ -95,7 +95,7 @@ def run(case: str, work: Callable[[Compared], None]) -> CaseResult:
         work(compared)
     except Refusal as refusal:
         return CaseResult(case, tuple(compared.figures), refusal.sentence)
-    except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+    except (LookupError, AttributeError, TypeError, ValueError, ArithmeticError) as error:
         return CaseResult(case, tuple(compared.figures), f"数据不能读:{type(error).__name__} {error}")
     return CaseResult(case, tuple(compared.figures))
 

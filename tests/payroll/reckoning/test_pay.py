@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from kernel.months import Month
 from kernel.refusals import Missing
 from payroll.reckoning.deferral import Lot, new_lot
-from payroll.reckoning.facts import FROM_JANUARY, LUMP, Carried, Sale, TeamFigures
+from payroll.reckoning.facts import FROM_JANUARY, LUMP, Carried, PersonFacts, Sale, TeamFigures
 from payroll.reckoning.lines import DEDUCTIONS, GROSS_PARTS
 from payroll.reckoning.pay import check
 from payroll.reckoning.tax import BrokerChain, SalaryChain
@@ -378,3 +378,35 @@ def test_a_slip_that_does_not_add_up_is_found():
 def test_a_scheme_not_in_force_is_refused():
     with pytest.raises(Missing, match="不能用于 2026年7月"):
         pay(employee(), salary_state(), month=Month(2026, 7))
+
+
+def line_inputs(facts: PersonFacts, code: str) -> dict[str, Decimal]:
+    return dict(next(line for line in pay(facts).lines if line.code == code).inputs)
+
+
+def test_the_explanation_of_the_tax_adds_up():
+    given_facts = employee(net_commission=D("90000.00"))
+    said, taxed = line_inputs(given_facts, "cum_taxable"), line_inputs(given_facts, "income_tax")
+    left = said["income"] - said["exempt"] - said["basic"] - said["special"] - said["additional"] - said["other"]
+    assert left == pay(given_facts).figures["累计应纳税所得额"] == taxed["taxable"]
+    assert said["income"] == 60000 + pay(given_facts).gross
+    assert pay(given_facts).figures["个税"] == max(taxed["cum_tax"] - taxed["relief"] - taxed["withheld"], D(0))
+
+
+def test_the_explanation_of_a_broker_s_tax_adds_up():
+    said, figures = line_inputs(broker(), "cum_taxable"), pay(broker()).figures
+    assert said["net"] == figures["应发"] - figures["增值税"]
+    assert said["income_amount"] == said["net"] - said["expense"]
+    assert said["incomes"] - said["basic"] - said["costs"] - said["surtaxes"] - said["other"] == figures["累计应纳税所得额"]
+    fresh = pay(broker(hired_on=date(2026, 10, 8)), Carried()).carried_after.chain
+    assert isinstance(fresh, BrokerChain)
+    assert (fresh.net_income, fresh.employed_from, fresh.basic) == (D("7900.00"), 10, D(10000))
+
+
+def test_the_explanation_of_the_wage_names_its_parts():
+    rules = {line.label: line.rule for line in pay(employee(inputs(damages_balance=D(100)), post="小组长")).lines}
+    assert rules["底薪"] == "中级底薪 4,000 × 100%(完成率 1.0000)"
+    assert rules["提成"] == "计提净佣金 20,000.00 元按分段累进:(10,000 × 15% + 10,000.00 × 20%) × 职级系数 1.00"
+    assert rules["养老"] == "缴费基数 10,000(下限 4,775,上限 27,549)取 10,000 × 个人 8%;单位 16% 为 1,600.00"
+    assert rules["津贴"] == "其他补贴 0.00 + 小组长津贴 500"
+    assert rules["单位社保公积金"].startswith("单位承担:养老 1,600.00,医疗 600.00,生育 50.00,失业 80.00,工伤 20.00,公积金 500.00")

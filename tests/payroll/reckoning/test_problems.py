@@ -136,3 +136,7 @@ def test_without_a_product_award_a_product_needs_no_rate():
     assert problems(scheme, parameters(), facts, salary_state()) == ()
     assert reckon(scheme, parameters(), facts, salary_state()).figures["产品奖励"] == 0
     assert lookup("wage.min_month", date(2026, 10, 1)) == "2700"
+
+
+def test_the_last_day_of_the_month_is_still_in_it():
+    assert found(employee(inputs(worked_days=D(0)), hired_on=date(2026, 10, 31)), Carried()) == []
