@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
+from django.db.backends.base.operations import BaseDatabaseOperations
 
 NO_SKIP = os.environ.get("NO_SKIP") == "1"
 _skipped: list[str] = []
@@ -41,6 +42,29 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     for nodeid in _skipped:
         terminalreporter.write_line(f"skipped: {nodeid}" + (" (not allowed here)" if NO_SKIP else ""))
+
+
+def _flush_past_append_only(operations: BaseDatabaseOperations, statements: list[str]) -> None:
+    """Empty all tables between transactional tests, also those that the database holds append-only (branch.append_only)."""
+    database = operations.connection
+    with transaction.atomic(using=database.alias), database.cursor() as cursor:
+        triggers: list[tuple[str, str]] = []
+        if database.vendor == "postgresql":
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        else:
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'append_only_%'")
+            triggers = cursor.fetchall()
+        for name, _ in triggers:
+            cursor.execute(f"DROP TRIGGER {name}")
+        for statement in [*statements, *(made for _, made in triggers)]:
+            cursor.execute(statement)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flushable() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseOperations, "execute_sql_flush", _flush_past_append_only)
+        yield
 
 
 @pytest.fixture(autouse=True)

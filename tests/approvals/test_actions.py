@@ -270,6 +270,19 @@ def test_the_subject_may_refuse_the_last_signature_and_nothing_stays(three: Any,
     assert Request.objects.waiting_for(three.manager).get() == request
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_refused_last_signature_rolls_back_by_itself(three: Any, subject: Any) -> None:
+    Route.objects.update(stages=[three.THREE[0]])
+    request = three.ask()
+    subject.refuse_approval = "上月尚未批准"
+    with pytest.raises(Refusal):
+        three.sign(request, three.chief)
+    assert Request.objects.get(pk=request.pk).state == "pending"
+    assert not Decision.objects.exists()
+    subject.refuse_approval = ""
+    assert three.sign(request, three.chief).state == "approved"
+
+
 def test_a_kind_that_wants_the_password_refuses_without(three: Any) -> None:
     kind = kinds._kinds["trial"]
     kinds._kinds["trial"] = kinds.Kind(**{**kind.__dict__, "reentry": True})
