@@ -88,5 +88,10 @@ def label_of(code: str) -> str:
     return _kinds[code].label if code in _kinds else code
 
 
+def fact_labels(code: str) -> Mapping[str, str]:
+    """Fact → its Chinese name; empty where no app has signed the kind in."""
+    return _kinds[code].fact_labels if code in _kinds else {}
+
+
 def all_kinds() -> list[Kind]:
     return sorted(_kinds.values(), key=lambda kind: kind.label)

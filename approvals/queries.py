@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Prefetch, Q
 
-from approvals.kinds import Kind, kind_of
+from approvals.kinds import Kind, fact_labels, kind_of
 from approvals.models import Decision, Request, RequestQuerySet, Route, Seat, Stage, TrailEvent
 from approvals.rules import MODE_WORDS, OPERATOR_WORDS, Condition, Mode, Signer, StageRule, read_stages
 from approvals.seating import Holder, holders
@@ -190,34 +190,36 @@ def differences(request: Request) -> list[Difference]:
     if len(rounds) < 2:
         return []
     after, before = rounds
-    labels = kind_of(request.kind).fact_labels
+    labels = fact_labels(request.kind)
     keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return [Difference(labels.get(key, key), str(before.get(key, "无")), str(after.get(key, "无"))) for key in keys]
 
 
 def route_steps(route: Route) -> list[Step]:
     """The stages of a route as drawn on its own page."""
-    return [_step(rule, "", "") for rule in route.rules]
+    labels = fact_labels(route.kind)
+    return [_step(rule, "", "", labels) for rule in route.rules]
 
 
 def request_steps(request: Request) -> list[Step]:
     """The stages of the request's own snapshot with their state in the present round."""
     stages = {stage.code: stage for stage in Stage.objects.filter(request=request, round=request.round)}
+    labels = fact_labels(request.kind)
     return [
-        _step(rule, stages[rule.code].state, STAGE_WORDS[stages[rule.code].state])
+        _step(rule, stages[rule.code].state, STAGE_WORDS[stages[rule.code].state], labels)
         for rule in read_stages(request.route_snapshot["stages"])
         if rule.code in stages
     ]
 
 
-def _step(rule: StageRule, state: str, word: str) -> Step:
+def _step(rule: StageRule, state: str, word: str, labels: Mapping[str, str]) -> Step:
     return Step(
         label=rule.label,
         mode=MODE_WORDS[rule.mode],
         signers="、".join(_signer_words(signer) for signer in rule.signers),
         state=state,
         word=word,
-        condition=" 且 ".join(_condition_words(condition) for condition in rule.skip_when),
+        condition=" 且 ".join(_condition_words(condition, labels) for condition in rule.skip_when),
     )
 
 
@@ -229,9 +231,9 @@ def _signer_words(signer: Signer) -> str:
     return f"部门 {signer.department}" if signer.department else f"工号 {signer.person}"
 
 
-def _condition_words(condition: Condition) -> str:
+def _condition_words(condition: Condition, labels: Mapping[str, str]) -> str:
     value = "、".join(map(str, condition.value)) if isinstance(condition.value, list) else condition.value
-    return f"{condition.field} {OPERATOR_WORDS[condition.op]} {value}"
+    return f"{labels.get(condition.field, condition.field)} {OPERATOR_WORDS[condition.op]} {value}"
 
 
 def waiting_count(person: Person) -> int:

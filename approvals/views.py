@@ -112,9 +112,10 @@ def _detail(
 
 @door()
 @sensitive_post_parameters("password")
-@require_POST
 def request_decide(request: PersonRequest, number: str) -> HttpResponse:
-    """Sign. A refusal shows the page as it is now, with what was typed."""
+    """Sign. A refusal shows the page as it is now, with what was typed; reloading that leads back to the request."""
+    if request.method != "POST":
+        return redirect("approvals:request-detail", number=number)
     row = queries.request_for(request.person, number)
     try:
         given = DecisionForm(request.POST).require()

@@ -169,6 +169,7 @@ def test_a_refused_signature_keeps_what_was_typed(three: Any, signed_in: Any) ->
     assert "写了很久的意见" in html
     empty = act(client, request, "reject")
     assert "驳回须写明意见" in empty.content.decode()
+    assert client.get(reverse("approvals:request-decide", args=[request.number])).url == request.get_absolute_url()
     assert "不完整" in client.post(reverse("approvals:request-decide", args=[request.number])).content.decode()
     assert not Decision.objects.exists()
 
