@@ -41,7 +41,7 @@ class Step:
         return WORDS[self.state]
 
 
-def _link(name: str, query: str = "", *args: int | str) -> str:
+def _link(name: str, query: str = "", *args: int | Month) -> str:
     """The address of a page, or none where that page does not exist."""
     try:
         return reverse(name, args=args) + query
@@ -108,7 +108,7 @@ def _exceptions(branch: Branch, month: Month, query: str) -> Step:
 
 def _lock(branch: Branch, month: Month, query: str) -> Step:
     figures = FiguresMonth.objects.filter(branch=branch, month=month).select_related("locked_by").first()
-    url = _link("clients:figures", "", str(month))
+    url = _link("clients:figures-month", query, month)
     if figures is not None and figures.state == LOCKED:
         who = figures.locked_by.name if figures.locked_by else ""
         return Step("复核锁定", "营业部财务", DONE, f"{who}已复核锁定", url)

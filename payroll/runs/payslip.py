@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
+
 from kernel.months import Month
 from payroll.reckoning.lines import Line
 from payroll.runs.models import PaySlip
@@ -15,7 +17,13 @@ EARNINGS = ("底薪", "绩效", "递延发放", "津贴", "加班", "保底补�
 TAKEN_FROM_GROSS = ("考勤扣款", "递延", "赔偿扣款")
 DEDUCTIONS = ("养老", "医疗", "失业", "公积金", "增值税", "附加", "个税", "风险金", "其他扣款")
 PERFORMANCE = ("净佣金", "负佣金结转", "完成率", "提成", "开户奖励", "资产奖励", "产品奖励", "职责系数", "合规系数")
-FROM_CLIENTS = frozenset({"净佣金", "期末客户数", "新增有效户", "期末资产", "净新增资产"})
+FROM_CLIENTS = {
+    "净佣金": "net_commission",
+    "期末客户数": "clients_end",
+    "新增有效户": "new_valid_accounts",
+    "期末资产": "assets_end",
+    "净新增资产": "net_new_assets",
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,7 @@ class Item:
     label: str
     amount: Decimal
     line: Line | None
+    url: str = ""
 
     @property
     def text(self) -> str:
@@ -58,7 +67,7 @@ def payslip_of(slip: PaySlip, *, payer: str) -> Payslip:
 
     def items(labels: tuple[str, ...], *, all_of_them: bool = False) -> list[Item]:
         found = ((label, Decimal(slip.figures.get(label, "0"))) for label in labels if label in lines)
-        return [Item(label, amount, lines[label]) for label, amount in found if amount or all_of_them]
+        return [Item(label, amount, lines[label], rows_url(slip, label)) for label, amount in found if amount or all_of_them]
 
     return Payslip(
         payer=payer,
@@ -98,12 +107,20 @@ def _short(text: str | None) -> str:
     return "0" if text is None else f"{Decimal(text).normalize():f}"
 
 
+def rows_url(slip: PaySlip, label: str) -> str:
+    """The client rows behind a figure of the month; "" for what doesn't come from clients."""
+    if label not in FROM_CLIENTS:
+        return ""
+    page = reverse("clients:figure-rows", args=[slip.month, slip.staff_no])
+    return f"{page}?branch={slip.run.branch.code}&figure={FROM_CLIENTS[label]}"
+
+
 @dataclass(frozen=True)
 class Reason:
-    """A line with what is behind it: `client_rows` says that its client rows can be opened."""
+    """A line with the page of the client rows behind it ("" for none)."""
 
     line: Line
-    client_rows: bool
+    url: str
 
     @property
     def text(self) -> str:
@@ -112,4 +129,4 @@ class Reason:
 
 def reasons_of(slip: PaySlip) -> list[Reason]:
     """All lines in the order of the reckoning."""
-    return [Reason(line, line.label in FROM_CLIENTS) for line in slip.explained()]
+    return [Reason(line, rows_url(slip, line.label)) for line in slip.explained()]

@@ -112,6 +112,7 @@ class GridRow:
     """A person's line of the grid: the cells in the order of GRID."""
 
     row: Row
+    number: int
     cells: list[Shown]
 
 
@@ -122,8 +123,8 @@ def grid(rows: Iterable[Row]) -> tuple[list[TeamRows], list[Shown]]:
     """The rows grouped by team, each with its sums, and the sums of all (None for rates)."""
     teams: dict[str, TeamRows] = {}
     everybody: list[GridRow] = []
-    for row in rows:
-        line = GridRow(row, [shown(column, Decimal(row.slip.figures[column])) for column in GRID])
+    for number, row in enumerate(rows, 1):
+        line = GridRow(row, number, [shown(column, Decimal(row.slip.figures[column])) for column in GRID])
         teams.setdefault(row.slip.team or "未编入团队", TeamRows(row.slip.team or "未编入团队")).rows.append(line)
         everybody.append(line)
     for team in teams.values():

@@ -43,4 +43,4 @@ def cell_text(kind: str, value: Any) -> str:
         return f"{half_up(value * 100):.2f}%"
     if kind == "number1":
         return f"{Decimal(value).normalize():f}" if Decimal(value) % 1 else f"{Decimal(value):.1f}"
-    return f"{value:,}" if kind == "int" else str(value)
+    return f"{value:,.0f}" if kind == "int" else str(value)

@@ -104,7 +104,7 @@ def test_three_sign_in_turn_and_nothing_changes_afterwards(people: People) -> No
 def test_the_maker_signs_nowhere(people: People) -> None:
     run = sent_up(people)
     give_role(people["600002"], "chief_accountant", branch=people.branch)
-    with pytest.raises(Refusal, match="发起|同一人"):
+    with pytest.raises(Refusal, match=r"发起|同一人"):
         sign(run.approval, people["600002"])
 
 
