@@ -2,6 +2,103 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils import timezone
+
+from branch.people.access import holds
+from branch.people.models import Person
+from branch.people.queries import branches_visible_to
+from branch.people.roles import Power
+from branch.workbench.register import MenuItem, QuickAction, Tile, Todo, add_menu, add_quick, add_tiles, add_todos
+from clients.figures.access import sees_figures
+from clients.figures.models import FiguresMonth, ManagerFigure
+from clients.figures.states import LOCKED
+from clients.imports.access import may_resolve_anything
+from clients.imports.models import ClientMonth
+from clients.imports.queries import months_of, unfinished_batches
+from clients.products.models import ProductSale
+from clients.registry.access import sees_clients
+from clients.registry.models import ConfirmationSlip
+from kernel.money import grouped
+from kernel.months import Month
+
+
+def _may_import(person: Person) -> bool:
+    return holds(person, Power.CRM_IMPORT)
+
+
+def _sees_imports(person: Person) -> bool:
+    return holds(person, Power.CRM_IMPORT) or holds(person, Power.FIGURES_LOCK)
+
+
+def _may_resolve(person: Person) -> bool:
+    return holds(person, Power.EXCEPTION_RESOLVE)
+
+
+def unfinished(person: Person) -> int:
+    """Pre-checked imports that wait for this person's confirmation."""
+    return unfinished_batches(person).count() if _may_import(person) else 0
+
+
+def waiting_rows(person: Person) -> int:
+    """Exceptions that wait where this person resolves them."""
+    branches = branches_visible_to(person, Power.EXCEPTION_RESOLVE)
+    if not _may_resolve(person):
+        return 0
+    rows = ClientMonth.objects.waiting().filter(branch__in=branches).count()
+    return rows + ProductSale.objects.waiting().filter(branch__in=branches).count()
+
+
+def waiting_slips(person: Person) -> int:
+    """Slips that wait where this person confirms them."""
+    if not holds(person, Power.RELATION_CONFIRM):
+        return 0
+    branches = branches_visible_to(person, Power.RELATION_CONFIRM)
+    return ConfirmationSlip.objects.proposed().filter(branch__in=branches).count()
+
+
+def _todos(person: Person) -> Iterable[Todo]:
+    yield Todo("导入已预检,待确认", unfinished(person), reverse("clients:import-list"))
+    yield Todo("业务数据异常待处理", waiting_rows(person), reverse("clients:exception-list"))
+    yield Todo("客户确认单待核", waiting_slips(person), f"{reverse('clients:slip-list')}?state=proposed")
+    last = Month.of(timezone.localdate()).previous
+    if _may_import(person):
+        for branch in branches_visible_to(person, Power.CRM_IMPORT):
+            missing = not ClientMonth.objects.filter(branch=branch, month=last).exists()
+            yield Todo(f"{last.label}业务数据待导入", int(missing), reverse("clients:import-new"))
+    if holds(person, Power.FIGURES_LOCK):
+        yield from _to_lock(person)
+
+
+def _to_lock(person: Person) -> Iterable[Todo]:
+    for branch in branches_visible_to(person, Power.FIGURES_LOCK):
+        locked = set(FiguresMonth.objects.filter(branch=branch, state=LOCKED).values_list("month", flat=True))
+        for month in months_of(branch):
+            if month not in locked:
+                yield Todo(f"{month.label}业务数据待复核", 1, reverse("clients:figures-month", args=[month]))
+
+
+def _tiles(person: Person) -> Iterable[Tile]:
+    own = ManagerFigure.objects.filter(person=person).order_by("-month").first()
+    if own is not None:
+        url = reverse("clients:figure-rows", args=[own.month, person.staff_no])
+        yield Tile(f"{own.month.label}净佣金(元)", grouped(own.net_commission), "已复核", url)
+        yield Tile("期末客户数", str(own.clients_end), f"新增有效户 {own.new_valid_accounts}", url)
+
 
 def sign_in() -> None:
     """Called once, when the app is ready."""
+    add_todos(_todos)
+    add_tiles(_tiles)
+    add_quick(QuickAction("导入月度数据", "clients:import-new", "upload", _may_import, 20))
+    add_menu(
+        MenuItem("clients", "客户名单", "clients:list", sees_clients, None, 10),
+        MenuItem("clients", "业务数据", "clients:figures", sees_figures, None, 20),
+        MenuItem("clients", "月度导入", "clients:import-list", _sees_imports, unfinished, 30),
+        MenuItem("clients", "异常处理", "clients:exception-list", may_resolve_anything, waiting_rows, 40),
+        MenuItem("clients", "确认单", "clients:slip-list", sees_clients, waiting_slips, 50),
+        MenuItem("clients", "产品销售", "clients:sale-list", sees_clients, None, 60),
+        MenuItem("clients", "产品名单", "clients:product-list", _may_resolve, None, 70),
+    )

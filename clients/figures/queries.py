@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -16,13 +17,28 @@ from branch.people.models import Person, Posting
 from branch.people.queries import employed_in, postings_on
 from clients.bulk import exact
 from clients.figures.models import FiguresMonth, ManagerFigure
-from clients.figures.rules import COUNTS, FIGURES, MONEY, OPENED_FROM, SUMS, opening_span
+from clients.figures.rules import COUNTS, FIGURES, LABELS, MONEY, OPENED_FROM, SUMS, opening_span
 from clients.figures.states import LOCKED
 from clients.imports.models import ClientMonth, confirmed_relation
 from clients.products.models import ProductSale
 from kernel.money import ZERO
 from kernel.months import Month
 from kernel.refusals import Refusal
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure with its word, as a table shows it."""
+
+    name: str
+    label: str
+    is_count: bool
+    value: Any
+
+
+def cells(values: Mapping[str, Any]) -> list[Cell]:
+    """The figures in the order of the page's columns."""
+    return [Cell(name, LABELS[name], name in COUNTS, values[name]) for name in FIGURES]
 
 
 @dataclass
@@ -38,6 +54,10 @@ class FigureLine:
             return self.__dict__["values"][name]
         except KeyError:
             raise AttributeError(name) from None
+
+    @property
+    def cells(self) -> list[Cell]:
+        return cells(self.values)
 
     @property
     def team(self) -> str:

@@ -218,3 +218,7 @@ class ClientMonth(MonthValues):
 
     def __str__(self) -> str:
         return f"{self.month} {self.client_id}"
+
+    @property
+    def exception_label(self) -> str:
+        return KINDS.get(self.exception, "")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.db.models import Count, QuerySet
+
 from branch.org.models import Branch
 from branch.people.models import Person
-from branch.people.queries import branches_visible_to
+from branch.people.queries import branches_visible_to, employed_in
 from branch.people.roles import Power
 from clients.imports.kinds import UNCONFIRMED
-from clients.imports.models import BatchQuerySet, ClientMonth, ClientMonthQuerySet, ImportBatch
+from clients.imports.models import BatchQuerySet, ClientMonth, ClientMonthQuerySet, ImportBatch, ImportProblem
 from clients.imports.states import BOOKED, CHECKED
 from clients.products.models import ProductSale, SaleQuerySet
 from clients.registry.models import Client
@@ -77,3 +79,24 @@ def waiting_counts(branch: Branch, month: Month) -> dict[str, int]:
         "sales": ProductSale.objects.waiting().filter(branch=branch, month=month).count(),
         "unconfirmed": rows.unconfirmed().count(),
     }
+
+
+def counts_by_severity(batch: ImportBatch) -> dict[str, int]:
+    """How many findings of each severity the batch has."""
+    counted = batch.problems.order_by().values("severity").annotate(count=Count("pk"))
+    return {row["severity"]: row["count"] for row in counted}
+
+
+def kinds_of(batch: ImportBatch, severity: str) -> list[tuple[str, int]]:
+    counted = batch.problems.filter(severity=severity).order_by("kind").values("kind").annotate(count=Count("pk"))
+    return [(row["kind"], row["count"]) for row in counted]
+
+
+def problems_of(batch: ImportBatch, severity: str, kind: str = "") -> QuerySet[ImportProblem]:
+    found = batch.problems.filter(severity=severity).select_related("file").order_by("file", "row", "id")
+    return found.filter(kind=kind) if kind else found
+
+
+def employed_choices(branch: Branch, month: Month) -> list[tuple[str, str]]:
+    """工号 and name of everyone employed in the month: to whom a row may be corrected."""
+    return [(row.person.staff_no, row.person.name) for row in employed_in(branch, month)]

@@ -10,6 +10,7 @@ from branch.org.models import Branch
 from branch.people.models import Person
 from clients.products.models import Product, ProductSale, SaleQuerySet
 from kernel.months import Month
+from kernel.refusals import Unknown
 
 
 @dataclass(frozen=True)
@@ -55,3 +56,16 @@ def sales_for(
 
 def product_codes() -> set[str]:
     return set(Product.objects.values_list("code", flat=True))
+
+
+def sale_for(person: Person, sale_id: int) -> ProductSale:
+    """One sale the person may see. Raises Unknown."""
+    found = ProductSale.objects.visible_to(person).select_related("branch", "client", "manager").filter(pk=sale_id).first()
+    if found is None:
+        raise Unknown("没有这笔销售,或不在您的查看范围内")
+    return found
+
+
+def sale_months(person: Person) -> list[Month]:
+    """Months with sales this person may see, newest first."""
+    return list(ProductSale.objects.visible_to(person).order_by("-month").values_list("month", flat=True).distinct())

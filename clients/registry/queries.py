@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Prefetch, Q
 
 from branch.org.models import Branch
 from branch.people.models import Person
@@ -78,3 +78,15 @@ def waiting_slips(branch: Branch, month: Month | None = None) -> SlipQuerySet:
     """Slips of the branch that wait for confirmation (of the month)."""
     rows = ConfirmationSlip.objects.proposed().filter(branch=branch)
     return rows.filter(month=month) if month is not None else rows
+
+
+def slip_months(person: Person) -> list[Month]:
+    """Months in which slips this person may see were numbered, newest first."""
+    found = ConfirmationSlip.objects.visible_to(person).order_by("-month").values_list("month", flat=True).distinct()
+    return list(found)
+
+
+def waiting_by_month(branch: Branch) -> list[tuple[Month, int]]:
+    """How many slips wait, month by month."""
+    counted = waiting_slips(branch).order_by("month").values("month").annotate(count=Count("pk"))
+    return [(row["month"], row["count"]) for row in counted]

@@ -1,0 +1,167 @@
+"""Pages of the month's figures: by team, one manager's rows, locking and unlocking, the workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from branch.files.responses import attachment
+from branch.org.models import Branch
+from branch.paging import page_of
+from branch.people.access import holds
+from branch.people.doors import PersonRequest, door
+from branch.people.models import Person
+from branch.people.roles import Power
+from clients.figures import actions
+from clients.figures.access import branches_for, require_may_lock, require_may_see, require_may_unlock, visible_people
+from clients.figures.queries import FigureLine, cells, figures_month, lines_of, rows_behind, sales_behind, total_of
+from clients.figures.rules import FIGURES, LABELS
+from clients.figures.sheets import workbook, workbook_name
+from clients.imports.queries import latest_month, months_of, waiting_counts
+from clients.pages import chosen_branch
+from clients.registry.forms import ReasonForm
+from kernel.months import Month
+from kernel.refusals import Unknown, allows
+
+
+def _branch(request: PersonRequest) -> Branch:
+    return chosen_branch(request, branches_for(request.person))
+
+
+def _lines(request: PersonRequest, branch: Branch, month: Month) -> list[FigureLine]:
+    seen = visible_people(request.person, branch)
+    return [line for line in lines_of(branch, month) if seen is None or line.person.pk in seen]
+
+
+def _team_of(line: FigureLine) -> str:
+    return line.team
+
+
+def _teams(lines: Sequence[FigureLine]) -> list[tuple[str, list[FigureLine], list[Cell]]]:
+    groups = ((team, list(group)) for team, group in groupby(sorted(lines, key=_team_of), key=_team_of))
+    return [(team, found, cells(total_of(found))) for team, found in groups]
+
+
+@require_GET
+@door()
+def figures(request: PersonRequest) -> HttpResponse:
+    """The latest month."""
+    month = latest_month(_branch(request))
+    if month is not None:
+        return redirect("clients:figures-month", month)
+    context = {
+        "title": "月度业务数据",
+        "crumbs": [("客户", ""), ("业务数据", "")],
+        "may_import": holds(request.person, Power.CRM_IMPORT),
+    }
+    return render(request, "clients/figures/none.html", context)
+
+
+@require_GET
+@door()
+def figures_month_page(request: PersonRequest, month: Month) -> HttpResponse:
+    """Everyone's figures the person may see, by team, with totals; live until locked."""
+    branch = _branch(request)
+    lines = _lines(request, branch, month)
+    whole, total = visible_people(request.person, branch) is None, total_of(lines)
+    row = figures_month(branch, month)
+    context = {
+        "title": f"{month.label}业务数据",
+        "crumbs": [("客户", ""), ("业务数据", reverse("clients:figures")), (month.label, "")],
+        "branch": branch,
+        "month": month,
+        "months": months_of(branch),
+        "row": row,
+        "teams": _teams(lines),
+        "total": total,
+        "sums": cells(total),
+        "people": len(lines),
+        "own": lines[0] if len(lines) == 1 and lines[0].person.pk == request.person.pk else None,
+        "whole": whole,
+        "counts": waiting_counts(branch, month) if whole else {},
+        "may_lock": not row.is_locked and holds(request.person, Power.FIGURES_LOCK),
+        "lock_allowed": allows(require_may_lock, request.person, branch, month),
+        "may_unlock": row.is_locked and allows(require_may_unlock, request.person, branch),
+    }
+    return render(request, "clients/figures/month.html", context)
+
+
+@require_GET
+@door()
+def figures_export(request: PersonRequest, month: Month) -> HttpResponse:
+    """What the page shows, as a workbook."""
+    branch = _branch(request)
+    state = figures_month(branch, month).get_state_display()
+    content = workbook(branch, month, _lines(request, branch, month), state=state)
+    return attachment(content, workbook_name(branch, month, timezone.localdate()))
+
+
+@require_GET
+@door()
+def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResponse:
+    """From a manager's figure down to the client rows that make it up."""
+    branch = _branch(request)
+    subject = Person.objects.filter(staff_no=staff_no).first()
+    if subject is None:
+        raise Unknown("没有这位客户经理的数据,或不在您的查看范围内")
+    require_may_see(request.person, branch, subject.pk)
+    line = next((line for line in lines_of(branch, month) if line.person.pk == subject.pk), None)
+    if line is None:
+        raise Unknown(f"{month.label}没有这位客户经理的数据")
+    figure = request.GET.get("figure", "")
+    figure = figure if figure in FIGURES else ""
+    context = {
+        "title": f"{subject.name}{month.label}业务数据",
+        "crumbs": [
+            ("客户", ""),
+            ("业务数据", reverse("clients:figures-month", args=[month])),
+            (f"{subject.name}({subject.staff_no})", ""),
+        ],
+        "subject": subject,
+        "month": month,
+        "branch": branch,
+        "line": line,
+        "row": figures_month(branch, month),
+        "figure": figure,
+        "figure_label": LABELS.get(figure, ""),
+        "show_sales": figure in ("product_sales_amount", "unsuitable_sales_amount"),
+        "sales": sales_behind(branch, month, subject.pk),
+        "page": page_of(request, rows_behind(branch, month, subject.pk, figure), size=50),
+    }
+    return render(request, "clients/figures/rows.html", context)
+
+
+@require_POST
+@door(Power.FIGURES_LOCK)
+def figures_lock(request: PersonRequest, month: Month) -> HttpResponse:
+    """Finance has reviewed the month."""
+    row = actions.lock(branch=_branch(request), month=month, by=request.person)
+    messages.success(
+        request, f"{month.label}业务数据已复核锁定:{row.totals['people']} 人,净佣金 {row.totals['net_commission']} 元"
+    )
+    return redirect("clients:figures-month", month)
+
+
+@require_http_methods(["GET", "POST"])
+@door(Power.FIGURES_LOCK)
+def figures_unlock(request: PersonRequest, month: Month) -> HttpResponse:
+    """Open a locked month again, with a reason."""
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.unlock(branch=_branch(request), month=month, reason=form.cleaned_data["reason"], by=request.person)
+        messages.success(request, f"{month.label}业务数据已解除锁定,更正后请重新复核")
+        return redirect("clients:figures-month", month)
+    context = {
+        "title": f"解除{month.label}业务数据锁定",
+        "crumbs": [("客户", ""), ("业务数据", reverse("clients:figures-month", args=[month])), ("解除锁定", "")],
+        "month": month,
+        "form": form,
+    }
+    return render(request, "clients/figures/unlock.html", context)

@@ -1,0 +1,125 @@
+"""Pages of what waits: the list by kind, and the bulk acts on it."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from branch.org.models import Branch
+from branch.paging import page_of
+from branch.people.doors import PersonRequest, door
+from branch.people.queries import branches_visible_to
+from branch.people.roles import Power
+from clients.imports import resolving
+from clients.imports.access import require_may_resolve
+from clients.imports.forms import ExceptionFilter, ResolveForm
+from clients.imports.kinds import CHANGED, CORRECT, EXCLUDE, KEEP, KINDS, RESOLUTIONS
+from clients.imports.queries import employed_choices, exceptions_of, months_of, sale_exceptions_of, waiting_counts
+from clients.pages import chosen_branch, chosen_month
+from kernel.months import Month
+from kernel.refusals import allows
+
+
+def _branch(request: PersonRequest) -> Branch:
+    resolving_at = branches_visible_to(request.person, Power.EXCEPTION_RESOLVE)
+    reviewing_at = branches_visible_to(request.person, Power.FIGURES_LOCK)
+    return chosen_branch(request, list(resolving_at) or list(reviewing_at))
+
+
+@require_GET
+@door(Power.EXCEPTION_RESOLVE, Power.FIGURES_LOCK)
+def exception_list(request: PersonRequest) -> HttpResponse:
+    """Rows that count for nobody until somebody decides."""
+    branch = _branch(request)
+    months = months_of(branch)
+    month = chosen_month(request, months)
+    form = ExceptionFilter(request.GET or None)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    context = {
+        "title": "异常处理",
+        "crumbs": [("客户", ""), ("异常处理", "")],
+        "branch": branch,
+        "months": months,
+        "month": month,
+        "filters": form,
+    }
+    if month is not None:
+        rows = exceptions_of(branch, month, kind=wanted.get("kind", ""), open_only=wanted.get("show") != "all")
+        context |= {
+            "counts": waiting_counts(branch, month),
+            "page": page_of(request, rows, size=50),
+            "sales": [
+                (sale, KINDS[sale.exception]) for sale in sale_exceptions_of(branch, month, open_only=wanted.get("show") != "all")
+            ],
+            "people": employed_choices(branch, month),
+            "ways": [
+                (how, RESOLUTIONS[how])
+                for how in (KEEP, CHANGED, CORRECT, EXCLUDE)
+                if allows(require_may_resolve, request.person, branch, how)
+            ],
+            "may_review": allows(require_may_resolve, request.person, branch, KEEP),
+        }
+    return render(request, "clients/imports/exceptions.html", context)
+
+
+def _back(month: Month) -> HttpResponse:
+    return redirect(f"{reverse('clients:exception-list')}?month={month}")
+
+
+@require_POST
+@door(Power.EXCEPTION_RESOLVE, Power.FIGURES_LOCK)
+def exception_resolve(request: PersonRequest, month: Month) -> HttpResponse:
+    """One way for all the chosen client rows."""
+    form = ResolveForm(request.POST)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    count = resolving.resolve_rows(
+        branch=_branch(request),
+        month=month,
+        ids=wanted.get("ids", []),
+        how=wanted.get("how", ""),
+        reason=wanted.get("reason", ""),
+        staff_no=wanted.get("staff_no", ""),
+        by=request.person,
+    )
+    messages.success(request, f"已处理 {count} 行:{RESOLUTIONS[wanted['how']]}")
+    return _back(month)
+
+
+@require_POST
+@door(Power.EXCEPTION_RESOLVE, Power.FIGURES_LOCK)
+def exception_resolve_sales(request: PersonRequest, month: Month) -> HttpResponse:
+    """One way for all the chosen sales."""
+    form = ResolveForm(request.POST)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    count = resolving.resolve_sales(
+        branch=_branch(request),
+        month=month,
+        ids=wanted.get("ids", []),
+        how=wanted.get("how", ""),
+        reason=wanted.get("reason", ""),
+        staff_no=wanted.get("staff_no", ""),
+        by=request.person,
+    )
+    messages.success(request, f"已处理 {count} 笔销售:{RESOLUTIONS[wanted['how']]}")
+    return _back(month)
+
+
+@require_POST
+@door(Power.EXCEPTION_RESOLVE)
+def exception_review(request: PersonRequest, month: Month) -> HttpResponse:
+    """Look at everything that waits once more."""
+    count = resolving.review_waiting(branch=_branch(request), month=month, by=request.person)
+    messages.success(request, f"重新核对完成,{count} 项不再等待" if count else "重新核对完成,没有变化")
+    return _back(month)
+
+
+@require_POST
+@door(Power.EXCEPTION_RESOLVE, Power.FIGURES_LOCK)
+def exception_reopen(request: PersonRequest, row_id: int) -> HttpResponse:
+    """Take one resolution back."""
+    row = resolving.reopen_row(row_id=row_id, branch=_branch(request), by=request.person)
+    messages.success(request, f"已撤销第 {row.source_row} 行的处理,该行重新等待")
+    return _back(row.month)

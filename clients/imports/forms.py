@@ -1,0 +1,62 @@
+"""What a person may hand in: files, a choice of rows, a way to resolve them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from clients.imports.kinds import EXCEPTION_KINDS, KINDS, RESOLUTIONS, UNCONFIRMED, UNKNOWN_PRODUCT
+from clients.registry.forms import ANY
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One or two files of the same month."""
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        single = super().clean
+        return [single(one, initial) for one in data] if isinstance(data, list | tuple) else [single(data, initial)]
+
+
+class UploadForm(forms.Form):
+    """The month's files: client rows, sales, or both."""
+
+    file = FilesField(
+        label="文件", widget=SeveralFiles, error_messages={"required": "请先选择文件", "empty": "这份文件是空的,请重新导出"}
+    )
+
+
+class ConfirmForm(forms.Form):
+    """Why refused rows are left out, where there are any."""
+
+    leave_out = forms.CharField(label="剔除原因", required=False, max_length=200)
+
+
+class ExceptionFilter(forms.Form):
+    """The exceptions' filter."""
+
+    kind = forms.ChoiceField(
+        label="类别",
+        required=False,
+        choices=[*ANY, *((kind, KINDS[kind]) for kind in (*EXCEPTION_KINDS, UNCONFIRMED) if kind != UNKNOWN_PRODUCT)],
+    )
+    show = forms.ChoiceField(label="显示", required=False, choices=[("", "待处理"), ("all", "含已处理")])
+
+
+class ResolveForm(forms.Form):
+    """How to resolve the chosen rows."""
+
+    ids = forms.TypedMultipleChoiceField(coerce=int)
+    how = forms.ChoiceField(choices=list(RESOLUTIONS.items()))
+    staff_no = forms.CharField(required=False, max_length=20)
+    reason = forms.CharField(required=False, max_length=200)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        wanted = [text for text in data.getlist("ids") if text.isdecimal()]
+        self.fields["ids"].choices = [(text, text) for text in wanted]  # type: ignore[attr-defined]
+        self.fields["ids"].required = False

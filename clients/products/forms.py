@@ -1,0 +1,37 @@
+"""What a person may hand in about products and sales."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from clients.products.models import Product
+from clients.registry.forms import ANY, month_choices
+from kernel.months import Month
+
+SUITABILITY = [("no", "不符,未核销"), ("cleared", "不符,已核销")]
+
+
+class SaleFilter(forms.Form):
+    """The sales list's filter."""
+
+    month = forms.ChoiceField(label="月份", required=False)
+    suitable = forms.ChoiceField(
+        label="适当性", required=False, choices=[*ANY, ("no", "不符,未核销"), ("cleared", "不符,已核销")]
+    )
+    product = forms.CharField(label="产品代码", required=False, max_length=20)
+    manager = forms.CharField(label="客户经理工号", required=False, max_length=20)
+
+    def __init__(self, *args: Any, months: Iterable[Month] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["month"].choices = [*ANY, *month_choices(months)]  # type: ignore[attr-defined]
+
+
+class ProductForm(forms.ModelForm):
+    """A product to list."""
+
+    class Meta:
+        model = Product
+        fields = ["code", "name", "risk"]

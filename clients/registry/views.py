@@ -1,0 +1,118 @@
+"""Pages of clients and confirmation slips."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from branch.paging import page_of
+from branch.people.doors import PersonRequest, door
+from branch.people.queries import branches_visible_to
+from branch.people.roles import Power
+from clients.pages import chosen_branch
+from clients.registry import actions
+from clients.registry.access import require_may_confirm
+from clients.registry.forms import ClientFilter, ReasonForm, SlipFilter
+from clients.registry.models import ConfirmationSlip
+from clients.registry.queries import clients_for, slip_for, slip_months, slips_for, waiting_by_month
+from clients.registry.states import PROPOSED, VALID
+from kernel.months import Month
+from kernel.refusals import allows
+
+SORTS = {"client_no", "name", "opened_on", "kind"}
+
+
+@require_GET
+@door()
+def client_list(request: PersonRequest) -> HttpResponse:
+    """Clients the person may see."""
+    form = ClientFilter(request.GET or None)
+    wanted = form.cleaned_data if form.is_valid() else {}
+    rows = clients_for(
+        request.person,
+        text=wanted.get("q", ""),
+        manager=wanted.get("manager", ""),
+        kind=wanted.get("kind", ""),
+        relation=wanted.get("relation", ""),
+    )
+    sort = request.GET.get("sort", "")
+    if sort.lstrip("-") in SORTS:
+        rows = rows.order_by(sort, "client_no")
+    context = {"title": "客户名单", "crumbs": [("客户", ""), ("客户名单", "")], "filters": form, "page": page_of(request, rows)}
+    return render(request, "clients/registry/list.html", context)
+
+
+@require_GET
+@door()
+def slip_list(request: PersonRequest) -> HttpResponse:
+    """《客户经理营销客户确认单》 in the order of their numbers; void ones keep theirs."""
+    form = SlipFilter(request.GET or None, months=slip_months(request.person))
+    wanted = form.cleaned_data if form.is_valid() else {}
+    month = Month.parse(wanted["month"]) if wanted.get("month") else None
+    rows = slips_for(
+        request.person, month=month, state=wanted.get("state", ""), basis=wanted.get("basis", ""), text=wanted.get("q", "")
+    )
+    branches = list(branches_visible_to(request.person, Power.RELATION_CONFIRM))
+    context = {
+        "title": "客户确认单",
+        "crumbs": [("客户", ""), ("确认单", "")],
+        "filters": form,
+        "page": page_of(request, rows, size=50),
+        "waiting": [(branch, *entry) for branch in branches for entry in waiting_by_month(branch)],
+        "may_confirm": bool(branches),
+    }
+    return render(request, "clients/registry/slip_list.html", context)
+
+
+@require_GET
+@door()
+def slip_detail(request: PersonRequest, slip_id: int) -> HttpResponse:
+    """The slip as its paper form, to print on A4."""
+    slip = slip_for(request.person, slip_id)
+    context = {
+        "title": "客户经理营销客户确认单",
+        "slip": slip,
+        "back_url": reverse("clients:slip-list"),
+        "may_void": slip.state in (PROPOSED, VALID) and allows(require_may_confirm, request.person, slip.branch),
+    }
+    return render(request, "clients/registry/slip_detail.html", context)
+
+
+@require_POST
+@door(Power.RELATION_CONFIRM)
+def slip_confirm(request: PersonRequest) -> HttpResponse:
+    """Confirm a whole month's proposed slips, or the chosen ones."""
+    branch = chosen_branch(request, list(branches_visible_to(request.person, Power.RELATION_CONFIRM)))
+    chosen = [int(text) for text in request.POST.getlist("ids") if text.isdecimal()]
+    if chosen:
+        months = set(ConfirmationSlip.objects.filter(pk__in=chosen, branch=branch).values_list("month", flat=True))
+    else:
+        months = {Month.parse(request.POST["month"])} if request.POST.get("month") else set()
+    count = sum(
+        actions.confirm_relations(branch=branch, month=month, by=request.person, slip_ids=chosen or None)
+        for month in sorted(months)
+    )
+    messages.success(request, f"已确认客户关系 {count} 户" if count else "所选的确认单都不是待核状态,没有变化")
+    return redirect("clients:slip-list")
+
+
+@require_http_methods(["GET", "POST"])
+@door(Power.RELATION_CONFIRM)
+def slip_void(request: PersonRequest, slip_id: int) -> HttpResponse:
+    """Void one slip, with a reason."""
+    slip = slip_for(request.person, slip_id)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.void_slip(slip_id=slip.pk, reason=form.cleaned_data["reason"], by=request.person)
+        messages.success(request, f"确认单 {slip.serial} 已作废,号码保留")
+        return redirect("clients:slip-detail", slip_id)
+    context = {
+        "title": f"作废确认单 {slip.serial}",
+        "crumbs": [("客户", ""), ("确认单", reverse("clients:slip-list")), (slip.serial, "")],
+        "slip": slip,
+        "form": form,
+    }
+    return render(request, "clients/registry/slip_void.html", context)
