@@ -202,7 +202,9 @@ def test_the_month_of_a_file(name: str, stated: Month | None, expected: Month) -
     assert month_of(name, stated) == expected
 
 
-@pytest.mark.parametrize(("name", "stated"), [("输入.xlsx", None), ("输入_2026-13.xlsx", None), ("a_2026-10.xlsx", Month(2026, 9))])
+@pytest.mark.parametrize(
+    ("name", "stated"), [("输入.xlsx", None), ("输入_2026-13.xlsx", None), ("a_2026-10.xlsx", Month(2026, 9))]
+)
 def test_a_file_of_no_certain_month_is_refused(name: str, stated: Month | None) -> None:
     with pytest.raises(Refusal):
         month_of(name, stated)

@@ -102,7 +102,14 @@ def test_a_blank_cell_of_an_employee_is_an_exception_by_name(cell: str) -> None:
 
 @pytest.mark.parametrize(
     ("cell", "excepted"),
-    [("vat", True), ("target", True), ("duty_score", True), ("complaints", True), ("due_days", False), ("damages_balance", False)],
+    [
+        ("vat", True),
+        ("target", True),
+        ("duty_score", True),
+        ("complaints", True),
+        ("due_days", False),
+        ("damages_balance", False),
+    ],
 )
 def test_a_broker_needs_vat_but_no_attendance(cell: str, excepted: bool) -> None:
     found = judge(sound()[0], broker(**{cell: None}), sound()[2])
