@@ -21,7 +21,7 @@ from branch.people.models import Person
 from branch.people.roles import Power
 from clients.figures import actions
 from clients.figures.access import branches_for, require_may_lock, require_may_see, require_may_unlock, visible_people
-from clients.figures.queries import FigureLine, cells, figures_month, lines_of, rows_behind, sales_behind, total_of
+from clients.figures.queries import Cell, FigureLine, cells, figures_month, lines_of, rows_behind, sales_behind, total_of
 from clients.figures.rules import FIGURES, LABELS
 from clients.figures.sheets import workbook, workbook_name
 from clients.imports.queries import latest_month, months_of, waiting_counts

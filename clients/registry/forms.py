@@ -21,7 +21,7 @@ def month_choices(months: Iterable[Month]) -> list[tuple[str, str]]:
 class ClientFilter(forms.Form):
     """The client list's filter."""
 
-    q = forms.CharField(label="姓名/拼音首字母/客户号/资金账号末四位", required=False, max_length=40)
+    q = forms.CharField(label="姓名/首字母/客户号/账号末四位", required=False, max_length=40)
     manager = forms.CharField(label="客户经理工号", required=False, max_length=20)
     kind = forms.ChoiceField(label="客户类型", required=False, choices=[*ANY, ("个人", "个人"), ("机构", "机构")])
     relation = forms.ChoiceField(
@@ -32,7 +32,7 @@ class ClientFilter(forms.Form):
 class SlipFilter(forms.Form):
     """The slip list's filter."""
 
-    q = forms.CharField(label="流水号末位/客户/客户经理工号", required=False, max_length=40)
+    q = forms.CharField(label="流水号/客户/工号", required=False, max_length=40)
     month = forms.ChoiceField(label="编号月份", required=False)
     state = forms.ChoiceField(label="状态", required=False, choices=[*ANY, *STATES.items()])
     basis = forms.ChoiceField(label="依据", required=False, choices=[*ANY, *ConfirmationSlip.Basis.choices])
