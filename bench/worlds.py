@@ -74,7 +74,12 @@ def branch_with(people: int, *, code: str = demo.BRANCH_CODE, first_staff_no: in
     members = list(Person.objects.filter(staff_no__in=[number for number, _ in maker.staff()]).order_by("staff_no"))
     _engage(branch, members)
     if fresh:  # another branch than the demonstration's has the same posts, held by the same people
-        for person, role in (("600001", "trade_admin"), ("600002", "branch_finance"), ("600003", "chief_accountant")):
+        for person, role in (
+            ("600001", "trade_admin"),
+            ("600002", "branch_finance"),
+            ("600003", "chief_accountant"),
+            ("600005", "branch_manager"),
+        ):
             RoleHolding.objects.create(person=known[person], role=role, branch=branch, effective_from=demo.SINCE)
     return World(branch, members, known["600001"], known["600002"], known["600003"], known["600005"])
 

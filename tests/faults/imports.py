@@ -1,0 +1,101 @@
+"""An import whose process is killed with -9 while it books: all of the file or none, and a repeat brings the same rows."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from bench import worlds
+from bench.data import Maker
+from clients.imports import actions
+from clients.imports.models import ClientMonth, ImportBatch
+from clients.imports.sheets import Upload
+from clients.registry.models import Client, ConfirmationSlip
+from tests.faults.checks import Checks
+
+CLIENTS, PEOPLE = 3000, 20
+TABLES = (
+    *("clients_importproblem", "clients_importfile", "clients_importbatch", "clients_clientmonth", "clients_stagedrow"),
+    *("clients_relation", "clients_confirmationslip", "clients_client", "branch_serialcounter"),
+)
+
+
+def run(checks: Checks, folder: Path, reduced: bool) -> None:
+    kills = 6 if reduced else 30
+    world = worlds.branch_with(PEOPLE)
+    path = folder / f"客户月度业务明细_{worlds.FIRST}.csv"
+    path.write_bytes(Maker(CLIENTS, PEOPLE).csv(worlds.FIRST))
+    took, (whole, digest) = _import(path), _digest()
+    checks.equal("killed import: undisturbed, every row is booked", whole, (CLIENTS, CLIENTS, CLIENTS))
+    chance, partial, different, halves, done = random.Random(7), [], [], 0, 0
+    for _ in range(kills):
+        _empty()
+        _import(path, kill_after=chance.uniform(0, took * 1.05))
+        counts, _ = _digest()
+        booked = ImportBatch.objects.filter(state="booked").count()
+        if counts not in ((0, 0, 0), (CLIENTS,) * 3) or booked != (counts[0] == CLIENTS):
+            partial.append(f"{counts}, {booked} booked")
+        halves, done = halves + (counts[0] == 0), done + (counts[0] == CLIENTS)
+        if counts[0] == 0:
+            actions.import_files(files=[Upload.of(path.name, path.read_bytes())], branch=world.branch, by=world.importer)
+        if _digest() != (whole, digest):
+            different.append(str(_digest()))
+    said = f"{kills} kills: {halves} left nothing, {done} were already over"
+    checks.check("killed import: all or nothing", not partial and halves, "; ".join(partial) or said)
+    checks.check("killed import: the repeat brings the same rows and serials", not different, "; ".join(different[:2]) or said)
+    _control(checks, path, took)
+
+
+def _import(path: Path, *, kill_after: float | None = None, way: str = "confirm") -> float:
+    """In a process of its own, as a worker or command does; returns the seconds from the beginning of 确认 to the end."""
+    command = [sys.executable, "-m", "tests.faults.import_child", str(path), way]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdin is not None
+    assert child.stdout is not None
+    while (line := child.stdout.readline().strip()) != "checked":
+        if not line and child.poll() is not None:
+            raise RuntimeError("the import did not get as far as its confirmation")
+    child.stdin.write("go\n")
+    child.stdin.flush()
+    begun = time.monotonic()
+    if kill_after is None:
+        if child.stdout.readline().strip() != "done" or child.wait() != 0:
+            raise RuntimeError("the undisturbed import did not end well")
+        return time.monotonic() - begun
+    time.sleep(kill_after)
+    child.kill()
+    child.wait()
+    return time.monotonic() - begun
+
+
+def _digest() -> tuple[tuple[int, ...], str]:
+    """How many clients, rows and slips there are, and a hash over all that they say."""
+    rows: list[Any] = [*Client.objects.order_by("client_no").values_list("client_no", "name", "fund_account", "opened_on")]
+    values = ("client__client_no", "manager__staff_no", "net_commission", "closing_assets", "assets_in", "exception")
+    rows += ClientMonth.objects.order_by("client__client_no").values_list(*values)
+    rows += ConfirmationSlip.objects.order_by("serial").values_list("serial", "client__client_no", "manager__staff_no", "state")
+    counts = (Client.objects.count(), ClientMonth.objects.count(), ConfirmationSlip.objects.count())
+    return counts, hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def _empty() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+
+
+def _control(checks: Checks, path: Path, took: float) -> None:
+    """Row by row, each committed by itself: what a kill leaves then."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE fault_import (client_no text)")
+    _import(path, kill_after=0.5, way="naive")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM fault_import")
+        count = cursor.fetchone()[0]
+    checks.control("control: rows committed one by one are half there", 0 < count < CLIENTS, f"{count} of {CLIENTS} rows")

@@ -1,0 +1,125 @@
+"""Two signers of one seat, the last two of a 会签, and a signature against a withdrawal, at the same moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from approvals import actions, kinds
+from approvals.models import Decision, Request, Seat
+from branch.people.models import Person
+from tests.approvals.conftest import DIGEST, World
+from tests.faults.checks import Checks, at_once
+
+ROLES = ("chief_accountant", "deputy_manager", "branch_manager")
+
+
+class Ground:
+    """The approval tests' small branch, and a kind that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int]] = []
+        self.world = World()
+        self.world.three_signers()
+        self.second = self.world.person("second", roles=("chief_accountant",), branch=self.world.branch)
+        for code in ("seat", "all"):
+            kinds.register(self._kind(code))
+        one = self.world.stage("one", "single", self.world.at_branch("chief_accountant"))
+        every = self.world.stage("all", "all", *(self.world.at_branch(role) for role in ROLES[1:]))
+        self.world.route(one, kind="seat")
+        self.world.route(every, kind="all")
+
+    def _kind(self, code: str) -> kinds.Kind:
+        def tell(what: str) -> Callable[[Request, Person], None]:
+            return lambda request, by: self.told.append((what, request.pk))
+
+        return kinds.Kind(
+            code=code,
+            label="试办事项",
+            describe=lambda request: kinds.Document(facts=[], url="/"),
+            on_approved=tell("approved"),
+            on_returned=tell("returned"),
+            on_rejected=tell("rejected"),
+            on_withdrawn=tell("withdrawn"),
+            may_sign=lambda person, request: None,
+            may_see=lambda person, request: True,
+            digest=lambda request: request.content_digest,
+        )
+
+    def sign(self, request: Request, who: Person) -> Callable[[], Any]:
+        return lambda: actions.decide(request_id=request.pk, act="agree", opinion="", seen_digest=DIGEST, by=who)
+
+    def one_seat(self, rounds: int) -> list[str]:
+        wrong = []
+        for _ in range(rounds):
+            request = self.world.ask(kind="seat")
+            words = at_once(self.sign(request, self.world.people["chief"]), self.sign(request, self.second))
+            signed, state = Decision.objects.filter(request=request).count(), Request.objects.get(pk=request.pk).state
+            told = self.told.count(("approved", request.pk))
+            if words.count("done") != 1 or any("broken" in word for word in words) or (signed, state, told) != (1, "approved", 1):
+                wrong.append(f"{words}, {signed} decisions, {state}, told {told} ×")
+        return wrong
+
+    def last_two(self, rounds: int) -> list[str]:
+        wrong = []
+        for _ in range(rounds):
+            request = self.world.ask(kind="all")
+            words = at_once(*(self.sign(request, self.world.people[key]) for key in ("deputy", "manager")))
+            state, told = Request.objects.get(pk=request.pk).state, self.told.count(("approved", request.pk))
+            open_seats = Seat.objects.filter(request=request, state="open").count()
+            if words != ["done", "done"] or (state, told, open_seats) != ("approved", 1, 0):
+                wrong.append(f"{words}, {state}, told {told} ×, {open_seats} open seats")
+        return wrong
+
+    def against_withdrawal(self, rounds: int) -> list[str]:
+        wrong, applicant = [], self.world.applicant
+        for _ in range(rounds):
+            request = self.world.ask(kind="seat")
+            words = at_once(
+                self.sign(request, self.world.people["chief"]),
+                lambda pk=request.pk: actions.withdraw(request_id=pk, reason="不办了", by=applicant),
+            )
+            state = Request.objects.get(pk=request.pk).state
+            told = [what for what, pk in self.told if pk == request.pk]
+            if words.count("done") != 1 or any("broken" in word for word in words) or told != [state]:
+                wrong.append(f"{words}, {state}, told {told}")
+        return wrong
+
+
+def run(checks: Checks, folder: Path, reduced: bool) -> None:
+    rounds = 10 if reduced else 100
+    ground = Ground()
+    races = {
+        "two signers of one seat: one signature, one 办结": ground.one_seat,
+        "the last two of a 会签: finished, none stuck": ground.last_two,
+        "sign against withdraw: one of them wins": ground.against_withdrawal,
+    }
+    for name, race in races.items():
+        wrong = race(rounds)
+        checks.check(name, not wrong, "; ".join(wrong[:3]) or f"{rounds} rounds")
+    with _without_lock():
+        for name, race in races.items():
+            wrong = race(min(rounds, 10))
+            said = wrong[0][:160] if wrong else "nothing went wrong"
+            checks.control(f"control, without the request's lock: {name.split(':')[0]}", bool(wrong), said)
+
+
+class _without_lock:
+    """The naive engine: it reads the request without taking its row, and is a little slow to decide."""
+
+    def __enter__(self) -> None:
+        self._locked, self._after = actions._locked, actions.after_decision
+
+        def unlocked(request_id: int) -> Request:
+            return Request.objects.select_related("applicant", "branch", "route").get(pk=request_id)
+
+        def slowly(*given: Any) -> Any:
+            time.sleep(0.05)
+            return self._after(*given)
+
+        actions._locked, actions.after_decision = unlocked, slowly
+
+    def __exit__(self, *_: object) -> None:
+        actions._locked, actions.after_decision = self._locked, self._after
