@@ -207,7 +207,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # --- Work in the background -------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = env("BROKER_URL", default=REDIS_URL or "filesystem://")
 if CELERY_BROKER_URL.startswith("filesystem"):
-    QUEUE = VAR / "queue"
+    QUEUE = Path(env("QUEUE_ROOT", default=str(VAR / "queue")))  # two installations in one folder would take each other's work
     for folder in ("in", "processed"):
         (QUEUE / folder).mkdir(parents=True, exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -1,0 +1,113 @@
+"""Seeds the demonstration once a session; each journey walks through a copy of its own, in Chromium."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.journeys.harness import DESK, Visitor, World
+
+ARGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --lang=zh-CN"
+)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return {"executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium"), "args": ARGS.split()}
+
+
+@pytest.fixture(scope="session")
+def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go: JOURNEY_SHOTS, or a folder that passes away."""
+    folder = Path(os.environ["JOURNEY_SHOTS"]) if os.environ.get("JOURNEY_SHOTS") else tmp_path_factory.mktemp("shots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _made(folder: Path, *commands: list[str], before: World | None = None) -> World:
+    """A world kept under JOURNEY_SEED between sessions when that is set, else made anew."""
+    ready = folder / "ready"
+    if not ready.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        world = before.copy_to(folder) if before else World(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for command in commands:
+            world.manage(*command)
+        ready.touch()
+    return World(folder)
+
+
+@pytest.fixture(scope="session")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    kept = os.environ.get("JOURNEY_SEED")
+    return Path(kept) if kept else tmp_path_factory.mktemp("seeds")
+
+
+@pytest.fixture(scope="session")
+def bare(seeds: Path) -> World:
+    """Reference data, the organisation and the posts' log-ins; no client manager, no month."""
+    return _made(seeds / "bare", ["migrate", "-v", "0"], ["seed_reference"], ["seed_demo", "--stage", "blank"])
+
+
+@pytest.fixture(scope="session")
+def demo(seeds: Path) -> World:
+    """The demonstration: August and September closed, October to do."""
+    return _made(seeds / "demo", ["migrate", "-v", "0"], ["seed_reference"], ["seed_demo"])
+
+
+@pytest.fixture(scope="session")
+def sent_up(seeds: Path, demo: World) -> World:
+    """October imported, locked, computed and sent up."""
+    files = Path("demo/crm")
+    at = ["--branch", "0755FT"]
+    month = [*at, "--month", "2026-10"]
+    clients = [str(files / "客户月度业务明细_2026-10.csv"), str(files / "产品销售明细_2026-10.xlsx")]
+    return _made(
+        seeds / "sent_up",
+        ["import_crm", *clients, *at, "--as", "600001"],
+        ["confirm_relations", *month, "--as", "600001"],
+        ["import_inputs", str(files / "核算输入_2026-10.xlsx"), *at, "--as", "600002"],
+        ["lock_figures", *month, "--as", "600002"],
+        ["close_month", *month, "--as", "600002"],
+        before=demo,
+    )
+
+
+@pytest.fixture
+def run_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
+    """`run_world(demo, worker=True)`: a running copy, stopped when the test ends."""
+    started: list[World] = []
+
+    def start(seed: World, *, worker: bool = False) -> World:
+        world = seed.copy_to(tmp_path / f"world{len(started)}").start(worker=worker)
+        started.append(world)
+        return world
+
+    yield start
+    for world in started:
+        world.stop()
+
+
+@pytest.fixture
+def visit(browser: Browser, shots: Path) -> Iterator[Callable[..., Visitor]]:
+    """`visit(world, "600001", size=PHONE)`: somebody signed in; complaints of the pages fail the test at its end."""
+    here: list[Visitor] = []
+
+    def come(world: World, staff_no: str = "", *, size: dict[str, int] = DESK) -> Visitor:
+        visitor = Visitor(browser, world, shots, size=size)
+        here.append(visitor)
+        return visitor.sign_in(staff_no) if staff_no else visitor
+
+    yield come
+    complaints = [line for visitor in here for line in visitor.complaints]
+    for visitor in here:
+        visitor.context.close()
+    assert not complaints, "\n".join(complaints)
