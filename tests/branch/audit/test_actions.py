@@ -34,7 +34,7 @@ def test_sealing_chains_what_is_there_once() -> None:
 @pytest.mark.django_db
 def test_a_row_rolled_back_with_its_act_leaves_no_gap() -> None:
     write(1)
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with pytest.raises(ZeroDivisionError), transaction.atomic():  # noqa: PT012
         write(1)
         raise ZeroDivisionError
     write(1)

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from branch.audit.models import AuditRow
+from branch.people import access, actions, queries
+from branch.people.actions import Place
+from branch.people.models import RoleHolding
+from branch.people.roles import Power
+from kernel.refusals import Forbidden, Refusal
+from tests.branch.conftest import Office
+
+TODAY = date(2026, 11, 25)
+
+
+@pytest.fixture(autouse=True)
+def _today() -> object:
+    with time_machine.travel(TODAY, tick=False) as clock:
+        yield clock
+
+
+def grant(office: Office, role: str, to: str = "600008", by: str = "100009", **changes: object) -> RoleHolding:
+    given = {"place": Place(branch=office.branch), "since": TODAY, "until": None, "reason": "任命", **changes}
+    return actions.grant_role(person=office[to], role=role, by=office[by], **given)
+
+
+def test_a_role_holds_from_its_day_to_its_last_day(office: Office) -> None:
+    grant(office, "chief_accountant", since=TODAY + timedelta(1), until=TODAY + timedelta(2))
+    held = [
+        access.has_role(office["600008"], "chief_accountant", branch=office.branch)
+        or any(h.role == "chief_accountant" for h in access.holdings_on(office["600008"], TODAY + timedelta(days)))
+        for days in range(4)
+    ]
+    assert held == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"by": "600001"}, "没有权限"),
+        ({"to": "100009"}, "不能给自己"),
+        ({"since": TODAY - timedelta(1)}, "不能早于今天"),
+        ({"until": TODAY - timedelta(1)}, "止日不能早于起日"),
+        ({"reason": " "}, "请填写依据"),
+        ({"role": "return_visitor"}, "已持有"),
+        ({"role": "king"}, "没有这个角色"),
+    ],
+)
+def test_grants_that_are_refused(office: Office, changes: dict[str, object], words: str) -> None:
+    before = RoleHolding.objects.count()
+    with pytest.raises(Refusal, match=words):
+        grant(office, **{"role": "chief_accountant", **changes})
+    assert RoleHolding.objects.count() == before
+
+
+def test_a_branch_role_needs_its_branch(office: Office) -> None:
+    with pytest.raises(Refusal, match="请选择营业部"):
+        Place.for_role("trade_admin", branch=None, team=None, group=None)
+    assert Place.for_role("compliance", branch=office.branch, team=None, group=None) == Place()
+
+
+def test_ending_at_once_ends_the_sessions(office: Office) -> None:
+    browser = Client()
+    browser.force_login(office["600002"].user, backend="django.contrib.auth.backends.ModelBackend")
+    assert browser.get("/").status_code == 200
+    holding = office["600002"].roles.get(role="branch_finance")
+    actions.end_role(holding_id=holding.pk, last_day=TODAY - timedelta(1), reason="调离", by=office["100009"])
+    assert browser.get("/").status_code == 302
+    assert not access.holds(office["600002"], Power.PAY_VIEW)
+    with pytest.raises(Refusal, match="已于"):
+        actions.end_role(holding_id=holding.pk, last_day=TODAY, reason="再次", by=office["100009"])
+
+
+def test_the_past_of_a_role_is_not_rewritten(office: Office) -> None:
+    holding = office["600002"].roles.get(role="branch_finance")
+    with pytest.raises(Refusal, match="不能早于昨天"):
+        actions.end_role(holding_id=holding.pk, last_day=TODAY - timedelta(2), reason="x", by=office["100009"])
+
+
+def lend(office: Office, by: str = "600003", to: str = "600006", **changes: object) -> RoleHolding:
+    own = office[by].roles.first()
+    given = {"since": TODAY, "until": TODAY + timedelta(10), "reason": "休假", **changes}
+    return actions.delegate(holding_id=own.pk, to=office[to], by=office[by], **given)
+
+
+def test_a_lent_role_gives_its_powers_and_says_who_lent_it(office: Office) -> None:
+    lent = lend(office)
+    person = office["600006"]
+    assert access.reach(person, Power.PAY_SIGN).covers_branch(office.branch)
+    assert lent.delegated_by == office["600003"]
+    assert (Power.PAY_SIGN, lent) in access.why(person)
+    actions.end_role(holding_id=lent.pk, last_day=TODAY - timedelta(1), reason="收回", by=office["600003"])
+    assert not access.holds(office["600006"], Power.PAY_SIGN)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"to": "600003"}, "不能委托给自己"),
+        ({"until": TODAY + timedelta(93)}, "最长 92 天"),
+        ({"since": TODAY - timedelta(1)}, "不能早于今天"),
+    ],
+)
+def test_delegations_that_are_refused(office: Office, changes: dict[str, object], words: str) -> None:
+    with pytest.raises(Refusal, match=words):
+        lend(office, **changes)
+
+
+def test_what_is_lent_cannot_be_lent_on_nor_anothers(office: Office) -> None:
+    lent = lend(office)
+    given = {"since": TODAY, "until": TODAY, "reason": "x"}
+    with pytest.raises(Refusal, match="不能再转委托"):
+        actions.delegate(holding_id=lent.pk, to=office["600007"], by=office["600006"], **given)
+    with pytest.raises(Forbidden, match="自己持有"):
+        actions.delegate(holding_id=lent.pk, to=office["600007"], by=office["600001"], **given)
+
+
+def test_personal_data_opens_with_a_reason_and_is_logged_without_itself(office: Office) -> None:
+    person = office["600008"]
+    person.phone = "13343370689"
+    person.save()
+    clear = actions.reveal(person=person, what="phone", reason="办理社保", by=office["600001"])
+    row = AuditRow.objects.get(act="people.reveal")
+    assert clear == "13343370689"
+    assert "办理社保" in row.summary
+    assert "13343370689" not in row.summary + str(row.details)
+    with pytest.raises(Refusal, match="原因"):
+        actions.reveal(person=person, what="phone", reason=" ", by=office["600001"])
+    with pytest.raises(Forbidden):
+        actions.reveal(person=person, what="phone", reason="好奇", by=office["600006"])
+
+
+def test_a_reset_gives_a_password_once_and_ends_sessions(office: Office) -> None:
+    browser = Client()
+    browser.force_login(office["600008"].user, backend="django.contrib.auth.backends.ModelBackend")
+    new = actions.reset_password(person=office["600008"], by=office["100009"])
+    assert browser.get("/").status_code == 302
+    assert Client().login(username="600008", password=new) or office["600008"].user.check_password(new)
+    assert new not in " ".join(AuditRow.objects.values_list("summary", flat=True))
+    with pytest.raises(Refusal, match="不能重置自己"):
+        actions.reset_password(person=office["100009"], by=office["100009"])
+
+
+def test_reach_follows_the_scope_of_the_role(office: Office) -> None:
+    assert access.reach(office["100009"], Power.ROLE_GRANT).company
+    trade = access.reach(office["600001"], Power.ROSTER_IMPORT)
+    assert trade.covers_branch(office.branch)
+    assert not trade.touches_branch(office.other)
+    with pytest.raises(Forbidden, match="没有权限在深圳罗湖营业部导入名册"):
+        access.require(office["600001"], Power.ROSTER_IMPORT, branch=office.other, to="导入名册")
+
+
+def test_maker_and_checker_are_two_people(office: Office) -> None:
+    access.require_another(office["600001"], office["600002"], act="确认")
+    with pytest.raises(Refusal, match="不能是同一人"):
+        access.require_another(office["600001"], office["600001"], act="确认")
+
+
+def test_only_the_demonstration_lists_its_logins_one_a_role(office: Office) -> None:
+    logins = queries.demo_logins()
+    assert len({entry["role"] for entry in logins}) == len(logins)
+    assert {"username": "600001", "role": "交易管理岗", "name": "潘怡丽"} in logins

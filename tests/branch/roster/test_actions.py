@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
+from django.test import Client
+from openpyxl import Workbook, load_workbook
+
+from branch.audit.models import AuditRow
+from branch.org.models import Team
+from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
+from branch.people.queries import leader_on, postings_on
+from branch.roster.actions import Outcome, import_roster, precheck
+from kernel.refusals import Forbidden, Refusal
+from tests.branch.conftest import Office
+from tests.factories.branch import ROSTER
+
+FIRST, LATER = date(2026, 8, 1), date(2026, 11, 1)
+Change = Callable[[dict[str, dict[str, Any]]], object]
+
+
+def changed(change: Change | None = None, *, drop: tuple[str, ...] = ()) -> bytes:
+    """The demo roster after `change` of its manager rows by 工号 (in place)."""
+    book = load_workbook(ROSTER)
+    page = book["客户经理"]
+    head = [cell.value for cell in page[1]]
+    rows = {row[0]: dict(zip(head, row, strict=True)) for row in page.iter_rows(min_row=2, values_only=True)}
+    if change:
+        change(rows)
+    out = Workbook()
+    managers = out.active
+    managers.title = "客户经理"
+    managers.append(head)
+    for number, row in rows.items():
+        if number not in drop:
+            managers.append([row[name] for name in head])
+    posts = out.create_sheet("岗位人员")
+    for line in book["岗位人员"].iter_rows(values_only=True):
+        posts.append(line)
+    stream = io.BytesIO()
+    out.save(stream)
+    return stream.getvalue()
+
+
+def load(office: Office, content: bytes | None = None, by: str = "600001", effective: date = FIRST) -> Outcome:
+    return import_roster(
+        content=ROSTER.read_bytes() if content is None else content,
+        name="名册.xlsx",
+        branch=office.branch,
+        effective=effective,
+        by=office[by],
+    )
+
+
+def test_the_whole_roster_comes_in(office: Office) -> None:
+    outcome = load(office)
+    assert (outcome.people, outcome.new) == (44, 36)
+    assert Engagement.objects.count() == 36
+    assert Engagement.objects.filter(kind="broker").count() == 9
+    assert [Team.objects.count(), Leadership.objects.filter(group=None).count()] == [3, 3]
+    person = Person.objects.get(staff_no="600101")
+    assert (person.initials, person.bank_account) == ("LCW", "6214813274565555967")
+    assert {role.role for role in person.roles.all()} == {"client_manager", "team_leader"}
+    assert leader_on(Team.objects.get(name="营销一队").pk, LATER) == person
+    assert not person.user.has_usable_password()
+    assert "440301198311017493" not in str(list(AuditRow.objects.values_list("details", "summary")))
+
+
+def test_the_same_again_changes_nothing(office: Office) -> None:
+    load(office)
+    outcome = load(office)
+    assert (outcome.new, outcome.changes) == (0, [])
+    assert Posting.objects.count() == 44
+
+
+def test_one_mistake_and_nothing_comes_in(office: Office) -> None:
+    def spoil(rows: dict[str, dict[str, Any]]) -> None:
+        rows["600157"]["公积金比例"] = "8%"
+        rows["600101"]["证件号码"] = "440301198311017494"
+
+    with pytest.raises(Refusal, match="名册有 2 处问题,一行也没有导入") as refused:
+        load(office, changed(spoil))
+    assert not Engagement.objects.exists()
+    assert any("440301********7494" in item for item in refused.value.items)
+
+
+def test_a_transfer_takes_effect_on_its_day(office: Office) -> None:
+    load(office)
+
+    def move(rows: dict[str, dict[str, Any]]) -> None:
+        rows["600103"].update(团队="营销二队", 小组="第1组", 职级="高级")
+
+    outcome = load(office, changed(move), effective=LATER)
+    person = Person.objects.get(staff_no="600103")
+    on = [postings_on([person.pk], day)[person.pk].team.name for day in (date(2026, 10, 31), LATER)]
+    assert on == ["营销一队", "营销二队"]
+    assert list(GradeHolding.objects.filter(person=person).values_list("grade", flat=True)) == ["中级", "高级"]
+    assert {change.staff_no for change in outcome.changes} == {"600103"}
+
+
+def test_a_leader_hands_over(office: Office) -> None:
+    load(office)
+
+    def swap(rows: dict[str, dict[str, Any]]) -> None:
+        rows["600101"]["岗位"], rows["600103"]["岗位"] = "客户经理", "团队负责人"
+
+    load(office, changed(swap), effective=LATER)
+    team = Team.objects.get(name="营销一队").pk
+    assert [leader_on(team, day).staff_no for day in (date(2026, 10, 31), LATER)] == ["600101", "600103"]
+    assert RoleHolding.objects.get(person__staff_no="600101", role="team_leader").effective_to == date(2026, 10, 31)
+
+
+def test_a_renewal_is_told_and_the_number_is_masked(office: Office) -> None:
+    load(office)
+
+    def renew(rows: dict[str, dict[str, Any]]) -> None:
+        rows["600124"].update(合同起="2026-11-01", 合同止="2027-10-31", 银行卡号="6214847450681996943")
+
+    changes = {change.field: change for change in load(office, changed(renew)).changes}
+    assert (changes["合同止"].before, changes["合同止"].after) == ("2026-10-31", "2027-10-31")
+    assert "*" in changes["银行卡号"].after
+
+
+def test_who_is_missing_is_named_and_left_alone(office: Office) -> None:
+    load(office)
+    outcome = load(office, changed(drop=("600157",)))
+    assert any("600157" in notice for notice in outcome.notices)
+    assert Engagement.objects.get(person__staff_no="600157").ended_on is None
+
+
+def test_contradictions_to_what_is_known_are_refused(office: Office) -> None:
+    load(office)
+
+    def contradict(rows: dict[str, dict[str, Any]]) -> None:
+        rows["600112"].update(证件号码=rows["600113"]["证件号码"])
+        rows.pop("600113")
+
+    with pytest.raises(Refusal) as refused:
+        load(office, changed(contradict))
+    assert any("与工号 600113 登记的证件号码相同" in item for item in refused.value.items)
+
+
+def test_a_roster_gives_no_powerful_role_to_its_importer(office: Office) -> None:
+    book = load_workbook(ROSTER)
+    book["岗位人员"]["C2"] = "营业部财务"  # 600001, who imports, as 营业部财务
+    stream = io.BytesIO()
+    book.save(stream)
+    outcome = load(office, stream.getvalue())
+    assert any("尚未授权" in notice and "600001" in notice for notice in outcome.notices)
+    assert not office["600001"].roles.filter(role="branch_finance").exists()
+
+
+def test_the_trial_keeps_nothing(office: Office) -> None:
+    checked = precheck(content=ROSTER.read_bytes(), name="名册.xlsx", branch=office.branch, effective=FIRST, by=office["600001"])
+    assert checked.ok
+    assert checked.outcome is not None
+    assert checked.outcome.new == 36
+    assert not Engagement.objects.exists()
+
+
+def test_another_branch_and_another_role_may_not(office: Office) -> None:
+    with pytest.raises(Forbidden):
+        load(office, by="600002")
+    with pytest.raises(Forbidden):
+        import_roster(content=b"", name="x", branch=office.other, by=office["600001"])
+
+
+@pytest.mark.parametrize("content", [b"", b"not a sheet", b"\x00" * 100], ids=["empty", "text", "binary"])
+def test_what_is_no_roster_is_refused_in_a_sentence(office: Office, content: bytes) -> None:
+    with pytest.raises(Refusal):
+        load(office, content)
+
+
+def test_the_command_says_what_it_did_or_ends_with_1(office: Office) -> None:
+    out = io.StringIO()
+    call_command("import_roster", str(ROSTER), branch="0755FT", username="600001", stdout=out)
+    assert "已导入 44 人:新增 36 人" in out.getvalue()
+    with pytest.raises(SystemExit):
+        call_command("import_roster", "/nowhere.xlsx", branch="0755FT", username="600001", stderr=out)
+    assert "找不到文件" in out.getvalue()
+
+
+def test_the_three_steps_on_the_page(office: Office, signed_in: Callable[[str], Client]) -> None:
+    browser = signed_in("600001")
+    assert browser.get("/roster/template/").status_code == 200
+    sent = {"branch": office.branch.pk, "effective": "2026-08-01", "file": SimpleUploadedFile("名册.xlsx", ROSTER.read_bytes())}
+    step = browser.post("/roster/", sent)
+    page = browser.get(step.url).content.decode()
+    assert "确认导入" in page
+    assert "440301198311017493" not in page
+    assert signed_in("100005").get(step.url).status_code == 404  # the upload of somebody else
+    browser.post(step.url)
+    assert Engagement.objects.count() == 36
+
+
+def test_the_error_file_carries_the_reasons(office: Office, signed_in: Callable[[str], Client]) -> None:
+    bad = changed(lambda rows: rows["600101"].update(手机号="131"))
+    browser = signed_in("600001")
+    sent = {"branch": office.branch.pk, "effective": "2026-08-01", "file": SimpleUploadedFile("名册.xlsx", bad)}
+    step = browser.post("/roster/", sent).url
+    assert "下载错误文件" in browser.get(step).content.decode()
+    path, _, query = step.partition("?")
+    book = load_workbook(io.BytesIO(browser.get(f"{path}errors/?{query}&sheet=客户经理").content))
+    assert "手机号" in str(book.active["AC2"].value)
+    assert browser.post(step).status_code == 302
+    assert not Engagement.objects.exists()
