@@ -8,11 +8,6 @@ from kernel.sheets.columns import CellProblem
 from payroll.intake.rules import Finding
 
 
-def from_cell(problem: CellProblem, sheet: str = "") -> Finding:
-    """A cell that can't be read, as a finding."""
-    return Finding(problem.row, "", "", problem.column, problem.value, problem.message, sheet)
-
-
 def sentence(item: dict[str, Any]) -> str:
     """A kept finding as a sentence."""
     return str(Finding(**item))

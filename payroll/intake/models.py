@@ -185,8 +185,13 @@ class InputSheet(models.Model):
         return f"{self.branch} {self.month} 核算输入"
 
     @property
+    def word(self) -> str:
+        """The state in a word; a checked file with mistakes says so."""
+        return "校验未通过" if self.state == states.CHECKED and self.refused else self.get_state_display()
+
+    @property
     def colour(self) -> str:
-        """One of the six status colours, for words of its own."""
+        """One of the six status colours for that word."""
         return {states.CHECKED: "red" if self.refused else "blue", states.BOOKED: "green"}.get(self.state, "grey")
 
 

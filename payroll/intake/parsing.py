@@ -12,7 +12,7 @@ from kernel.refusals import Refusal
 from kernel.sheets import cells, reading
 from kernel.sheets.columns import CellProblem, Column, Parsed, parse_table, plain_name
 from kernel.sheets.raw import Raw
-from payroll.intake.rules import BROKER, EMPLOYEE, Row
+from payroll.intake.rules import BROKER, EMPLOYEE, Finding, Row
 from payroll.reckoning.facts import INPUT_COLUMNS
 
 SHEETS = {EMPLOYEE: "员工", BROKER: "证券经纪人"}
@@ -93,6 +93,7 @@ class ReadSheet:
     """A sheet as read: good rows, cells that can't be read, and what is worth knowing. `raw` for the error file."""
 
     title: str
+    sheet: str = ""
     rows: list[Row] = field(default_factory=list)
     problems: list[CellProblem] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
@@ -103,13 +104,21 @@ class ReadSheet:
     @property
     def unread(self) -> set[str]:
         """Staff numbers of the rows with a bad cell, so that nobody is called missing whose row is there."""
+        return {self.written(problem.row, "工号") for problem in self.problems if problem.row > self.header_row}
+
+    def written(self, row: int, column: str) -> str:
+        """What a row of the file says in a column, as text; empty where it says nothing."""
         header = self.raw[self.header_row - 1] if len(self.raw) >= self.header_row else []
-        place = next((at for at, cell in enumerate(header) if plain_name(cell) == "工号"), None)
-        bad = {problem.row for problem in self.problems if problem.row > self.header_row}
-        if place is None:
-            return set()
-        found = (self.raw[row - 1][place] for row in bad if len(self.raw[row - 1]) > place)
-        return {str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip() for cell in found}
+        place = next((at for at, cell in enumerate(header) if plain_name(cell) == column), None)
+        if place is None or row <= self.header_row or len(self.raw) < row or len(self.raw[row - 1]) <= place:
+            return ""
+        cell = self.raw[row - 1][place]
+        return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell or "").strip()[:40]
+
+    def finding(self, problem: CellProblem) -> Finding:
+        """A cell that can't be read, with the person whose row it is in."""
+        who = (self.written(problem.row, "工号"), self.written(problem.row, "姓名"))
+        return Finding(problem.row, *who, problem.column, problem.value, problem.message, self.sheet)
 
 
 def month_of(name: str, stated: Month | None) -> Month:
@@ -148,6 +157,7 @@ def _read(table: reading.Table, columns: tuple[Column, ...], title: str = "", *,
     if not parsed.ok or parsed.rows or may_be_empty:
         return ReadSheet(
             title=title or table.sheet,
+            sheet=title,
             rows=[Row(record.row, record.values, title) for record in parsed.records],
             problems=parsed.errors,
             notices=[notice.message for notice in parsed.notices],

@@ -153,7 +153,9 @@ def _attendance_exceptions(row: Row, known: Known, month: Month) -> Iterator[Fin
     if due == 0:
         yield row.finding("应出勤天数", "必须大于 0", "0")
     elif out > 0 and known.hired_on not in month:
-        yield row.finding("实出勤天数", f"比应出勤少 {_days(out)} 天没有说明(只有入职当月可以),请核对考勤", _days(row["worked_days"]))
+        yield row.finding(
+            "实出勤天数", f"比应出勤少 {_days(out)} 天没有说明(只有入职当月可以),请核对考勤", _days(row["worked_days"])
+        )
 
 
 def _notices(row: Row, known: Known, work_days: int) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from payroll.reckoning.advice import legal_differences, warnings
 from payroll.reckoning.parameters import resolve
 from payroll.schemes import states
 from payroll.schemes.models import SchemeVersion
+from payroll.schemes.register import reckoned_under
 
 VOLUME_LIMIT = "scheme.volume_share_limit"
 
@@ -57,10 +58,12 @@ def advice_on(version: SchemeVersion) -> list[str]:
     """Chinese sentences where the law asks for something else, or for care; also which check could not be made."""
     scheme, book = version.scheme(), ParameterBook.load()
     found: list[str] = []
-    limit = book.find(VOLUME_LIMIT, version.effective_from.first)
+    limit, reckoned = book.find(VOLUME_LIMIT, version.effective_from.first), reckoned_under(version)
+    found += warnings(scheme, volume_limit=decimal(1 if limit is None else limit), reckonings=reckoned)
     if limit is None:
-        found.append("参数“数量类奖励占绩效上限”没有数值,占比没有检查")
-    found += warnings(scheme, volume_limit=decimal(1 if limit is None else limit))
+        found.append("提成、开户、资产奖励占比的上限没有设定(参数 scheme.volume_share_limit),占比没有检查")
+    elif not reckoned:
+        found.append("还没有按本方案核算过的月份,提成、开户、资产奖励的占比待核算后检查")
     try:
         found += legal_differences(scheme, resolve(scheme, book.value, version.effective_from))
     except Refusal as missing:

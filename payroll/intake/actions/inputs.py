@@ -18,7 +18,7 @@ from kernel.digests import plain
 from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.intake import access, parsing, queries, rules, states
-from payroll.intake.findings import from_cell, sentence
+from payroll.intake.findings import sentence
 from payroll.intake.models import InputSheet, MonthlyInput
 from payroll.intake.register import refuse_when_frozen
 from payroll.reckoning.facts import INPUT_COLUMNS
@@ -127,7 +127,7 @@ def _judge(content: bytes, name: str, branch: Branch, month: Month) -> Judged:
     here = {staff_no: known for staff_no, known in people.items() if staff_no not in taken}
     strangers = queries.strangers_among(listed - here.keys(), branch, month) | taken
     found = rules.check_inputs(sheet.rows, here, strangers, month=month, work_days=queries.work_days(month), unread=sheet.unread)
-    found.refused = sorted([from_cell(problem) for problem in sheet.problems] + found.refused, key=lambda item: item.row)
+    found.refused = sorted([sheet.finding(problem) for problem in sheet.problems] + found.refused, key=lambda item: item.row)
     return Judged(sheet, found, here, _changes(sheet.rows, here, branch, month))
 
 

@@ -19,7 +19,6 @@ from kernel.digests import digest
 from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.intake import access, parsing, queries, rules, states
-from payroll.intake.findings import from_cell
 from payroll.intake.models import OpeningBalance, OpeningSet
 from payroll.reckoning.facts import STANDARD
 
@@ -132,7 +131,7 @@ def _judge(content: bytes, name: str, branch: Branch, stated: Month | None) -> J
         had={*had, *(staff_no for sheet in read.values() for staff_no in sheet.unread)},
     )
     for sheet in read.values():
-        found.refused += [from_cell(problem, sheet.title) for problem in sheet.problems]
+        found.refused += [sheet.finding(problem) for problem in sheet.problems]
     fresh: list[tuple[str, rules.Row]] = []
     for kind, sheet in read.items():
         for row in sheet.rows:

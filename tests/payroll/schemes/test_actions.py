@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -9,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from branch.audit.models import AuditRow
 from branch.org.models import Branch
+from branch.parameters.models import ParameterValue
 from kernel.months import Month
 from kernel.refusals import Forbidden, Missing, Refusal
 from payroll.schemes import queries, register, states
@@ -227,13 +231,13 @@ def test_why_there_is_no_scheme_is_said_with_the_paper(people: People) -> None:
     with pytest.raises(Missing, match="还没有生效的薪酬方案"):
         queries.scheme_in_force(people.branch, OCTOBER)
     version = draft(people)
-    with pytest.raises(Missing, match="深营营销〔2026〕1号.*草稿"):
+    with pytest.raises(Missing, match=r"深营营销〔2026〕1号.*草稿"):
         queries.scheme_in_force(people.branch, OCTOBER)
     propose_scheme(version_id=version.pk, by=people["600002"])
-    with pytest.raises(Missing, match="深营营销〔2026〕1号.*待确认"):
+    with pytest.raises(Missing, match=r"深营营销〔2026〕1号.*待确认"):
         queries.scheme_in_force(people.branch, OCTOBER)
     confirm_scheme(version_id=version.pk, seen_digest=version.digest, paper_no=PAPER, by=people["600005"])
-    with pytest.raises(Missing, match="深营营销〔2026〕1号.*自 2026-08 起有效,不能用于2026年7月"):
+    with pytest.raises(Missing, match=r"深营营销〔2026〕1号.*自 2026-08 起有效,不能用于2026年7月"):
         queries.scheme_in_force(people.branch, Month(2026, 7))
 
 
@@ -268,5 +272,23 @@ def test_advice_names_what_the_law_asks_and_what_was_not_checked(people: People)
     found = "\n".join(queries.advice_on(draft_scheme(data=data, branch=people.branch, by=people["600002"])))
     assert "没有合规系数" in found
     assert "证券经纪人费用率是 30" in found
-    sound = queries.advice_on(draft(people))
-    assert all("没有数值" in sentence for sentence in sound)
+    assert len(queries.advice_on(draft(people))) == 1
+    assert "占比没有检查" in queries.advice_on(draft(people))[0]
+
+
+def test_the_share_of_volume_is_checked_on_the_last_month_paid(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    ParameterValue.objects.create(
+        code=queries.VOLUME_LIMIT,
+        name="占比上限",
+        value="0.50",
+        effective_from=date(2026, 1, 1),
+        source="测试",
+        state="confirmed",
+    )
+    version = draft(people)
+    assert "待核算后检查" in queries.advice_on(version)[0]
+    figures = {"提成": Decimal(600), "开户奖励": Decimal(0), "资产奖励": Decimal(0), "产品奖励": Decimal(0), "底薪": Decimal(400)}
+    monkeypatch.setattr(register, "_reckoned", [lambda asked: [SimpleNamespace(figures=figures)]])
+    found = queries.advice_on(version)
+    assert len(found) == 1
+    assert "60.00%,超过 50.00%" in found[0] or "60%,超过 50%" in found[0]
