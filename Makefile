@@ -38,10 +38,10 @@ endif
 	@touch $@
 
 run: export SHOW_DEMO_LOGINS ?= 1
-run: setup ## everything from nothing to a running demonstration (PORT, default 8000)
+run: setup ## from nothing to a running demonstration (PORT=8000, STAGE=october or blank)
 	$(PY) manage.py migrate -v 0
 	$(PY) manage.py seed_reference
-	$(PY) manage.py seed_demo
+	$(PY) manage.py seed_demo --stage $(or $(STAGE),october)
 	$(PY) manage.py up
 
 up: setup ## start web, worker and beat on the database as it is
@@ -52,7 +52,7 @@ migrate: setup ## bring the database to the present shape
 
 seed: setup ## reference data and the demonstration
 	$(PY) manage.py seed_reference
-	$(PY) manage.py seed_demo
+	$(PY) manage.py seed_demo --stage $(or $(STAGE),october)
 
 test: setup-dev ## the whole suite: embedded default, PostgreSQL, browser; what can't run is named
 	scripts/test
