@@ -14,8 +14,9 @@ from approvals.models import Decision, Request, Route
 from branch.notices.models import Notice
 from branch.workbench.register import menu_for, todos_for
 
-LISTS = {"waiting": 11, "decided": 12, "started": 12, "copied": 12}
-DETAIL_QUERIES = 17
+LISTS = ("waiting", "decided", "started", "copied")
+LIST_QUERIES = 15  # with the menu of all apps around it
+DETAIL_QUERIES = 20
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ def test_a_list_costs_the_same_for_one_row_and_three(three: Any, signed_in: Any,
             page = client.get(reverse(f"approvals:request-{tab}"))
         counts.append(len(queries))
         assert page.context["page"].paginator.count == (1 if more == 1 else 3)
-    assert counts[0] == counts[1] <= LISTS[tab]
+    assert counts[0] == counts[1] <= LIST_QUERIES
 
 
 def test_a_request_costs_the_same_in_its_third_round(three: Any, signed_in: Any) -> None:
