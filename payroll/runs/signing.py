@@ -130,6 +130,7 @@ PAY_RUN = Kind(
     may_sign=may_sign,
     may_see=may_see,
     digest=current_digest,
+    reentry=True,  # 电子签名法: the signature is the signer's own and under the signer's control
     fact_labels={
         "number": "单号",
         "month": "所属月份",

@@ -174,7 +174,7 @@ def sign(request: Request, *signers: Person, act: str = "agree", opinion: str = 
         person.__dict__.pop("_holdings", None)
         request.refresh_from_db()
         with committed():
-            decide(request_id=request.pk, act=act, opinion=opinion, seen_digest=request.content_digest, by=person)
+            decide(request_id=request.pk, act=act, opinion=opinion, seen_digest=request.content_digest, by=person, reentered=True)
 
 
 def three(people: People) -> tuple[Person, Person, Person]:

@@ -111,7 +111,7 @@ def test_the_maker_signs_nowhere(people: People) -> None:
 def test_a_stale_signature_is_refused(people: People) -> None:
     run = sent_up(people)
     with pytest.raises(Refusal, match="变化"):
-        decide(request_id=run.approval.pk, act="agree", opinion="", seen_digest="0" * 64, by=people["600003"])
+        decide(request_id=run.approval.pk, act="agree", opinion="", seen_digest="0" * 64, by=people["600003"], reentered=True)
     PayRun.objects.filter(pk=run.pk).update(digest="1" * 64)
     with pytest.raises(Refusal, match="不一致"):
         sign(run.approval, people["600003"])
