@@ -105,11 +105,25 @@ def open_upload(upload: Upload) -> Opened:
             stream = reading.stream_csv(upload.content, name=upload.name)
             head: list[Sequence[Raw]] = list(islice(stream, HEAD))
             return Opened(upload, _kind_of(head), chain(head, stream), head)
-        table = reading.read(upload.content, name=upload.name)
-        head = list(table.rows[:HEAD])
-        return Opened(upload, _kind_of(head), table, head)
+        return _open_book(upload)
     except Refusal as refusal:
         raise Refusal(f"{upload.name}:{refusal.sentence}", code=refusal.code, items=refusal.items) from None
+
+
+def _open_book(upload: Upload) -> Opened:
+    """The first worksheet that is one of the two; a cover sheet in front is passed over."""
+    table = reading.read(upload.content, name=upload.name)
+    tables = chain(
+        [table], (reading.read(upload.content, name=upload.name, sheet=name) for name in table.sheets if name != table.sheet)
+    )
+    refusal: Refusal | None = None
+    for one in tables:
+        head = list(one.rows[:HEAD])
+        try:
+            return Opened(upload, _kind_of(head), one, head)
+        except Refusal as unknown:
+            refusal = refusal or unknown
+    raise refusal or Refusal("工作簿里没有数据", code="unknown_file")
 
 
 def _kind_of(head: Iterable[Sequence[Raw]]) -> str:

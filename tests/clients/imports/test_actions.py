@@ -2,13 +2,38 @@
 
 from __future__ import annotations
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
+import pytest
+from django.db import connection
+
+from branch.audit.models import AuditRow
+from clients.figures.actions import lock
+from clients.imports import actions
+from clients.imports.actions import precheck
 from clients.imports.kinds import EXCEPTION, REFUSED
 from clients.imports.models import ClientMonth, ImportBatch, StagedRow
-from tests.factories.clients import TOTALS, book, branch_with, client_file, confirm, sales_file
+from clients.products.actions import clear_unsuitable
+from clients.products.models import ProductSale
+from clients.registry.models import ConfirmationSlip
+from kernel.months import Month
+from kernel.refusals import Refusal
+from tests.factories.clients import (
+    TOTALS,
+    book,
+    branch_with,
+    client_file,
+    client_row,
+    confirm,
+    csv_file,
+    sale_row,
+    sales_csv,
+    sales_file,
+)
 
 pytestmark = pytest.mark.django_db
+OCTOBER = Month(2026, 10)
 
 
 def test_three_months_import_with_their_control_totals():
@@ -40,3 +65,143 @@ def test_the_file_with_mistakes_gets_the_verdict_of_every_row():
     assert "total_differs" not in notices
     assert not ClientMonth.objects.filter(month=202610).exists()
     assert not ImportBatch.objects.filter(month=202610).exists()
+
+
+def small(people, *rows, **options):
+    (report,) = book(people, csv_file(list(rows)), **options)
+    return report
+
+
+def snapshot():
+    return list(ClientMonth.objects.order_by("pk").values_list("pk", "client__client_no", "net_commission", "resolution"))
+
+
+def test_the_same_content_again_writes_nothing():
+    people = branch_with()
+    rows = [client_row("1"), client_row("2")]
+    small(people, *rows)
+    before, audit, batches = snapshot(), AuditRow.objects.count(), ImportBatch.objects.count()
+    again = small(people, *rows)
+    other_encoding = book(people, csv_file(rows, encoding="utf-8-sig", name="另一份.csv"))[0]
+    for report in (again, other_encoding):
+        assert report.unchanged
+        assert report.diff == {"added": 0, "changed": 0, "removed": 0, "same": 2}
+        assert report.totals["accepted"]["rows"] == 2
+    assert (snapshot(), AuditRow.objects.count(), ImportBatch.objects.count()) == (before, audit, batches)
+    assert ConfirmationSlip.objects.count() == 2
+
+
+def test_a_re_import_shows_and_makes_only_the_differences():
+    people = branch_with()
+    small(people, client_row("1"), client_row("2"), client_row("3"))
+    confirm(people, "2026-10")
+    kept = ClientMonth.objects.get(client__client_no="1").pk
+    report = small(
+        people, client_row("1"), client_row("2", 期末资产="9.00"), client_row("4", 开户日期="2026-10-08", 期初资产="0")
+    )
+    assert report.diff == {"added": 1, "changed": 1, "removed": 1, "same": 1}
+    changes = {(f.kind, f.row or f.value): f.message for f in report.of("change")}
+    assert changes[("changed", 3)] == "期末资产 1500.00 → 9.00"
+    assert ("added", 4) in changes
+    assert ("removed", "3") in changes
+    assert sorted(ClientMonth.objects.values_list("client__client_no", flat=True)) == ["1", "2", "4"]
+    assert ClientMonth.objects.get(client__client_no="1").pk == kept
+    assert ClientMonth.objects.get(client__client_no="2").closing_assets == Decimal("9.00")
+    assert list(ConfirmationSlip.objects.filter(state="proposed").values_list("client__client_no", flat=True)) == ["4"]
+
+
+def test_a_client_that_falls_away_takes_its_waiting_slip_along_but_not_the_number():
+    people = branch_with()
+    small(people, client_row("1"), client_row("2"))
+    small(people, client_row("1"), client_row("3"))
+    slips = ConfirmationSlip.objects.order_by("number").values_list("serial", "client__client_no", "state")
+    assert list(slips) == [
+        ("202610-0755FT-0001", "1", "proposed"),
+        ("202610-0755FT-0002", "2", "void"),
+        ("202610-0755FT-0003", "3", "proposed"),
+    ]
+
+
+def test_a_corrected_manager_before_confirmation_gets_a_new_slip():
+    people = branch_with()
+    small(people, client_row("1"))
+    small(people, client_row("1", 客户经理工号="600102", 客户经理="夏娜芳"))
+    standing = ConfirmationSlip.objects.get(state="proposed")
+    assert (standing.manager.staff_no, standing.number) == ("600102", 2)
+
+
+def test_a_locked_month_is_not_touched():
+    people = branch_with()
+    small(people, client_row("1"))
+    confirm(people, "2026-10")
+    lock(branch=people.branch, month=OCTOBER, by=people["600002"])
+    before = snapshot()
+    assert small(people, client_row("1")).unchanged
+    with pytest.raises(Refusal, match="已复核锁定"):
+        small(people, client_row("1", 期末资产="9.00"))
+    assert snapshot() == before
+
+
+def test_refused_rows_stop_the_batch_until_they_are_left_out_with_a_reason():
+    people = branch_with()
+    upload = csv_file([client_row("1"), client_row("2", 净佣金收入="1.00")])
+    checked = precheck(files=[upload], branch=people.branch, by=people["600001"])
+    with pytest.raises(Refusal, match="整批没有入账") as stop:
+        actions.confirm(batch_id=checked.batch.pk, by=people["600001"], leave_out="  ")
+    assert "第 3 行" in stop.value.items[0]
+    assert not ClientMonth.objects.exists()
+    actions.confirm(batch_id=checked.batch.pk, by=people["600001"], leave_out="CRM 更正单 15 号")
+    assert list(ClientMonth.objects.values_list("client__client_no", flat=True)) == ["1"]
+    assert AuditRow.objects.get(act="imports.confirm").details["left_out"] == "CRM 更正单 15 号"
+    with pytest.raises(Refusal, match="已入账"):
+        actions.confirm(batch_id=checked.batch.pk, by=people["600001"], leave_out="再来")
+
+
+def test_a_stale_pre_check_is_refused_and_checked_again():
+    people = branch_with()
+    first = precheck(files=[csv_file([client_row("1")])], branch=people.branch, by=people["600001"]).batch
+    second = precheck(files=[csv_file([client_row("2")])], branch=people.branch, by=people["600001"]).batch
+    actions.confirm(batch_id=first.pk, by=people["600001"])
+    with pytest.raises(Refusal, match="重新预检"):
+        actions.confirm(batch_id=second.pk, by=people["600001"])
+    again = actions.recheck(batch_id=second.pk, by=people["600001"])
+    assert again.batch.diff == {"added": 1, "changed": 0, "removed": 1, "same": 0}
+    actions.drop(batch_id=again.batch.pk, by=people["600001"])
+    assert list(ClientMonth.objects.values_list("client__client_no", flat=True)) == ["1"]
+    assert not StagedRow.objects.exists()
+
+
+def test_sales_come_again_without_losing_what_was_decided():
+    people = branch_with()
+    small(people, client_row("1", 资金账号="302000000001"))
+    rows = [sale_row(客户风险等级="C2", 产品风险等级="R3"), sale_row(客户经理工号="699999"), sale_row(销售金额="7.00")]
+    book(people, sales_csv(rows))
+    sale = ProductSale.objects.get(source_row=2)
+    clear_unsuitable(sale_id=sale.pk, reason="风险警示书 8 号", by=people["600001"])
+    assert book(people, sales_csv(rows))[0].unchanged
+    (report,) = book(people, sales_csv([*rows[::-1], sale_row(销售金额="8.00")]))
+    assert report.diff == {"added": 1, "changed": 0, "removed": 0, "same": 3}
+    assert ProductSale.objects.get(source_row=4).clearance == "风险警示书 8 号"
+    assert ProductSale.objects.waiting().get().source_row == 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+def test_two_who_confirm_two_batches_at_once_leave_one_booked():
+    people = branch_with()
+    batches = [
+        precheck(files=[csv_file([client_row(number)])], branch=people.branch, by=people["600001"]).batch for number in ("1", "2")
+    ]
+
+    def attempt(batch):
+        try:
+            actions.confirm(batch_id=batch.pk, by=people["600001"])
+        except Refusal as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "booked"
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(attempt, batches)) == ["booked", "stale"]
+    assert ClientMonth.objects.count() == 1
