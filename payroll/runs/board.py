@@ -15,6 +15,7 @@ from clients.figures.states import LOCKED
 from clients.imports.models import ClientMonth
 from clients.products.models import ProductSale
 from clients.registry.models import ConfirmationSlip
+from clients.registry.states import PROPOSED
 from kernel.months import Month
 from payroll.intake import states as intake
 from payroll.intake.models import InputSheet, OpeningSet
@@ -89,12 +90,12 @@ def _opening(branch: Branch, query: str) -> Step:
 
 def _import(branch: Branch, month: Month, query: str) -> Step:
     rows = ClientMonth.objects.filter(branch=branch, month=month).count()
-    words = f"{rows} 户" if rows else "还没有导入《客户月度业务明细》"
+    words = f"{rows:,} 户" if rows else "还没有导入《客户月度业务明细》"
     return Step("导入", "交易管理岗", DONE if rows else NOW, words, _link("clients:import-list", query))
 
 
 def _relations(branch: Branch, query: str) -> Step:
-    waiting = ConfirmationSlip.objects.filter(branch=branch).proposed().count()
+    waiting = ConfirmationSlip.objects.filter(branch=branch, state=PROPOSED).count()
     words = f"{waiting} 份确认单待确认" if waiting else "没有待确认的关系"
     return Step("关系确认", "交易管理岗", NOW if waiting else DONE, words, _link("clients:slip-list", query))
 
@@ -103,7 +104,7 @@ def _exceptions(branch: Branch, month: Month, query: str) -> Step:
     rows = ClientMonth.objects.filter(branch=branch, month=month).waiting().count()
     sales = ProductSale.objects.filter(branch=branch, month=month).waiting().count()
     words = f"{rows + sales} 行等待处理" if rows + sales else "没有未处理的异常"
-    return Step("例外", "交易管理岗", TROUBLE if rows + sales else DONE, words, _link("clients:exception-list", query))
+    return Step("异常处理", "交易管理岗", TROUBLE if rows + sales else DONE, words, _link("clients:exception-list", query))
 
 
 def _lock(branch: Branch, month: Month, query: str) -> Step:
@@ -161,7 +162,7 @@ def _signing(run: PayRun | None, page: str) -> Step:
         return Step("签字", "主办会计、副经理、经理", WAITING, "送审后依次签字", page)
     signed = signatures(run.approval)
     missing = [one.role_label for one in signed if one.at is None]
-    words = f"已签 {len(signed) - len(missing)}/{len(signed)}" + (f",待 {missing[0]}" if missing else "")
+    words = f"已签 {len(signed) - len(missing)}/{len(signed)}" + (f",待{missing[0]}" if missing else "")
     return Step("签字", "主办会计、副经理、经理", _standing(run.is_fixed, True), words, run.approval.get_absolute_url())
 
 

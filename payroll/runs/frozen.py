@@ -23,20 +23,21 @@ _MONEY = {
 }
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return str(value)
-    return value.isoformat() if isinstance(value, date) else value
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+_NAMES: dict[type, tuple[str, ...]] = {kind: tuple(f.name for f in fields(kind)) for kind in (Sale, MonthInput, TeamFigures)}
+_NAMES[PersonFacts] = tuple(f.name for f in fields(PersonFacts) if f.name not in {"sales", "inputs", "additional"})
 
 
-def _flat(item: Any, *, without: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {field.name: _plain(getattr(item, field.name)) for field in fields(item) if field.name not in without}
+def _flat(item: Any) -> dict[str, Any]:
+    """The fields of a frozen value: decimals and days as text."""
+    pairs = ((name, getattr(item, name)) for name in _NAMES[type(item)])
+    return {name: value if type(value) in _AS_IT_IS else str(value) for name, value in pairs}
 
 
 def person_as_dict(facts: PersonFacts) -> dict[str, Any]:
     """Everything of the facts; decimals as text, days in ISO form."""
     return {
-        **_flat(facts, without=("sales", "inputs", "additional")),
+        **_flat(facts),
         "additional": {name: str(amount) for name, amount in facts.additional.items()},
         "sales": [_flat(sale) for sale in facts.sales],
         "inputs": None if facts.inputs is None else _flat(facts.inputs),
