@@ -17,6 +17,7 @@ GROUPS = (
     ("si.", "社会保险与公积金"),
 )
 KEYS = {"employee": "个人比例", "employer": "单位比例", "floor": "基数下限", "cap": "基数上限"}
+WORDS = {"manual": "手工录入", "per_transaction": "按次", "per_month": "按月", "exempt": "免征"}
 TABLE_HEAD = ("累计应纳税所得额不超过(元)", "税率", "速算扣除数(元)")
 
 
@@ -52,7 +53,9 @@ def shown(value: Any, unit: str) -> Shown:
         return Shown("是" if value else "否")
     if unit == "比例":
         return Shown(_rate(value))
-    return Shown(str(value) if unit in ("日期", "口径") else f"{_amount(value)} {unit}")
+    if unit == "口径":
+        return Shown(WORDS.get(str(value), str(value)))
+    return Shown(str(value) if unit == "日期" else f"{_amount(value)} {unit}")
 
 
 def _rate(value: Any) -> str:

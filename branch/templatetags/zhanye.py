@@ -113,6 +113,12 @@ def month_label(value: Month | date | int | str | None) -> str:
 
 
 @register.filter
+def count(value: int | str | None) -> str:
+    """A number of things with thousands separators: 4487 → `4,487`; '' for None."""
+    return "" if value is None or value == "" else f"{int(value):,}"
+
+
+@register.filter
 def percent(value: Decimal | int | str | None) -> str:
     """A ratio as a percentage with two places: 0.8501 → `85.01%`; '' for None."""
     if value is None or value == "":

@@ -246,7 +246,19 @@
     document.head.append(script);
   };
 
+  /* A table that scrolls sideways can be scrolled by the keyboard, and says what it is. */
+  const scrollable = (wrap) => {
+    const scrolls = wrap.scrollWidth > wrap.clientWidth + 1 || wrap.scrollHeight > wrap.clientHeight + 1;
+    if (!scrolls || getComputedStyle(wrap).overflowX === "visible" || wrap.hasAttribute("tabindex")) return;
+    const head = wrap.closest("section, .panel")?.querySelector("h2, h3") ?? document.querySelector("h1");
+    wrap.tabIndex = 0;
+    wrap.setAttribute("role", "region");
+    if (!wrap.hasAttribute("aria-label")) wrap.setAttribute("aria-label", head?.textContent.trim() || "表格");
+  };
+  window.addEventListener("resize", () => all(".table-wrap").forEach(scrollable));
+
   const ready = (within) => {
+    all(".table-wrap", within).forEach(scrollable);
     all(".query-bar", within).forEach(foldable);
     all("[data-select]", within).forEach(count);
     all(".drop", within).forEach(dropped);

@@ -32,14 +32,27 @@ def test_the_board_walks_from_step_to_step(people: People) -> None:
     address = reverse("payroll:month-board") + "?branch=0755FT&month=2026-08"
     page = finance.get(address)
     names = [step.name for step in page.context["steps"]]
-    assert names == ["名册", "期初", "导入", "关系确认", "例外", "复核锁定", "核算输入", "计算", "送审", "签字", "发放", "备案"]
+    assert names == [
+        "名册",
+        "期初",
+        "导入",
+        "关系确认",
+        "异常处理",
+        "复核锁定",
+        "核算输入",
+        "计算",
+        "送审",
+        "签字",
+        "发放",
+        "备案",
+    ]
     run = computed(people, AUGUST)
     steps = {step.name: step for step in finance.get(address).context["steps"]}
     assert (steps["计算"].state, steps["送审"].state, steps["签字"].state) == ("done", "now", "waiting")
     with committed():
         actions.send_up(run_id=run.pk, by=people["600002"])
     steps = {step.name: step for step in finance.get(address).context["steps"]}
-    assert "已签 0/3,待 主办会计" in steps["签字"].words
+    assert "已签 0/3,待主办会计" in steps["签字"].words
 
 
 def test_computing_and_sending_up_by_the_page(people: People) -> None:
