@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from branch.notices.actions import mark_read, tell
+from branch.notices.models import Notice
+from tests.branch.conftest import Office
+
+
+def test_an_event_tells_a_person_once_and_only_after_the_commit(office: Office, django_capture_on_commit_callbacks: Any) -> None:
+    person = office["600001"]
+    with django_capture_on_commit_callbacks(execute=True):
+        tell([person, person], "有新的审批", key="e:1", link="/")
+        tell([person], "有新的审批", key="e:1")
+        assert not Notice.objects.exists()
+    assert Notice.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_act_rolled_back_tells_nobody() -> None:
+    office = Office()
+    try:
+        with transaction.atomic():
+            tell([office["600001"]], "没有发生", key="e:2")
+            raise ZeroDivisionError
+    except ZeroDivisionError:
+        pass
+    assert not Notice.objects.exists()
+
+
+def test_reading_ones_own_and_never_anothers(office: Office, signed_in: Callable[[str], Client]) -> None:
+    mine = Notice.objects.create(person=office["600001"], text="我的", key="1", link="/people/")
+    theirs = Notice.objects.create(person=office["600002"], text="别人的", key="1")
+    browser = signed_in("600001")
+    page = browser.get("/notices/").content.decode()
+    assert "我的" in page
+    assert "别人的" not in page
+    assert browser.post(f"/notices/{theirs.pk}/").status_code == 404
+    assert browser.post(f"/notices/{mine.pk}/").url == "/people/"
+    assert mark_read(by=office["600001"]) == 0
+    assert mark_read(by=office["600002"]) == 1
+
+
+def test_a_message_never_leads_to_another_site(office: Office, signed_in: Callable[[str], Client]) -> None:
+    row = Notice.objects.create(person=office["600001"], text="x", key="1", link="https://elsewhere.example/")
+    assert signed_in("600001").post(f"/notices/{row.pk}/").url == "/notices/"

@@ -1,0 +1,167 @@
+"""The machinery of the URL × role × scope matrix: a world with every kind of object, one person a role, here and elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from approvals.models import Request, Route
+from archives.models import Filing
+from branch.files.actions import keep
+from branch.jobs.models import Job
+from branch.notices.models import Notice
+from branch.org.models import Branch, Group, Team
+from branch.parameters.models import ParameterValue
+from branch.people.actions import Place, hold, open_log_in
+from branch.people.models import Person
+from branch.people.roles import ROLES, Scope
+from clients.imports.models import ClientMonth, ImportBatch
+from clients.products.models import ProductSale
+from clients.registry.models import Client as Customer
+from clients.registry.models import ConfirmationSlip
+from payroll.intake.models import InputSheet, OpeningSet
+from payroll.runs import actions as runs
+from payroll.runs.actions import FILING_KIND
+from payroll.runs.models import PayRun, PaySlip
+from payroll.schemes.models import SchemeVersion
+from tests.factories.close import AUGUST, computed, month_ready, settled_branch
+
+LONG_AGO = date(2020, 1, 1)
+OWNER = "600103"  # the 客户经理 whose own objects the matrix uses
+PEOPLE = {
+    "client_manager": OWNER,
+    "group_leader": "600102",
+    "team_leader": "600101",
+    "trade_admin": "600001",
+    "branch_finance": "600002",
+    "chief_accountant": "600003",
+    "deputy_manager": "600004",
+    "branch_manager": "600005",
+    "attendance_clerk": "600006",
+    "asset_clerk": "600007",
+    "return_visitor": "600008",
+    "brokerage_office": "100001",
+    "channel_department": "100002",
+    "finance_department": "100003",
+    "compliance": "100004",
+    "human_resources": "100005",
+    "executive": "100006",
+    "risk": "100007",
+    "legal": "100008",
+    "administrator": "100009",
+}
+
+
+@dataclass
+class World:
+    """`here`: role → its person at the demo branch (or head office); `elsewhere`: the same roles at another branch."""
+
+    here: dict[str, Client] = field(default_factory=dict)
+    elsewhere: dict[str, Client] = field(default_factory=dict)
+    things: dict[str, Any] = field(default_factory=dict)
+
+
+def _browser(person: Person) -> Client:
+    browser = Client(raise_request_exception=False)
+    browser.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def build() -> World:
+    """The demo branch with a closed August sent up for signature, and a second branch with nothing but people."""
+    people = settled_branch()
+    month_ready(people, AUGUST)
+    run = computed(people, AUGUST)
+    finance = people["600002"]
+    world = World()
+    world.here = {role: _browser(people[staff_no]) for role, staff_no in PEOPLE.items()}
+    other = Branch.objects.create(code="0755LH", name="深圳罗湖营业部", document_prefix="罗营")
+    team = Team.objects.create(branch=other, name="罗湖一队")
+    group = Group.objects.create(team=team, name="第1组")
+    for number, (code, role) in enumerate(ROLES.items()):
+        if role.scope in (Scope.COMPANY, Scope.DEPARTMENT):
+            continue
+        person = Person.objects.create(staff_no=f"7000{number:02d}", name=f"罗湖{role.label}")
+        open_log_in(person, password="x")
+        places = {Scope.TEAM: Place(team=team), Scope.GROUP: Place(group=group)}
+        hold(person, code, places.get(role.scope, Place(branch=other)), since=LONG_AGO, reason="测试")
+        world.elsewhere[code] = _browser(person)
+    world.things = _things(people.branch, run, finance, people[OWNER], people["600001"])
+    return world
+
+
+def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: Person) -> dict[str, Any]:
+    """Every object an address may name, by the word the table uses."""
+    runs.send_up(run_id=run.pk, by=finance)
+    slip = PaySlip.objects.get(run=run, person=owner)
+    batch = ImportBatch.objects.filter(branch=branch).latest("pk")
+    scheme = SchemeVersion.objects.get()
+    file = keep(b"x", name="x.xlsx", content_type="x", by=trade)
+    value = ParameterValue.objects.create(
+        code="wage.min_month", name="x", unit="元/月", value="1", effective_from=date(2030, 1, 1), source="x", proposed_by=trade
+    )
+    filing = Filing.objects.create(
+        kind=FILING_KIND,
+        title="x",
+        branch=branch,
+        month=AUGUST,
+        file=file,
+        sha256=file.sha256,
+        submitted_by=finance,
+        keep_until=date(2060, 1, 1),
+    )
+    return {
+        "branch": branch.pk,
+        "branch_kind": "branch",
+        "kind_new": "department",
+        "job": Job.objects.create(kind="x", key="x", title="x", owner=trade, branch=branch).pk,
+        "notice": Notice.objects.create(person=trade, text="x", key="x").pk,
+        "file": file.pk,
+        "owner": owner.staff_no,
+        "phone": "phone",
+        "holding": owner.roles.first().pk,  # type: ignore[union-attr]
+        "value": value.pk,
+        "code": "wage.min_month",
+        "year": 2026,
+        "month": AUGUST,
+        "request": Request.objects.get().number,
+        "route": Route.objects.first().pk,  # type: ignore[union-attr]
+        "filing": filing.pk,
+        "client": Customer.objects.filter(relations__manager=owner).first().pk,  # type: ignore[union-attr]
+        "slip": ConfirmationSlip.objects.filter(manager=owner).first().pk,  # type: ignore[union-attr]
+        "sale": ProductSale.objects.filter(branch=branch).first().pk,  # type: ignore[union-attr]
+        "batch": batch.pk,
+        "batch_file": batch.files.first().pk,  # type: ignore[union-attr]
+        "template": "clients",
+        "client_month": ClientMonth.objects.filter(branch=branch).first().pk,  # type: ignore[union-attr]
+        "opening": OpeningSet.objects.get().pk,
+        "opening_kind": "employee",
+        "sheet": InputSheet.objects.first().pk,  # type: ignore[union-attr]
+        "scheme": scheme.pk,
+        "run": run.pk,
+        "pay_slip": slip.pk,
+    }
+
+
+def ask(browser: Client, name: str, args: dict[str, Any], query: str = "") -> int:
+    """The status of the address for that browser; what it does is undone. A POST-only address gets an empty POST.
+
+    A redirect to the sign-in page counts as 401.
+    """
+    address = reverse(name, kwargs=args) + query
+    session = browser.cookies[settings.SESSION_COOKIE_NAME].value
+    with transaction.atomic():
+        answer = browser.get(address)
+        if answer.status_code == 405:
+            answer = browser.post(address)
+        transaction.set_rollback(True)
+    browser.cookies[settings.SESSION_COOKIE_NAME] = session  # signing out is undone as well
+    if answer.status_code == 302 and answer["Location"].startswith("/login/"):
+        return 401
+    return int(answer.status_code)
