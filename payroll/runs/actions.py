@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,10 +18,10 @@ from branch.audit.actions import record
 from branch.files.actions import keep
 from branch.files.responses import XLSX
 from branch.jobs.actions import enqueue
-from branch.jobs.models import Job
 from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
+from branch.people.queries import holders
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 from payroll.runs import access
@@ -28,7 +29,9 @@ from payroll.runs.checks import require_predecessor, require_unchanged
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.sheets import report_name, report_workbook
 from payroll.runs.states import COMPUTING, LIVE, MOVES
+from payroll.schemes.models import SchemeVersion
 from payroll.schemes.queries import scheme_in_force
+from payroll.schemes.states import IN_FORCE
 
 JOB = "payroll.compute"
 FILING_KIND = "payroll_monthly"
@@ -246,9 +249,22 @@ def confirm_slip(*, slip_id: int, by: Person) -> PaySlip:
     return slip
 
 
-def unfinished_job(run: PayRun) -> Job | None:
-    """The job that still computes the run."""
-    return run.job if run.state == COMPUTING else None
+def _in_force(month: Month) -> QuerySet[SchemeVersion]:
+    ends = Q(effective_to=None) | Q(effective_to__gte=month)
+    return SchemeVersion.objects.filter(ends, state=IN_FORCE, effective_from__lte=month)
+
+
+def prepare_month() -> None:
+    """Beat, hourly: tell each branch's finance, once, that the month that has ended waits for its close."""
+    month = Month.of(timezone.localdate()).previous
+    for branch in Branch.objects.filter(schemes__in=_in_force(month)).distinct():
+        if not PayRun.objects.filter(branch=branch, month=month).exists():
+            tell(
+                holders("branch_finance", branch=branch),
+                f"{month.label}已经结束,可以开始月结:导入、复核、核算输入、计算、送审",
+                key=f"pay:{branch.code}:{month}:prepare",
+                link=f"{reverse('payroll:month-board')}?branch={branch.code}&month={month}",
+            )
 
 
 def _log(run: PayRun, by: Person, act: str, summary: str, **details: Any) -> None:

@@ -17,7 +17,7 @@ from branch.workbench.register import MenuItem, Tile, Todo, add_menu, add_tiles,
 from clients.figures.register import add_unlock_guard
 from kernel.months import Month
 from payroll.intake.register import add_freeze_guard
-from payroll.runs.actions import JOB
+from payroll.runs.actions import JOB, prepare_month
 from payroll.runs.checks import guard_figures, guard_inputs, guard_months
 from payroll.runs.computing import compute_run
 from payroll.runs.filing import PAYROLL_MONTHLY
@@ -60,6 +60,7 @@ def _tiles(person: Person) -> Iterable[Tile]:
 def sign_in() -> None:
     """Called once when the application starts."""
     jobs.register(JOB, compute_run)
+    jobs.add_monthly(prepare_month)
     kinds.register(PAY_RUN)
     filing_kinds.register(PAYROLL_MONTHLY)
     add_unlock_guard(guard_figures)

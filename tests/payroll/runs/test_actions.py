@@ -288,3 +288,20 @@ def test_no_slip_to_confirm_before_approval(people: People) -> None:
     run = computed(people, AUGUST)
     with pytest.raises(Unknown):
         actions.confirm_slip(slip_id=run.slips.get(staff_no="600103").pk, by=people["600103"])
+
+
+def test_the_month_is_prepared_once(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions.timezone, "localdate", lambda *_: date(2026, 9, 1))
+    for _ in range(2):
+        with committed():
+            actions.prepare_month()
+    assert Notice.objects.filter(person=people["600002"], text__startswith="2026年8月已经结束").count() == 1
+    assert not Notice.objects.exclude(person=people["600002"]).filter(text__contains="月结").exists()
+
+
+def test_a_month_that_has_a_run_needs_no_reminder(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed(people, AUGUST)
+    monkeypatch.setattr(actions.timezone, "localdate", lambda *_: date(2026, 9, 1))
+    with committed():
+        actions.prepare_month()
+    assert not Notice.objects.filter(text__contains="月结").exists()
