@@ -33,7 +33,7 @@ def commands(host: str, port: int, *, beat: bool) -> dict[str, str]:
     """Process name → command line. Without a broker server the worker uses threads and carries the beat itself."""
     web = f"{PYTHON} -m gunicorn config.wsgi:application --bind {host}:{port} --workers 2 --threads 4"
     web += " --timeout 120 --no-control-socket"
-    worker = f"{PYTHON} -m celery -A config worker --quiet --loglevel warning --without-gossip --without-mingle"
+    worker = f"{PYTHON} -m celery -A config --quiet worker --loglevel warning --without-gossip --without-mingle"
     schedule = f"--schedule {shlex.quote(settings.CELERY_BEAT_SCHEDULE_FILENAME)}"
     if settings.CELERY_BROKER_URL.startswith("filesystem"):
         return {"web": web, "worker": f"{worker} --pool threads --concurrency 4" + (f" --beat {schedule}" if beat else "")}
