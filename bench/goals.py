@@ -50,6 +50,7 @@ GOALS: dict[str, Goal] = {
     "import.statements": Goal(30, 40, 40, "per 2,000 rows"),
     "import.memory": Goal(250, 700, 400, "MB"),
     "figures.ratio": Goal(2, 6, 10, "×"),
+    "figures.differences": Goal(0, 0, 0, "differences"),
     "figures.statements": Goal(10, 10, 10, "statements"),
     "pay.seconds": Goal(3, None, None, "s"),
     "pay.ratio": Goal(4, 30, 40, "×"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,7 @@ class Run:
     def __init__(self, folder: Path, reduced: bool) -> None:
         self.folder, self.reduced, self.label = folder, reduced, f"zhanye_faults_{os.getpid()}"
         self.databases: list[str] = []
+        self.children: list[subprocess.Popen[bytes]] = []
         self.results: list[Result] = []
 
     def make(self, wanted: set[str]) -> None:
@@ -67,7 +69,8 @@ class Run:
         place.mkdir()
         env = {**os.environ, **ENV, "DATABASE_URL": url, "FILES_ROOT": str(self.folder / "files")}
         command = [sys.executable, "-m", "tests.faults.one", name, str(place), *(["--reduced"] if self.reduced else [])]
-        return subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)
+        self.children.append(subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL))
+        return self.children[-1]
 
     def gather(self, part: str, child: subprocess.Popen[bytes], begun: float) -> None:
         code = child.wait()
@@ -86,6 +89,11 @@ class Run:
         self.results += found
 
     def drop(self) -> None:
+        """End what still runs, then the databases."""
+        for child in self.children:
+            if child.poll() is None:
+                child.terminate()
+                child.wait()
         for name in self.databases:
             servers.drop(name)
 
@@ -95,6 +103,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PARTS))
     parser.add_argument("--reduced", action="store_true", help="10 rounds and 6 kills")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     chosen = options.names or list(PARTS)
     if unknown := set(chosen) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from django.core.management import call_command
 
 def main() -> None:
     name, folder, reduced = sys.argv[1], Path(sys.argv[2]), "--reduced" in sys.argv
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what this part started ends with it
     django.setup()
     if name.startswith("make-"):
         _make(name, reduced)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import socket
@@ -27,6 +28,7 @@ class Redis:
     def __init__(self, folder: Path) -> None:
         self.port, self._folder = free_port(), folder
         self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.kill)
         self.start()
 
     @property
@@ -50,7 +52,7 @@ class Redis:
             return False
 
     def kill(self) -> None:
-        if self._process is not None:
+        if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
 
@@ -63,6 +65,7 @@ class Celery:
         self._env, self._log = {**os.environ, **env}, log
         self._ended = threading.Event()
         self.starts = 0
+        atexit.register(self.end)
         self._process = self._start()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
         self._keeper.start()
