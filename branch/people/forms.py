@@ -57,9 +57,13 @@ class GrantForm(forms.Form):
     """A role to hand out: which, where, from when."""
 
     role = forms.ChoiceField(label="角色", choices=[(code, role.label) for code, role in ROLES.items()])
-    branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.all(), required=False)
-    team = forms.ModelChoiceField(label="团队", queryset=Team.objects.select_related("branch"), required=False)
-    group = forms.ModelChoiceField(label="小组", queryset=Group.objects.select_related("team"), required=False)
+    branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.all(), required=False, empty_label="不适用")
+    team = forms.ModelChoiceField(
+        label="团队", queryset=Team.objects.select_related("branch"), required=False, empty_label="不适用"
+    )
+    group = forms.ModelChoiceField(
+        label="小组", queryset=Group.objects.select_related("team"), required=False, empty_label="不适用"
+    )
     since = forms.DateField(label="起", widget=DateInput())
     until = forms.DateField(label="止", widget=DateInput(), required=False, help_text="长期请留空")
     reason = forms.CharField(label="依据", max_length=200, help_text="任命文件或批准人")
