@@ -6,33 +6,93 @@ import re
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.core.management import get_commands
+
+from branch.workbench import register
+from kernel.money import decimal, grouped
 
 ROOT = Path(settings.BASE_DIR)
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
+OURS = {"branch", "approvals", "archives", "clients", "payroll"}
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 TARGET = re.compile(r"\bmake ([a-z-]+)")
+COMMAND = re.compile(r"(?:manage\.py|\$M) +([a-z][a-z_]+)")
+IMAGE = re.compile(r"[\w/.-]+\.png\b")
+PLACE = re.compile(r"「([^「」]+?) › ([^「」]+?)」")
+A_PLACE_ITSELF = ("菜单", "子菜单")  # how the guide says what 「菜单 › 子菜单」 means
+
+documents = pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def _links(path: Path) -> list[str]:
+    return [link for link in LINK.findall(path.read_text()) if "://" not in link and not link.startswith("mailto:")]
+
+
+@documents
 def test_links_lead_somewhere(path: Path) -> None:
-    links = [link for link in LINK.findall(path.read_text()) if "://" not in link and not link.startswith("mailto:")]
-    assert not [link for link in links if not (path.parent / link).exists()]
+    assert not [link for link in _links(path) if not (path.parent / link).exists()]
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+@documents
 def test_make_targets_in_documents_exist(path: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
     inline = re.findall(r"`[^`]*`", path.read_text())
     assert not {name for code in inline for name in TARGET.findall(code)} - targets
 
 
-def test_decisions_are_numbered_once() -> None:
-    numbers = [path.name[:4] for path in (ROOT / "docs" / "decisions").glob("[0-9]*.md")]
+@documents
+def test_commands_in_documents_exist(path: Path) -> None:
+    assert not set(COMMAND.findall(path.read_text())) - set(get_commands())
+
+
+@documents
+def test_pictures_in_documents_exist(path: Path) -> None:
+    named = {name for name in IMAGE.findall(path.read_text()) if "/" in name}
+    assert not [name for name in named if not (path.parent / name).exists() and not (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("path", GUIDE, ids=lambda path: path.name)
+def test_places_named_in_the_guide_are_in_the_menu(path: Path) -> None:
+    menu = {(register.SECTIONS[item.section][0], item.label) for item in register._menu} | {A_PLACE_ITSELF}
+    assert not set(PLACE.findall(path.read_text())) - menu
+
+
+def test_the_guide_names_every_place_of_the_menu() -> None:
+    menu = {(register.SECTIONS[item.section][0], item.label) for item in register._menu if item.section != "workbench"}
+    said = {place for path in GUIDE for place in PLACE.findall(path.read_text())}
+    assert not menu - said
+
+
+def test_the_guide_can_be_reached_from_its_contents() -> None:
+    contents = set(_links(ROOT / "docs" / "guide" / "README.md"))
+    assert not {path.name for path in GUIDE} - contents - {"README.md"}
+
+
+def test_the_worked_example_is_what_was_paid() -> None:
+    """Every amount of the demonstration's row stands in the page that explains it."""
+    head, *rows = (ROOT / "demo" / "crm" / "expected_2026-10.csv").read_text(encoding="utf-8-sig").splitlines()
+    row = next(dict(zip(head.split(","), line.split(","), strict=True)) for line in rows if line.startswith("600101,"))
+    page = (ROOT / "docs" / "guide" / "how-pay-works.md").read_text()
+    amounts = {name: grouped(decimal(value)) for name, value in row.items() if re.fullmatch(r"\d+\.\d\d", value)}
+    assert not {name: shown for name, shown in amounts.items() if shown not in page}
+
+
+def test_every_model_is_in_the_glossary() -> None:
+    words = set(re.findall(r"\w+", (ROOT / "docs" / "glossary.md").read_text()))
+    assert not {model.__name__ for model in apps.get_models() if model._meta.app_label in OURS} - words
+
+
+def test_decisions_are_numbered_once_and_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    found = sorted(path.name for path in folder.glob("[0-9]*.md"))
+    numbers = [name[:4] for name in found]
     assert numbers
-    assert len(numbers) == len(set(numbers)), sorted(numbers)
+    assert len(numbers) == len(set(numbers)), numbers
+    assert not set(found) - set(_links(folder / "README.md")), "list them in docs/decisions/README.md"
 
 
 def test_every_app_has_its_page() -> None:
-    wanted = {"branch", "approvals", "archives", "clients", "payroll"}
-    assert not wanted - {path.stem for path in (ROOT / "docs" / "apps").glob("*.md")}
+    assert not (OURS | {"kernel"}) - {path.stem for path in (ROOT / "docs" / "apps").glob("*.md")}
