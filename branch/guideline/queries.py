@@ -7,9 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, resolve, reverse
 
 from branch.guideline.register import screens_of
+from branch.people.access import holds
+from branch.people.doors import Door
+from branch.people.models import Person
 
 
 @cache
@@ -19,19 +22,22 @@ def document() -> dict[str, Any]:
     return found
 
 
-def chapters() -> list[dict[str, Any]]:
-    """The chapters; each article with the links to the screens that exist."""
+def chapters(person: Person) -> list[dict[str, Any]]:
+    """The chapters; each article with its screens: label, and the address where the person may open it ("" where not)."""
     return [
-        {**chapter, "articles": [{**article, "screens": _links(article["number"])} for article in chapter["articles"]]}
+        {**chapter, "articles": [{**article, "screens": _screens(article["number"], person)} for article in chapter["articles"]]}
         for chapter in document()["chapters"]
     ]
 
 
-def _links(article: int) -> list[tuple[str, str]]:
-    links = []
+def _screens(article: int, person: Person) -> list[tuple[str, str]]:
+    found = []
     for screen in screens_of(article):
         try:
-            links.append((screen.label, reverse(screen.url_name)))
-        except NoReverseMatch:
+            address = reverse(screen.url_name)
+        except NoReverseMatch:  # the app that carries it out is not installed here
             continue
-    return links
+        door: Door = resolve(address).func.door  # type: ignore[attr-defined]
+        may_open = not door.powers or any(holds(person, power) for power in door.powers)
+        found.append((screen.label, address if may_open else ""))
+    return found

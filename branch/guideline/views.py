@@ -15,6 +15,6 @@ def guideline(request: PersonRequest) -> HttpResponse:
         "title": document["title"],
         "crumbs": [("工作台", resolve_url("home")), (document["title"], "")],
         "document": document,
-        "chapters": queries.chapters(),
+        "chapters": queries.chapters(request.person),
     }
     return render(request, "branch/guideline/page.html", context)

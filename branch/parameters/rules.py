@@ -49,13 +49,18 @@ def shown(value: Any, unit: str) -> Shown:
         return Shown(head=TABLE_HEAD, rows=rows)
     if isinstance(value, list):
         return Shown(" / ".join(_rate(part) if unit == "比例" else _amount(part) for part in value) + f"({unit})")
+    return Shown(_one(value, unit))
+
+
+def _one(value: Any, unit: str) -> str:
+    """A single value: a yes or no, a rate, a word, a date, or an amount with its unit."""
     if isinstance(value, bool):
-        return Shown("是" if value else "否")
+        return "是" if value else "否"
     if unit == "比例":
-        return Shown(_rate(value))
+        return _rate(value)
     if unit == "口径":
-        return Shown(WORDS.get(str(value), str(value)))
-    return Shown(str(value) if unit == "日期" else f"{_amount(value)} {unit}")
+        return WORDS.get(str(value), str(value))
+    return str(value) if unit == "日期" else f"{_amount(value)} {unit}"
 
 
 def _rate(value: Any) -> str:
