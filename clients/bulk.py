@@ -30,7 +30,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
 class ExactSum(Sum):
     """SUM of a money column without a float in between: SQLite keeps decimals as floats, so it adds up whole 分 there."""
 
-    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> Any:
         whole = self.copy()
         whole.template = "%(function)s(CAST(ROUND((%(expressions)s) * 100) AS INTEGER))"
         return whole.as_sql(compiler, connection)

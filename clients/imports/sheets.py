@@ -118,7 +118,7 @@ def _open_book(upload: Upload) -> Opened:
     )
     refusal: Refusal | None = None
     for one in tables:
-        head = list(one.rows[:HEAD])
+        head: list[Sequence[Raw]] = list(one.rows[:HEAD])
         try:
             return Opened(upload, _kind_of(head), one, head)
         except Refusal as unknown:

@@ -65,7 +65,7 @@ def import_new(request: PersonRequest) -> HttpResponse:
     """Steps one and two: take a template, hand in the files, have them pre-checked."""
     branches = list(branches_visible_to(request.person, Power.CRM_IMPORT))
     branch = chosen_branch(request, branches)
-    form, refusal = UploadForm(request.POST or None, request.FILES or None), None
+    form, refusal = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm(), None
     if request.method == "POST" and form.is_valid():
         try:
             checked = actions.precheck(

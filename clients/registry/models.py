@@ -71,14 +71,14 @@ class Client(models.Model):
         return masks.bank_account(self.fund_account)
 
 
-class SlipQuerySet(models.QuerySet["ConfirmationSlip"]):
-    def visible_to(self, person: Person) -> SlipQuerySet:
+class ConfirmationSlipQuerySet(models.QuerySet["ConfirmationSlip"]):
+    def visible_to(self, person: Person) -> ConfirmationSlipQuerySet:
         return self.filter(within(person, Power.CLIENT_VIEW, branch_path="branch", manager_path="manager"))
 
-    def proposed(self) -> SlipQuerySet:
+    def proposed(self) -> ConfirmationSlipQuerySet:
         return self.filter(state=PROPOSED)
 
-    def standing(self) -> SlipQuerySet:
+    def standing(self) -> ConfirmationSlipQuerySet:
         """Proposed or valid: those on which a relation rests or will rest."""
         return self.filter(state__in=(PROPOSED, VALID))
 
@@ -107,7 +107,7 @@ class ConfirmationSlip(models.Model):
     decided_at = models.DateTimeField("确认时间", null=True, blank=True)
     reason = models.CharField("说明", max_length=200, blank=True)
 
-    objects = SlipQuerySet.as_manager()
+    objects = ConfirmationSlipQuerySet.as_manager()
 
     class Meta:
         ordering = ["branch", "-month", "number"]

@@ -6,7 +6,7 @@ from django.db.models import Count, Prefetch, Q
 
 from branch.org.models import Branch
 from branch.people.models import Person
-from clients.registry.models import Client, ClientQuerySet, ConfirmationSlip, Relation, SlipQuerySet
+from clients.registry.models import Client, ClientQuerySet, ConfirmationSlip, Relation, ConfirmationSlipQuerySet
 from clients.registry.states import PROPOSED, STATES
 from kernel.months import Month
 from kernel.refusals import Unknown
@@ -48,7 +48,9 @@ def client_for(person: Person, client_id: int) -> Client:
     return found
 
 
-def slips_for(person: Person, *, month: Month | None = None, state: str = "", basis: str = "", text: str = "") -> SlipQuerySet:
+def slips_for(
+    person: Person, *, month: Month | None = None, state: str = "", basis: str = "", text: str = ""
+) -> ConfirmationSlipQuerySet:
     """Slips in the order of their numbers, newest month first."""
     rows = ConfirmationSlip.objects.visible_to(person)
     if month is not None:
@@ -74,7 +76,7 @@ def slip_for(person: Person, slip_id: int) -> ConfirmationSlip:
     return found
 
 
-def waiting_slips(branch: Branch, month: Month | None = None) -> SlipQuerySet:
+def waiting_slips(branch: Branch, month: Month | None = None) -> ConfirmationSlipQuerySet:
     """Slips of the branch that wait for confirmation (of the month)."""
     rows = ConfirmationSlip.objects.proposed().filter(branch=branch)
     return rows.filter(month=month) if month is not None else rows
