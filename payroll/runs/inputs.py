@@ -102,7 +102,15 @@ class RecordingLookup:
 
     def rows(self) -> list[dict[str, Any]]:
         return [
-            {"id": row.pk, "code": code, "name": row.name, "day": day.isoformat(), "value": row.value, "source": row.source}
+            {
+                "id": row.pk,
+                "code": code,
+                "name": row.name,
+                "day": day.isoformat(),
+                "value": row.value,
+                "unit": row.unit,
+                "source": row.source,
+            }
             for (code, day), row in sorted(self.used.items(), key=lambda pair: pair[0])
         ]
 

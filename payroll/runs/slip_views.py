@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from branch.org.models import Company
+from branch.parameters.rules import shown
 from branch.people.doors import PersonRequest, door
 from branch.people.models import Person
 from branch.people.roles import Power
@@ -43,6 +44,7 @@ def slip_detail(request: PersonRequest, slip_id: int) -> HttpResponse:
         "chain": tax_chain(slip),
         "sources": slip.facts["sources"],
         "lots": slip.carried_after["lots"],
+        "parameters": [row | {"shown": shown(row["value"], row["unit"])} for row in slip.run.parameters],
     }
     return render(request, "payroll/runs/slip_detail.html", context)
 
