@@ -15,17 +15,20 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from branch.jobs.models import Job
 from branch.org.models import Branch
+from config.celery import app
 from payroll.runs.models import PayRun
 from tests.faults import runs, station
 from tests.faults.checks import Checks, wait_for
+from tests.faults.worker import CHUNK, PACE
+from tests.faults.worker import naive as naive_task
 
 WITHIN = 60.0
 KINDS = ("child", "group", "child", "frozen", "child", "group")
-ADD_ON = 0.6  # reckoning's end (sums, digest) after the paced chunks, s
 
 
 def run(checks: Checks, folder: Path, reduced: bool) -> None:
@@ -35,6 +38,7 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
     broker = station.Redis(folder)
     env = {"BROKER_URL": broker.url, "FAULTS_DIR": str(folder)}
     os.environ |= env
+    app.conf.broker_url = broker.url
     chosen = runs.branches(kills)
     digests = {branch.code: runs.undisturbed(branch) for branch in chosen}
     connection.close()
@@ -79,14 +83,17 @@ class Killer:
             f"longest {longest:.0f} s",
         )
         self.checks.check(
-            "killed worker: kills fell into the middle of the work", again >= len(begun) // 2, f"{again} of {len(begun)}"
+            "killed worker: kills fell into the middle of the work", again >= len(begun) // 3, f"{again} of {len(begun)}"
         )
 
     def _kill(self, run: PayRun, kind: str, begun: list[PayRun]) -> None:
         path = self.folder / "pids" / str(run.job_id)
         if not wait_for(path.exists, 60, every=0.02):
             raise RuntimeError(f"the worker did not take job {run.job_id}: {(self.folder / 'worker.log').read_text()[-2000:]}")
-        time.sleep(self.chance.uniform(0, runs.PEOPLE * 0.006 + ADD_ON))
+        target = self.chance.choice((-1, *range(0, runs.PEOPLE, CHUNK)))  # −1: while the inputs are still being read
+        reached = Job.objects.filter(Q(done__gte=target) | ~Q(state__in=(Job.State.QUEUED, Job.State.RUNNING)), pk=run.job_id)
+        wait_for(lambda: target < 0 or reached.filter(total__gt=0).exists(), 30, every=0.01)
+        time.sleep(self.chance.uniform(0, PACE * 1.5))
         job = Job.objects.get(pk=run.job_id)
         self.points.append(f"{job.done}/{job.total or '?'} ({kind})")
         now, pid = time.time(), int(path.read_text())
@@ -116,11 +123,9 @@ def _signal(pid: int, number: signal.Signals) -> None:
 
 def naive(checks: Checks, folder: Path, worker: station.Celery) -> None:
     """Negative control: the same work on the queue's promises alone, killed once."""
-    from tests.faults.worker import naive as task
-
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE fault_naive (label text, person int)")
-    task.delay("killed", runs.PEOPLE)
+    naive_task.delay("killed", runs.PEOPLE)
     path = folder / "pids" / "naive-killed"
     wait_for(path.exists, 60, every=0.02)
     time.sleep(0.6)

@@ -1,0 +1,130 @@
+"""Every page a branch's people can reach by links, in a small world and a large one: queries do not grow with the rows.
+
+The pages are found by following links from 工作台 and the menu, one of each kind, as five persons of the branch.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from contextlib import suppress
+from typing import NamedTuple
+
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import Resolver404, resolve
+
+from bench import pay, worlds
+from bench.data import Maker
+from bench.goals import row
+from bench.measure import Row, counted
+from branch.people.models import Person
+from clients.imports.actions import import_files
+from clients.imports.sheets import Upload
+from clients.registry.actions import confirm_relations
+
+NEEDS_DATABASE = True
+PEOPLE = ("600001", "600002", "600003", "600005", "700001")
+SKIPPED = re.compile(r"logout|switch|language|static|download|export|template|\.xlsx|\.csv")
+HREF = re.compile(r'href="(/[^"#]*)')
+VISITS = 5
+
+
+class Seen(NamedTuple):
+    view: str
+    who: str
+    queries: int
+    seconds: list[float]
+
+
+def build(people: int, clients: int) -> None:
+    """A branch with a computed month of pay and a month of clients."""
+    world = worlds.ready_to_compute(people)[0]
+    run = pay.begin(world)
+    pay.ours(run)
+    month = worlds.FIRST.next
+    upload = Upload.of("客户月度业务明细.csv", Maker(clients, people).csv(month))
+    import_files(files=[upload], branch=world.branch, by=world.importer)
+    confirm_relations(branch=world.branch, month=month, by=world.importer)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def browse() -> list[Seen]:
+    """As each person: the pages linked from the first page, and those linked from these, one of each kind."""
+    return [seen for staff_no in PEOPLE for seen in _browse(Person.objects.get(staff_no=staff_no))]
+
+
+def _browse(person: Person) -> list[Seen]:
+    from branch.people.actions import open_log_in
+
+    user = person.user or open_log_in(person)
+    client = Client()
+    client.force_login(user or Person.objects.get(pk=person.pk).user, backend="django.contrib.auth.backends.ModelBackend")
+    waiting, known, found = ["/"], set(), []
+    while waiting:
+        address = waiting.pop(0)
+        with suppress(Resolver404):
+            view = resolve(address.split("?")[0]).view_name
+            if view in known or SKIPPED.search(address) or SKIPPED.search(view):
+                continue
+            known.add(view)
+            response = client.get(address)
+            if response.status_code != 200 or not response.headers["Content-Type"].startswith("text/html"):
+                continue
+            waiting += [html.unescape(link) for link in HREF.findall(response.content.decode())]
+            found.append(_measure(client, address, view, person.staff_no))
+    return found
+
+
+def _measure(client: Client, address: str, view: str, who: str) -> Seen:
+    with counted(connection) as counter:
+        client.get(address)
+    took = []
+    for _ in range(VISITS):
+        begun = time.perf_counter()
+        client.get(address)
+        took.append(time.perf_counter() - begun)
+    return Seen(view, who, counter.statements, took)
+
+
+def p95(seen: list[Seen]) -> float:
+    times = sorted(second for one in seen for second in one.seconds)
+    return times[int(len(times) * 0.95)] * 1000
+
+
+def run(reduced: bool) -> list[Row]:
+    small_size, large_size = (36, 1_000), (400, 4_000) if reduced else (2_000, 10_000)
+    worlds.ground()
+    with transaction.atomic():
+        build(*small_size)
+        small = browse()
+        transaction.set_rollback(True)
+    build(*large_size)
+    large = browse()
+    before = {(one.view, one.who): one.queries for one in small}
+    growth = {one: one.queries - before[one.view, one.who] for one in large if (one.view, one.who) in before}
+    grown = max(growth, key=lambda one: growth[one])
+    most = max(large, key=lambda one: one.queries)
+    slow = max(large, key=lambda one: sorted(one.seconds)[VISITS // 2])
+    size = f"{large_size[0]:,} people, {large_size[1]:,} clients"
+    visited = f"{len({one.view for one in large})} pages × {len(PEOPLE)} persons"
+    over = sorted({(one.queries, one.view) for one in large if one.queries > 15}, reverse=True)
+    for queries, view in over:
+        print(f"  {queries} queries: {view}")
+    fewer = f"growth against {small_size[0]} people, {small_size[1]:,} clients ({grown.view})"
+    times = f"{p95(small):.0f} ms in the small world"
+    return [
+        row(
+            "pages.queries",
+            f"queries of a page at most ({most.view})",
+            size,
+            most.queries,
+            str(most.queries),
+            reduced,
+            floor=visited,
+        ),
+        row("pages.growth", fewer, size, growth[grown], f"{growth[grown]:+d}", reduced),
+        row("pages.p95", f"p95 of a page (slowest {slow.view})", size, p95(large), f"{p95(large):.0f} ms", reduced, floor=times),
+    ]
