@@ -15,6 +15,9 @@ GROUPS = (
     ("surtax.", "增值税及附加"),
     ("wage.", "工资与工时"),
     ("si.", "社会保险与公积金"),
+    ("pay.", "核算口径"),
+    ("scheme.", "核算口径"),
+    ("figures.", "核算口径"),
 )
 KEYS = {"employee": "个人比例", "employer": "单位比例", "floor": "基数下限", "cap": "基数上限"}
 WORDS = {"manual": "手工录入", "per_transaction": "按次", "per_month": "按月", "exempt": "免征"}
@@ -58,9 +61,16 @@ def _one(value: Any, unit: str) -> str:
         return "是" if value else "否"
     if unit == "比例":
         return _rate(value)
-    if unit == "口径":
+    if not _is_number(value):
         return WORDS.get(str(value), str(value))
-    return str(value) if unit == "日期" else f"{_amount(value)} {unit}"
+    return f"{_amount(value)} {unit}".rstrip()
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        return Decimal(str(value)).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def _rate(value: Any) -> str:
