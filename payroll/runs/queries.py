@@ -17,11 +17,13 @@ from clients.figures.models import FiguresMonth
 from kernel.money import ZERO, total
 from kernel.months import Month
 from kernel.refusals import Unknown
-from payroll.reckoning.lines import COLUMNS
+from payroll.reckoning.facts import Carried
+from payroll.reckoning.lines import COLUMNS, Reckoning
 from payroll.runs.comparing import Row
 from payroll.runs.models import PayRun, PaySlip, RunQuerySet
 from payroll.runs.states import FIXED
 from payroll.runs.words import RATES, Shown, shown
+from payroll.schemes.models import SchemeVersion
 
 SEATS = {"副经理": "副经理(经理助理)"}
 EMPTY_SEATS = ("主办会计", "副经理(经理助理)", "经理")
@@ -192,3 +194,21 @@ def _chain_row(label: str, chain: dict[str, Any], slip: PaySlip | None, *, here:
         slip_id=slip.pk if slip else None,
         here=here,
     )
+
+
+def reckoned_under(version: SchemeVersion) -> list[Reckoning]:
+    """The figures of the last month reckoned under a scheme version, for its advice; none before the first."""
+    run = PayRun.objects.computed().live().filter(scheme=version).order_by("-month", "-version").first()
+    slips = run.slips.defer("lines", "facts", "carried_before") if run else []
+    return [
+        Reckoning(
+            staff_no=slip.staff_no,
+            name=slip.name,
+            kind=slip.kind,
+            figures={name: Decimal(amount) for name, amount in slip.figures.items()},
+            lines=(),
+            employer={},
+            carried_after=Carried.from_dict(slip.carried_after),
+        )
+        for slip in slips
+    ]

@@ -22,10 +22,10 @@ from payroll.runs.checks import guard_figures, guard_inputs, guard_months
 from payroll.runs.computing import compute_run
 from payroll.runs.filing import PAYROLL_MONTHLY
 from payroll.runs.models import PayRun, PaySlip
-from payroll.runs.queries import slips_to_confirm
+from payroll.runs.queries import reckoned_under, slips_to_confirm
 from payroll.runs.signing import PAY_RUN
 from payroll.runs.states import APPROVED, DRAFT, ISSUED, REVIEW
-from payroll.schemes.register import add_month_guard
+from payroll.schemes.register import add_month_guard, add_reckoned_month
 
 
 def _todos(person: Person) -> Iterable[Todo]:
@@ -66,6 +66,7 @@ def sign_in() -> None:
     add_unlock_guard(guard_figures)
     add_freeze_guard(guard_inputs)
     add_month_guard(guard_months)
+    add_reckoned_month(reckoned_under)
     add_todos(_todos)
     add_tiles(_tiles)
 
