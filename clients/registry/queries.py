@@ -6,7 +6,7 @@ from django.db.models import Count, Prefetch, Q
 
 from branch.org.models import Branch
 from branch.people.models import Person
-from clients.registry.models import Client, ClientQuerySet, ConfirmationSlip, Relation, ConfirmationSlipQuerySet
+from clients.registry.models import Client, ClientQuerySet, ConfirmationSlip, ConfirmationSlipQuerySet, Relation
 from clients.registry.states import PROPOSED, STATES
 from kernel.months import Month
 from kernel.refusals import Unknown
