@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from branch.jobs.models import Job
 from branch.people.access import reach
+from branch.people.doors import may_enter
 from branch.people.models import Person
 from branch.people.roles import Power
 
@@ -41,6 +42,6 @@ def card(job: Job, viewer: Person) -> dict[str, Any]:
         "message": job.error.split("\n")[0],
         "poll_url": reverse("job-progress", args=[job.pk]),
         "cancel_url": reverse("job-cancel", args=[job.pk]) if running and job.owner_id == viewer.pk else "",
-        "result_url": job.link if job.state == Job.State.DONE else "",
+        "result_url": job.link if job.state == Job.State.DONE and may_enter(viewer, job.link) else "",
         "result_label": "查看结果",
     }

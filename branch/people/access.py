@@ -40,7 +40,8 @@ class Reach:
 
     def branch_rows(self, path: str = "branch") -> Q:
         """A filter for rows that belong to a branch as a whole; `path` leads to the branch."""
-        return Q() if self.company else Q(**{f"{path}__in": self.branches})
+        # Not an empty Q: `own | Q()` would be `own` alone, and the whole company's rows would be lost.
+        return ~Q(pk__in=[]) if self.company else Q(**{f"{path}__in": self.branches})
 
 
 def holdings_on(person: Person, day: date | None = None) -> list[RoleHolding]:

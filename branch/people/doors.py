@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import Resolver404, resolve
 
 from branch.people.access import holds
 from branch.people.models import Person
@@ -59,3 +61,13 @@ def door(*powers: Power) -> Callable[[View], View]:
         return guarded
 
     return wrap
+
+
+def may_enter(person: Person, url: str) -> bool:
+    """Whether the door at `url` is open to the person, so that a page offers no link that ends in a refusal."""
+    try:
+        view: Any = resolve(urlsplit(url).path).func
+    except Resolver404:
+        return False
+    found: Door = getattr(view, "door", Door())
+    return not found.powers or any(holds(person, power) for power in found.powers)

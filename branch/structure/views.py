@@ -45,6 +45,7 @@ def org_branch(request: PersonRequest, branch_id: int) -> HttpResponse:
         "outlets": branch.outlets.all(),
         "leaderships": queries.leadership_history(branch),
         "may_edit": access.reach(request.person, Power.ORG_EDIT).covers_branch(branch),
+        "sees_people": access.reach(request.person, Power.PEOPLE_VIEW).covers_branch(branch),
     }
     return render(request, "branch/org/branch.html", context)
 

@@ -13,6 +13,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from branch.people.doors import may_enter
+from branch.people.models import Person
 from kernel import masks, money
 from kernel.months import Month
 
@@ -167,6 +169,18 @@ def masked_account(text: str | None) -> str:
 @register.filter
 def masked_name(text: str | None) -> str:
     return masks.name(text) if text else ""
+
+
+@register.filter
+def audit_source(code: str) -> str:
+    """Where an act came from, in words."""
+    return {"page": "页面", "api": "接口", "command": "命令行", "task": "后台任务", "system": "系统"}.get(code, code)
+
+
+@register.filter(name="may_enter")
+def may_enter_filter(person: Person | None, url: str) -> bool:
+    """`{% if me|may_enter:url %}`: a link is offered only to those whom its door lets in."""
+    return person is not None and bool(url) and may_enter(person, url)
 
 
 @register.filter

@@ -32,7 +32,7 @@ def _menu(person: Person, path: str) -> list[dict[str, Any]]:
                     "badge": sum(entry["badge"] for entry in entries),
                 }
             )
-    return _only_longest_active(sections)
+    return _only_longest_active(sections, path)
 
 
 def _entry(person: Person, item: MenuItem, path: str) -> dict[str, Any]:
@@ -41,14 +41,22 @@ def _entry(person: Person, item: MenuItem, path: str) -> dict[str, Any]:
     return {"label": item.label, "url": url, "active": active, "badge": item.badge(person) if item.badge else 0}
 
 
-def _only_longest_active(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of several entries whose address begins the page's, the longest is where one is."""
+def _same_app(url: str, path: str) -> bool:
+    first = path.split("/")[1]
+    return bool(first) and url.split("/")[1] == first
+
+
+def _only_longest_active(sections: list[dict[str, Any]], path: str) -> list[dict[str, Any]]:
+    """Of several entries whose address begins the page's, the longest is where one is; with none, the app's section is."""
     active = [entry for section in sections for entry in section["items"] if entry["active"]]
     longest = max((len(entry["url"]) for entry in active), default=0)
+    beside = (
+        [] if active else [section for section in sections if any(_same_app(entry["url"], path) for entry in section["items"])]
+    )
     for section in sections:
         for entry in section["items"]:
             entry["active"] = entry["active"] and len(entry["url"]) == longest
-        section["active"] = any(entry["active"] for entry in section["items"])
+        section["active"] = any(entry["active"] for entry in section["items"]) or section in beside[:1]
     return sections
 
 

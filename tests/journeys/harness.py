@@ -27,7 +27,7 @@ SERIOUS = ("serious", "critical")
 # Words of other alphabets that Chinese office people write as they are.
 LATIN = re.compile(r"[A-Za-z]{3,}")
 LATIN_ALLOWED = re.compile(
-    r"xlsx|csv|xls|CRM|UTF|BOM|GB18030|SHA|PDF|JSON|json|Zhanye|LPR|ISO|[A-Z0-9]*0755FT[A-Z0-9-]*|PAY-\S+|XC-\S+|[0-9a-f]{16,}|BROKER|EMP"
+    r"xlsx|csv|CSV|xls|CRM|crm|JRY|DEMO|UTF|BOM|GB18030|SHA|PDF|JSON|json|Zhanye|LPR|ISO|[A-Z0-9]*0755FT[A-Z0-9-]*|PAY-\S+|XC-\S+|[0-9a-f]{16,}|BROKER|EMP"
 )
 
 
@@ -60,8 +60,8 @@ class World:
             "SHOW_DEMO_LOGINS": "1",
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
-        kept = {name: value for name, value in os.environ.items() if name not in ("BROKER_URL", "REDIS_URL", "DEBUG", "ZHANYE_ENV")}
-        return {**kept, **own}
+        theirs = ("BROKER_URL", "REDIS_URL", "DEBUG", "ZHANYE_ENV")
+        return {name: value for name, value in os.environ.items() if name not in theirs} | own
 
     def manage(self, *args: str) -> str:
         done = subprocess.run(
@@ -81,7 +81,8 @@ class World:
         serve = ["-m", "gunicorn", "config.wsgi:application", "--bind", f"127.0.0.1:{self.port}", "--workers", "1"]
         self._spawn("web", [*serve, "--threads", "4", "--timeout", "120", "--no-control-socket"])
         if worker:
-            self._spawn("worker", ["-m", "celery", "-A", "config", "worker", "--loglevel", "warning", "--pool", "threads", "-c", "2"])
+            work = ["-m", "celery", "-A", "config", "worker", "--loglevel", "warning", "--pool", "threads"]
+            self._spawn("worker", [*work, "--concurrency", "2"])
         self._wait_until_up()
         return self
 
@@ -154,7 +155,8 @@ class Visitor:
 
     def open(self, path: str, status: int = 200) -> Page:
         answer = self.page.goto(path)
-        assert answer is not None and answer.status == status, f"{path}: {answer and answer.status}"
+        assert answer is not None
+        assert answer.status == status, f"{path}: {answer.status}"
         return self.page
 
     def menu(self, section: str, item: str) -> Page:
@@ -236,13 +238,17 @@ def overflow(page: Page) -> str:
               if (whole <= room) return "";
               const out = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > room + 1
                 && !e.closest(".table-wrap, .paper, .tabs, pre, svg, .chart"));
-              return `${location.pathname}: ${whole} > ${room}: ` + out.slice(0, 4).map((e) => e.outerHTML.slice(0, 90)).join(" | ");
+              const named = out.slice(0, 4).map((e) => e.outerHTML.slice(0, 90)).join(" | ");
+              return `${location.pathname}: ${whole} > ${room}: ${named}`;
             }"""
         )
     )
 
 
 def english(page: Page) -> list[str]:
-    """Words of the page that nobody translated."""
-    text = page.locator("body").inner_text()
+    """Words of the page that nobody translated; what is set as a code (`code`, `.mono`) is one."""
+    text = page.evaluate(
+        """() => [...document.querySelectorAll("code, .mono")].reduce(
+          (text, element) => text.replace(element.innerText, ""), document.body.innerText)"""
+    )
     return sorted({word.group() for word in LATIN.finditer(LATIN_ALLOWED.sub(" ", text))})

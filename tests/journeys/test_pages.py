@@ -1,4 +1,4 @@
-"""Every page that a role reaches by links, as a tired colleague meets it: it opens, it fits, it speaks Chinese, axe finds nothing serious."""
+"""Every page that a role reaches by links: it opens, it fits, it speaks Chinese, axe finds nothing serious."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser
 
 from tests.journeys.harness import DESK, PHONE, Visitor, World, english, overflow, serious
 

@@ -42,7 +42,7 @@ def test_progress_polls_while_it_runs_and_stops_afterwards(office: Office, signe
     page = browser.get(f"/jobs/{job.pk}/progress/").content.decode()
     assert "every 2s" in page
     assert "1 / 4" in page
-    Job.objects.update(state="done", link="/payroll/")
+    Job.objects.update(state="done", link="/jobs/")
     page = browser.get(f"/jobs/{job.pk}/progress/").content.decode()
     assert "every 2s" not in page
     assert "查看结果" in page
