@@ -10,7 +10,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -32,7 +32,7 @@ class CellType:
     `kind` is one of text, code, money, number, int, percent, day, month, choice.
     """
 
-    read: Callable[[Raw], Any]
+    read: Callable[[Raw], Any] = field(repr=False)
     kind: str
     hint: str = ""
     choices: tuple[str, ...] = ()
