@@ -103,15 +103,18 @@ class PersonLine:
     posting: Posting | None
     grade: str
     contract_state: str
+    department: str = ""
+    duty: str = ""
 
 
 def lines(people: Sequence[Person], day: date) -> list[PersonLine]:
-    """The people with engagement, posting and grade on `day`: three queries however many there are."""
+    """The people with engagement, posting and grade on `day`, of the head office the department: four queries however many."""
     ids = [person.pk for person in people]
     postings, grades = postings_on(ids, day), grades_on(ids, day)
     engagements = {
         row.person_id: row for row in Engagement.objects.filter(person__in=ids).select_related("branch").order_by("hired_on")
     }
+    office = _head_office([pk for pk in ids if pk not in postings], day)
     return [
         PersonLine(
             person,
@@ -119,9 +122,16 @@ def lines(people: Sequence[Person], day: date) -> list[PersonLine]:
             postings.get(person.pk),
             grades.get(person.pk, ""),
             contract_state(engagements.get(person.pk), day),
+            *office.get(person.pk, ("", "")),
         )
         for person in people
     ]
+
+
+def _head_office(ids: Sequence[int], day: date) -> dict[int, tuple[str, str]]:
+    """Department and duty of those whom no branch posts, by the roles they hold."""
+    held = RoleHolding.objects.filter(current(day), person__in=ids, department__isnull=False).select_related("department")
+    return {row.person_id: (str(row.department), row.get_role_display()) for row in held}
 
 
 def contract_state(engagement: Engagement | None, day: date) -> str:

@@ -22,7 +22,7 @@ from clients.imports.models import ClientMonth
 from clients.imports.queries import waiting_counts
 from clients.products.queries import sales_of
 from kernel.digests import digest, plain
-from kernel.money import ZERO
+from kernel.money import ZERO, grouped, yuan
 from kernel.months import Month
 from kernel.refusals import Refusal
 
@@ -66,7 +66,7 @@ def lock(*, branch: Branch, month: Month, by: Person) -> FiguresMonth:
         by=by,
         act="figures.lock",
         subject=row,
-        summary=f"复核锁定{month.label}业务数据,{len(values)} 人,净佣金 {row.totals['net_commission']} 元",
+        summary=f"复核锁定{month.label}业务数据,{len(values)} 人,净佣金 {grouped(yuan(row.totals['net_commission']))} 元",
         branch_code=branch.code,
         month=month,
         totals=row.totals,

@@ -27,6 +27,7 @@ from clients.figures.sheets import workbook, workbook_name
 from clients.imports.queries import latest_month, months_of, waiting_counts
 from clients.pages import chosen_branch
 from clients.registry.forms import ReasonForm
+from kernel.money import grouped, yuan
 from kernel.months import Month
 from kernel.refusals import Unknown, allows
 
@@ -143,9 +144,8 @@ def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResp
 def figures_lock(request: PersonRequest, month: Month) -> HttpResponse:
     """Finance has reviewed the month."""
     row = actions.lock(branch=_branch(request), month=month, by=request.person)
-    messages.success(
-        request, f"{month.label}业务数据已复核锁定:{row.totals['people']} 人,净佣金 {row.totals['net_commission']} 元"
-    )
+    commission = grouped(yuan(row.totals["net_commission"]))
+    messages.success(request, f"{month.label}业务数据已复核锁定:{row.totals['people']} 人,净佣金 {commission} 元")
     return redirect("clients:figures-month", month)
 
 

@@ -176,7 +176,7 @@ def _finish(progress: Progress, run: PayRun, frozen: MonthFrozen) -> dict[str, A
     run.state = MOVES.after(run.state, "computed")
     run.computed_at = timezone.now()
     run.save()
-    _log(run, run.maker, "run.computed", f"{run}计算完成:{run.headcount} 人,应发 {run.gross_total} 元", digest=run.digest)
+    _log(run, run.maker, "run.computed", f"{run}计算完成:{run.headcount} 人,应发 {run.gross_total:,.2f} 元", digest=run.digest)
     return _result(run)
 
 

@@ -79,7 +79,7 @@ def _kinds_of_rows(kind: str) -> int:
 
 def _confirm_relations(dealer: Visitor) -> None:
     dealer.menu("客户", "确认单")
-    dealer.page.get_by_role("button", name=re.compile(r"^确认全部 \d+ 户")).first.click()
+    dealer.page.get_by_role("button", name=re.compile(r"^确认全部 [\d,]+ 户")).first.click()
     dealer.confirm("全部确认")
     dealer.says("已确认客户关系")
     dealer.menu("客户", "异常处理")
