@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 
 from branch.org.models import Branch, Company, Group, Team
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
-from branch.people.roles import POST_ROLES, STAFF_ROLES
+from branch.people.roles import STAFF_ROLES
 from kernel.sheets import reading
 
 CRM = Path(__file__).resolve().parents[2] / "demo" / "crm"
@@ -62,37 +62,61 @@ class People:
 def load_roster_people(branch: Branch | None = None) -> People:
     """Everybody of the demo roster with engagement, posting, leadership and roles, as the roster has them."""
     branch = branch or make_branch()
-    people: dict[str, Person] = {}
-    for row in roster_rows("岗位人员"):
-        person = people[row["工号"]] = make_person(row["工号"], row["姓名"])
-        give_role(person, STAFF_ROLES[row["岗位"]], branch=branch)
-    for row in roster_rows("客户经理"):
-        people[row["工号"]] = _manager(branch, row)
+    staff, managers = roster_rows("岗位人员"), roster_rows("客户经理")
+    people = _people([*staff, *managers])
+    roles = [(people[row["工号"]], STAFF_ROLES[row["岗位"]], {"branch": branch}) for row in staff]
+    teams = {name: Team.objects.create(branch=branch, name=name) for name in dict.fromkeys(row["团队"] for row in managers)}
+    pairs = dict.fromkeys((row["团队"], row["小组"]) for row in managers)
+    groups = {pair: Group.objects.create(team=teams[pair[0]], name=pair[1]) for pair in pairs}
+    for row in managers:
+        person, where = people[row["工号"]], {"team": teams[row["团队"]], "group": groups[row["团队"], row["小组"]]}
+        roles.append((person, "client_manager", {"branch": branch}))
+        if row["岗位"] == "团队负责人":
+            roles.append((person, "team_leader", {"team": where["team"]}))
+            Leadership.objects.create(team=where["team"], person=person, effective_from=_hired(row))
+        elif row["岗位"] == "小组长":
+            roles.append((person, "group_leader", {"group": where["group"]}))
+    Engagement.objects.bulk_create(_engagement(branch, people[row["工号"]], row) for row in managers)
+    Posting.objects.bulk_create(
+        Posting(
+            person=people[row["工号"]],
+            branch=branch,
+            post=row["岗位"],
+            team=teams[row["团队"]],
+            group=groups[row["团队"], row["小组"]],
+            effective_from=_hired(row),
+        )
+        for row in managers
+    )
+    GradeHolding.objects.bulk_create(
+        GradeHolding(person=people[row["工号"]], grade=row["职级"], effective_from=_hired(row)) for row in managers if row["职级"]
+    )
+    RoleHolding.objects.bulk_create(
+        RoleHolding(person=person, role=role, effective_from=LONG_AGO, **where) for person, role, where in roles
+    )
     return People(branch, people)
 
 
-def _manager(branch: Branch, row: dict[str, Any]) -> Person:
-    person = make_person(row["工号"], row["姓名"])
-    hired = date.fromisoformat(row["入职日期"])
-    kind = Engagement.Kind.EMPLOYEE if row["用工性质"] == "员工" else Engagement.Kind.BROKER
-    Engagement.objects.create(
+def _people(rows: list[dict[str, Any]]) -> dict[str, Person]:
+    """Persons with log-ins, two statements for all."""
+    user = get_user_model()
+    user.objects.bulk_create(user(username=row["工号"]) for row in rows)
+    users = {one.username: one for one in user.objects.filter(username__in=[row["工号"] for row in rows])}
+    Person.objects.bulk_create(Person(staff_no=row["工号"], name=row["姓名"], user=users[row["工号"]]) for row in rows)
+    return {person.staff_no: person for person in Person.objects.select_related("user").filter(staff_no__in=users)}
+
+
+def _hired(row: dict[str, Any]) -> date:
+    return date.fromisoformat(row["入职日期"])
+
+
+def _engagement(branch: Branch, person: Person, row: dict[str, Any]) -> Engagement:
+    return Engagement(
         person=person,
         branch=branch,
-        kind=kind,
-        hired_on=hired,
+        kind=Engagement.Kind.EMPLOYEE if row["用工性质"] == "员工" else Engagement.Kind.BROKER,
+        hired_on=_hired(row),
         contract_from=date.fromisoformat(row["合同起"]),
         contract_to=date.fromisoformat(row["合同止"]),
         insurance_base=Decimal(row["社保基数"]) if row["社保基数"] else None,
     )
-    team = Team.objects.get_or_create(branch=branch, name=row["团队"])[0]
-    group = Group.objects.get_or_create(team=team, name=row["小组"])[0]
-    Posting.objects.create(person=person, branch=branch, post=row["岗位"], team=team, group=group, effective_from=hired)
-    if row["职级"]:
-        GradeHolding.objects.create(person=person, grade=row["职级"], effective_from=hired)
-    give_role(person, "client_manager", branch=branch)
-    if row["岗位"] == "团队负责人":
-        Leadership.objects.create(team=team, person=person, effective_from=hired)
-        give_role(person, POST_ROLES[row["岗位"]], team=team)
-    elif row["岗位"] == "小组长":
-        give_role(person, POST_ROLES[row["岗位"]], group=group)
-    return person
