@@ -18,7 +18,7 @@ from clients.imports import actions
 from clients.imports.models import ClientMonth, ImportBatch
 from clients.imports.sheets import Upload
 from clients.registry.models import Client, ConfirmationSlip
-from tests.faults.checks import Checks
+from tests.faults.checks import Checks, wait_for
 
 CLIENTS, PEOPLE = 3000, 20
 TABLES = (
@@ -72,6 +72,8 @@ def _import(path: Path, *, kill_after: float | None = None, way: str = "confirm"
     time.sleep(kill_after)
     child.kill()
     child.wait()
+    if not wait_for(_alone, 30):
+        raise RuntimeError("the server still works for the killed process")
     return time.monotonic() - begun
 
 
@@ -83,6 +85,13 @@ def _digest() -> tuple[tuple[int, ...], str]:
     rows += ConfirmationSlip.objects.order_by("serial").values_list("serial", "client__client_no", "manager__staff_no", "state")
     counts = (Client.objects.count(), ClientMonth.objects.count(), ConfirmationSlip.objects.count())
     return counts, hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def _alone() -> bool:
+    """Whether the server has noticed that the process is gone: until then its last statement may still end, either way."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        return not cursor.fetchone()[0]
 
 
 def _empty() -> None:
