@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from django.test import Client
+
+from branch.audit.models import AuditRow
+from branch.people.actions import Place
+from branch.people.models import Engagement, Person
+from tests.branch.conftest import Office
+
+SignedIn = Callable[[str], Client]
+
+
+def engage(office: Office, staff_no: str, name: str, **changes: object) -> Person:
+    person = office.add(staff_no, name, "client_manager")
+    person.id_number, person.initials = "440301198311017493", "LCW"
+    person.save()
+    given = {"hired_on": date(2026, 1, 1), "contract_from": date(2026, 1, 1), "contract_to": date(2026, 12, 1)}
+    Engagement.objects.create(person=person, branch=office.branch, kind="employee", **{**given, **changes})
+    return person
+
+
+def test_one_finds_people_by_name_initials_number_and_tail(office: Office, signed_in: SignedIn) -> None:
+    engage(office, "600101", "陆晨伟")
+    browser = signed_in("600001")
+    for words in ("晨伟", "lcw", "600101", "0101", "7493"):
+        page = browser.get("/people/", {"q": words}).content.decode()
+        assert "陆晨伟" in page, words
+        assert "440301198311017493" not in page
+    assert "陆晨伟" not in browser.get("/people/", {"q": "7494"}).content.decode()
+
+
+def test_another_branch_sees_nobody_of_this_one(office: Office, signed_in: SignedIn) -> None:
+    engage(office, "600101", "陆晨伟")
+    office.add("700001", "罗湖交易", "trade_admin", place=Place(branch=office.other))
+    browser = signed_in("700001")
+    assert "陆晨伟" not in browser.get("/people/").content.decode()
+    assert browser.get("/people/600101/").status_code == 404
+    assert browser.post("/people/600101/reveal/id_number/", {"reason": "好奇"}).status_code == 404
+
+
+def test_the_list_asks_as_often_for_3_rows_as_for_1(
+    office: Office, signed_in: SignedIn, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    browser = signed_in("600001")
+    engage(office, "600101", "甲")
+    counts = []
+    for round_ in range(2):
+        with django_assert_max_num_queries(25) as seen:
+            browser.get("/people/")
+        counts.append(len(seen))
+        engage(office, f"60020{round_}", "乙"), engage(office, f"60021{round_}", "丙")
+    assert counts[0] == counts[1]
+
+
+def test_a_number_opens_with_a_reason_and_not_without(office: Office, signed_in: SignedIn) -> None:
+    engage(office, "600101", "陆晨伟")
+    browser = signed_in("600001")
+    assert "440301********7493" in browser.get("/people/600101/").content.decode()
+    shown = browser.post("/people/600101/reveal/id_number/", {"reason": "办理社保申报"})
+    assert "440301198311017493" in shown.content.decode()
+    assert "no-store" in shown["Cache-Control"]
+    browser.post("/people/600101/reveal/id_number/", {"reason": ""})
+    assert AuditRow.objects.filter(act="people.reveal").count() == 1
+
+
+def test_pay_terms_are_for_few(office: Office, signed_in: SignedIn) -> None:
+    engage(office, "600101", "陆晨伟", insurance_base="31300", housing_fund_rate="0.08")
+    assert "31,300.00" in signed_in("600002").get("/people/600101/").content.decode()
+    assert "31,300.00" in signed_in("600101").get("/people/600101/").content.decode()
+    assert "31,300.00" not in signed_in("600006").get("/people/600101/").content.decode()
+
+
+def test_the_administrator_sees_powers_and_why_and_grants(office: Office, signed_in: SignedIn) -> None:
+    browser = signed_in("100009")
+    page = browser.get("/people/600002/roles/").content.decode()
+    assert "核算薪酬" in page
+    assert "营业部财务 · 深圳福田营业部" in page
+    given = {"role": "chief_accountant", "branch": office.branch.pk, "since": "2099-01-01", "reason": "任命"}
+    assert browser.post("/people/600008/roles/grant/", given).status_code == 302
+    bad = browser.post("/people/600008/roles/grant/", {**given, "branch": ""})
+    assert "请选择营业部" in bad.content.decode()
+    assert browser.post("/people/100009/roles/grant/", given).status_code == 200  # one's own: refused on the page
+    assert "不能给自己" in browser.post("/people/100009/roles/grant/", given).content.decode()
+
+
+def test_a_new_password_is_shown_once(office: Office, signed_in: SignedIn) -> None:
+    page = signed_in("100009").post("/people/600008/reset/")
+    assert "只显示这一次" in page.content.decode()
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_a_delegation_by_the_page(office: Office, signed_in: SignedIn) -> None:
+    browser = signed_in("600003")
+    holding = office["600003"].roles.get()
+    given = {"holding": holding.pk, "to": "600006", "since": "2099-01-01", "until": "2099-02-01", "reason": "休假"}
+    assert browser.post("/delegation/", given).status_code == 302
+    assert "曾婷兰" in browser.get("/delegation/").content.decode()
+    assert "没有工号" in browser.post("/delegation/", {**given, "to": "999999"}).content.decode()

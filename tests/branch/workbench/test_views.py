@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from branch.notices.models import Notice
+from branch.people.models import Engagement
+from branch.workbench import register
+from branch.workbench.register import Todo
+from tests.branch.conftest import Office
+
+
+def test_what_waits_is_counted_and_leads_to_the_filtered_list(office: Office, signed_in: Callable[[str], Client]) -> None:
+    given = {"kind": "broker", "hired_on": date(2020, 1, 1), "contract_from": date(2020, 1, 1), "contract_to": date(2020, 12, 31)}
+    Engagement.objects.create(person=office["600008"], branch=office.branch, **given)
+    browser = signed_in("600001")
+    page = browser.get("/").content.decode()
+    assert "合同 30 天内到期或已到期" in page
+    assert "/people/?contract=expiring" in page
+    assert "沈华" in browser.get("/people/?contract=expiring").content.decode()
+
+
+def test_messages_are_counted_alike_on_bell_and_list(office: Office, signed_in: Callable[[str], Client]) -> None:
+    for number in range(3):
+        Notice.objects.create(person=office["600001"], text=f"消息{number}", key=str(number))
+    page = signed_in("600001").get("/").content.decode()
+    assert "消息2" in page
+    assert 'count-hot"><span class="visually-hidden">未读 </span>3<' in page
+
+
+def test_urgent_todos_come_first_and_empty_ones_stay_silent(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [Todo("平常", 1, "/"), Todo("没有", 0, "/"), Todo("要紧", 2, "/", urgent=True)]
+    monkeypatch.setattr(register, "_todos", [lambda person: given])
+    assert [todo.label for todo in register.todos_for(office["600001"])] == ["要紧", "平常"]
+
+
+def test_only_what_one_may_open_is_in_the_menu(office: Office, signed_in: Callable[[str], Client]) -> None:
+    assert "/audit/" not in signed_in("600001").get("/").content.decode()
+    assert "/audit/" in signed_in("100009").get("/org/").content.decode()
