@@ -7,11 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from django.urls import NoReverseMatch, resolve, reverse
+from django.urls import NoReverseMatch, reverse
 
 from branch.guideline.register import screens_of
-from branch.people.access import holds
-from branch.people.doors import Door
+from branch.people.doors import may_enter
 from branch.people.models import Person
 
 
@@ -37,7 +36,6 @@ def _screens(article: int, person: Person) -> list[tuple[str, str]]:
             address = reverse(screen.url_name)
         except NoReverseMatch:  # the app that carries it out is not installed here
             continue
-        door: Door = resolve(address).func.door  # type: ignore[attr-defined]
-        may_open = not door.powers or any(holds(person, power) for power in door.powers)
+        may_open = may_enter(person, address) and (screen.visible is None or screen.visible(person))
         found.append((screen.label, address if may_open else ""))
     return found

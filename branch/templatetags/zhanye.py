@@ -178,9 +178,9 @@ def audit_source(code: str) -> str:
 
 
 @register.filter(name="may_enter")
-def may_enter_filter(person: Person | None, url: str) -> bool:
+def may_enter_filter(person: object, url: str) -> bool:
     """`{% if me|may_enter:url %}`: a link is offered only to those whom its door lets in."""
-    return person is not None and bool(url) and may_enter(person, url)
+    return isinstance(person, Person) and bool(url) and may_enter(person, url)
 
 
 @register.filter

@@ -61,7 +61,7 @@ def advice_on(version: SchemeVersion) -> list[str]:
     limit, reckoned = book.find(VOLUME_LIMIT, version.effective_from.first), reckoned_under(version)
     found += warnings(scheme, volume_limit=decimal(1 if limit is None else limit), reckonings=reckoned)
     if limit is None:
-        found.append("提成、开户、资产奖励占比的上限没有设定(参数 scheme.volume_share_limit),占比没有检查")
+        found.append("提成、开户、资产奖励占比的上限没有设定(见参数“开户与交易量类项目占绩效上限”),占比没有检查")
     elif not reckoned:
         found.append("还没有按本方案核算过的月份,提成、开户、资产奖励的占比待核算后检查")
     try:

@@ -96,6 +96,8 @@ def test_pages_of_a_role(
             if (name, size["width"]) not in checked_by_axe:
                 findings += serious(visitor.page)
                 checked_by_axe.add((name, size["width"]))
+    with (visitor.shots / "findings.txt").open("a") as kept:
+        kept.writelines(f"{staff_no} {role}: {line}\n" for line in findings)
     assert not findings, "\n".join(findings)
 
 
