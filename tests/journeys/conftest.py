@@ -21,7 +21,8 @@ ARGS = (
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    return {"executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium"), "args": ARGS.split()}
+    words = {**os.environ, "LANGUAGE": "zh_CN", "LANG": "zh_CN.UTF-8"}  # the browser's own words: month fields, file buttons
+    return {"executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium"), "args": ARGS.split(), "env": words}
 
 
 @pytest.fixture(scope="session")

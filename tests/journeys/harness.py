@@ -208,6 +208,17 @@ class Visitor:
         width = self.page.viewport_size["width"] if self.page.viewport_size else 0
         self.page.screenshot(path=self.shots / f"{name}-{width}.png", full_page=full, animations="disabled")
 
+    def picture(self, name: str, *, at: str = "") -> None:
+        """What the window shows, for the guide: from the top of the page, or with the element `at` in sight."""
+        if at:
+            self.page.locator(at).first.scroll_into_view_if_needed()
+        else:
+            self.page.evaluate("window.scrollTo(0, 0)")
+        folder = self.shots / "guide"
+        folder.mkdir(exist_ok=True)
+        width = self.page.viewport_size["width"] if self.page.viewport_size else 0
+        self.page.screenshot(path=folder / f"{name}-{width}.png", animations="disabled")
+
     def check(self) -> None:
         """Nothing serious for axe; nothing wider than the window."""
         assert not (found := serious(self.page)), "\n".join(found)

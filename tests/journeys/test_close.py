@@ -36,7 +36,7 @@ def _import_clients(dealer: Visitor) -> None:
     expect(page.locator("#list .tabs").get_by_text("拒收")).to_be_visible()
     expect(page.locator("#list .tabs").get_by_text("异常")).to_be_visible()
     expect(page.locator("#list")).to_contain_text("净佣金不平")
-    dealer.shot("precheck")
+    dealer.picture("import-precheck")
     dealer.check()
     errors = load_workbook(dealer.download("下载错误文件")).active
     assert errors is not None
@@ -51,7 +51,7 @@ def _import_clients(dealer: Visitor) -> None:
     dealer.menu("客户", "异常处理")
     rows = page.locator("form[data-select] tbody tr")
     assert rows.count() == _kinds_of_rows("exceptions")
-    dealer.shot("exceptions")
+    dealer.picture("exceptions")
     dealer.check()
     unknown = rows.filter(has_text="客户经理不存在").first
     unknown.get_by_role("checkbox").check()
@@ -91,7 +91,7 @@ def _lock_and_feed(finance: Visitor) -> None:
     assert finance.todo("2026年10月业务数据待复核") == 1
     page.get_by_role("link", name="2026年10月业务数据待复核").click()
     expect(page.locator("tfoot")).to_contain_text("1,325,361.77")
-    finance.shot("review")
+    finance.picture("review-and-lock")
     finance.check()
     finance.press("复核锁定", verb="复核锁定")
     finance.says("已复核锁定")
@@ -101,7 +101,7 @@ def _lock_and_feed(finance: Visitor) -> None:
     page.get_by_role("link", name="导入核算输入").click()
     page.locator("form[enctype] input[name=month]").fill("2026-10")
     _upload(finance, "核算输入_2026-10.xlsx")
-    finance.shot("inputs-precheck")
+    finance.picture("inputs-precheck")
     finance.press("确认导入", verb="确认导入")
     finance.says("已导入2026年10月核算输入 36 人")
 
@@ -109,15 +109,15 @@ def _lock_and_feed(finance: Visitor) -> None:
 def _compute(finance: Visitor) -> None:
     page = finance.page
     finance.open(BOARD)
-    finance.shot("board")
+    finance.picture("month-board")
     finance.check()
     finance.press("计算2026年10月薪酬")
     # The work goes on in another process; the page asks for its progress and shows the result by itself.
     expect(page.locator(".job").or_(page.get_by_role("heading", name="薪酬明细(元)")).first).to_be_visible()
-    finance.shot("computing")
+    finance.picture("computing")
     expect(page.get_by_role("heading", name="薪酬明细(元)")).to_be_visible(timeout=120_000)
     expect(page.locator("tfoot")).to_contain_text("合计 36 人")
-    finance.shot("run")
+    finance.picture("run", at="#grid-head")
     finance.check()
 
 
@@ -126,7 +126,7 @@ def _read_why(finance: Visitor) -> None:
     page.locator(".frozen").get_by_role("link", name="陆晨伟").click()
     expect(page.get_by_role("heading", name="每个数的由来")).to_be_visible()
     expect(page.locator("main")).to_contain_text("31,409.60")
-    finance.shot("why")
+    finance.picture("why")
     finance.check()
     row = page.locator("tr").filter(has_text="净佣金").first
     row.get_by_role("link", name="逐户明细").click()
@@ -140,14 +140,15 @@ def _sign(visit: Callable[..., Visitor], world: World, staff_no: str, *, size: d
     """From the own 工作台: the to-do is there, the document is read, signed with the password, and the to-do is gone."""
     signer = visit(world, staff_no, size=size) if size else visit(world, staff_no)
     assert signer.todo("待我审批") == 1
-    signer.shot(f"workbench-{staff_no}")
+    signer.picture(f"workbench-{staff_no}")
     signer.page.locator(".todo-list a").filter(has_text="待我审批").first.click()
     signer.page.get_by_role("link", name=REPORT).click()
     expect(signer.page.locator("main")).to_contain_text("368,769.88")
     signer.check()
+    signer.picture(f"approval-{staff_no}")
     signer.page.get_by_role("button", name="已核对,无误").click()
     signer.page.get_by_label("登录密码").fill(PASSWORD)
-    signer.shot(f"approval-{staff_no}")
+    signer.picture(f"signing-{staff_no}", at="#id_password")
     signer.press("同意")
     signer.says("已签署")
     assert signer.todo("待我审批") == 0
@@ -202,13 +203,13 @@ def _receive(office: Visitor) -> None:
     office.check()
     office.press("接收并编号")
     office.says("备案号 综备〔")
-    office.shot("received")
+    office.picture("received")
 
 
 def test_october_is_closed_by_five_people(demo: World, run_world: Callable[..., World], visit: Callable[..., Visitor]) -> None:
     world = run_world(demo, worker=True)
     dealer = visit(world, "600001")
-    dealer.shot("workbench-600001")
+    dealer.picture("workbench")
     _import_clients(dealer)
     _confirm_relations(dealer)
     dealer.close()
@@ -220,8 +221,9 @@ def test_october_is_closed_by_five_people(demo: World, run_world: Callable[..., 
     finance.press("送审", verb="送审")
     finance.says("已送审")
 
-    for staff_no in ("600003", "600004", "600005"):
-        _sign(visit, world, staff_no)
+    _sign(visit, world, "600003")
+    _sign(visit, world, "600004", size=PHONE)
+    _sign(visit, world, "600005")
 
     _issue_and_file(finance)
     _receive(visit(world, "100001"))

@@ -30,7 +30,7 @@ def test_own_payslip_on_a_phone(demo: World, run_world: Callable[..., World], vi
     manager = visit(world, "600104", size=PHONE)
     page = manager.page
     manager.check()
-    manager.shot("workbench-600104")
+    manager.picture("workbench-manager")
     waiting = manager.todo("待确认的工资单")
     assert waiting == 2
 
@@ -48,6 +48,8 @@ def test_own_payslip_on_a_phone(demo: World, run_world: Callable[..., World], vi
     assert not english(page)
     manager.check()
     manager.shot("payslip")
+    manager.picture("payslip")
+    manager.picture("payslip-why", at=".why details[open]")
 
     manager.press("确认", verb="确认")
     manager.says("已确认")
