@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,16 @@ BENCHES = {
 }
 
 
+@cache
+def ground() -> str:
+    """A database with tables and reference data, made once; the benches copy it."""
+    name = f"zhanye_bench_ground_{os.getpid()}"
+    atexit.register(servers.drop, name)
+    env = {**os.environ, "DATABASE_URL": servers.create(name), "LOG_LEVEL": "ERROR"}
+    subprocess.run([sys.executable, "-m", "bench.one", "ground"], env=env, check=True, stdout=subprocess.DEVNULL)
+    return name
+
+
 def run_one(name: str, reduced: bool) -> list[Row]:
     """The bench in its own process; prints nothing itself."""
     kind, label = BENCHES[name], f"zhanye_bench_{name}_{os.getpid()}"
@@ -36,10 +48,10 @@ def run_one(name: str, reduced: bool) -> list[Row]:
         env |= {"DATABASE_URL": f"sqlite:///{folder}/bench.sqlite3"}
         command = [sys.executable, "-m", "bench.one", name, str(said), *(["--reduced"] if reduced else [])]
         if kind == "postgres":
-            with servers.database(label) as url:
-                subprocess.run(command, env=env | {"DATABASE_URL": url}, check=True)
+            with servers.database(label, template=ground()) as url:
+                subprocess.run(command, env=env | {"DATABASE_URL": url}, check=True, stdout=sys.stderr)
         else:
-            subprocess.run(command, env=env, check=True)
+            subprocess.run(command, env=env, check=True, stdout=sys.stderr)
         return [Row(**row) for row in json.loads(said.read_text(encoding="utf-8"))]
 
 

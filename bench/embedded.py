@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import time
 from collections.abc import Callable
 from decimal import Decimal
@@ -60,8 +61,8 @@ def differences() -> int:
 
 
 def run(reduced: bool) -> list[Row]:
-    call_command("seed_reference", verbosity=0)
-    call_command("seed_demo", stage="october", verbosity=0)
+    call_command("seed_reference", stdout=io.StringIO())
+    call_command("seed_demo", stage="october", stdout=io.StringIO())
     took = close()
     whole, wrong, size = sum(took.values()), differences(), "36 people, October"
     steps = ", ".join(f"{name} {seconds(value)}" for name, value in took.items())

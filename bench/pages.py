@@ -28,7 +28,7 @@ NEEDS_DATABASE = True
 PEOPLE = ("600002", "600001", "600005", "700001", "600003")
 SKIPPED = re.compile(r"logout|switch|language|static|download|export|template|\.xlsx|\.csv")
 HREF = re.compile(r'href="(/[^"#]*)')
-VISITS = 3
+VISITS = 2
 BROKEN: list[str] = []
 
 
@@ -98,7 +98,7 @@ def p95(seen: list[Seen]) -> float:
 
 
 def run(reduced: bool) -> list[Row]:
-    small_size, large_size = (36, 1_000), (400, 4_000) if reduced else (2_000, 10_000)
+    small_size, large_size = (36, 500), (300, 3_000) if reduced else (2_000, 10_000)
     people = PEOPLE[:2] if reduced else PEOPLE
     worlds.ground()
     with transaction.atomic():

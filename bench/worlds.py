@@ -5,6 +5,7 @@ Called in a process whose settings name the database. Everything is the same for
 
 from __future__ import annotations
 
+import io
 import json
 import random
 from collections.abc import Iterable
@@ -45,9 +46,11 @@ def posts() -> dict[str, Person]:
 
 
 def ground() -> None:
-    """Reference data and the demonstration's log-ins: what each world starts from."""
-    call_command("seed_reference", verbosity=0)
-    call_command("seed_demo", stage="blank", verbosity=0)
+    """Reference data and the demonstration's log-ins: what each world starts from. Done once."""
+    if Branch.objects.filter(code=demo.BRANCH_CODE).exists():
+        return
+    for command, options in (("seed_reference", {}), ("seed_demo", {"stage": "blank"})):
+        call_command(command, stdout=io.StringIO(), **options)
 
 
 @dataclass

@@ -65,7 +65,7 @@ class Killer:
             run = runs.press(branch)
             begun.append(run)
             self._kill(run, KINDS[at % len(KINDS)], begun)
-        in_time = wait_for(lambda: runs.ended(begun), WITHIN + 15, every=0.5)
+        in_time = wait_for(lambda: runs.ended(begun), 180, every=0.5)
         for pid in self.frozen:  # they wake up long after others have done their work
             _signal(pid, signal.SIGCONT)
         time.sleep(3 if self.frozen else 0)

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from celery.signals import task_prerun, worker_process_init
+from celery.signals import beat_init, task_prerun, worker_process_init, worker_ready
 
 from config.celery import app
 
@@ -32,6 +32,16 @@ def slow_down(**_: Any) -> None:
         return slip_of(*given)
 
     computing.slip_of = slowly
+
+
+@worker_ready.connect
+def tell_ready(**_: Any) -> None:
+    (FOLDER / "worker-ready").touch()
+
+
+@beat_init.connect
+def tell_beat(**_: Any) -> None:
+    (FOLDER / "beat-ready").touch()
 
 
 @task_prerun.connect
