@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from branch.org.models import Branch
 from branch.people.models import Person
@@ -12,6 +13,9 @@ from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from kernel.months import Month
 from kernel.refusals import Unknown
+from payroll.intake.models import TaxMode
+from payroll.intake.tax_modes import engaged_in_year
+from payroll.reckoning.facts import FROM_JANUARY
 
 LARGEST = 20 * 1024 * 1024
 
@@ -76,3 +80,50 @@ class ImportForm(BranchMonthForm):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label="原因", max_length=200)
+
+
+class TaxYearForm(forms.Form):
+    """Which branch and tax year a page shows: the first branch one may see and the running year unless asked otherwise."""
+
+    branch = forms.ModelChoiceField(Branch.objects.none(), label="营业部", to_field_name="code", empty_label=None)
+    year = forms.IntegerField(label="纳税年度", min_value=2021, max_value=2099)
+
+    def __init__(self, data: Any, *, person: Person, powers: tuple[Power, ...]) -> None:
+        codes = {branch.code for power in powers for branch in branches_visible_to(person, power)}
+        branches = Branch.objects.filter(code__in=codes).order_by("code")
+        first = branches.first()
+        asked = {"branch": first.code if first else "", "year": str(timezone.localdate().year)}
+        super().__init__(asked | {name: data[name] for name in asked if data.get(name)})
+        self.fields["branch"].queryset = branches  # type: ignore[attr-defined]
+
+
+class TaxModeForm(forms.Form):
+    """One person's way of counting 减除费用 in a tax year. 13号 asks for the word that these are the year's first wages."""
+
+    person = forms.ModelChoiceField(Person.objects.none(), label="人员", empty_label="请选择")
+    mode = forms.ChoiceField(
+        label="减除方式", choices=TaxMode.MODES, initial=FROM_JANUARY, help_text="改回“按月累计”也在这里提,同样要另一人确认"
+    )
+    first_wage = forms.BooleanField(
+        label="已核实:此人在本纳税年度内首次取得工资、薪金(13号公告必勾)",
+        required=False,
+    )
+    reason = forms.CharField(
+        label="理由与凭据",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="例如:2026 年 7 月应届毕业,毕业证编号……;本人声明 2026 年以前月份没有工资收入",
+    )
+
+    def __init__(self, data: Any, *, branch: Branch, year: int) -> None:
+        super().__init__(data)
+        people = engaged_in_year(branch, year).values("person")
+        choices = Person.objects.filter(pk__in=people).order_by("staff_no")
+        self.fields["person"].queryset = choices  # type: ignore[attr-defined]
+        self.fields["person"].label_from_instance = lambda one: f"{one.staff_no} {one.name}"  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("mode") == FROM_JANUARY and not given.get("first_wage"):
+            self.add_error("first_wage", "按13号公告提请时,请核实并勾选首次取得工资、薪金")
+        return given

@@ -249,3 +249,73 @@ class MonthlyInput(models.Model):
     def as_facts(self) -> MonthInput:
         """The cells as the reckoning takes them."""
         return MonthInput(**{name: getattr(self, name) for name in INPUT_COLUMNS})
+
+
+class TaxModeQuerySet(models.QuerySet["TaxMode"]):
+    def visible_to(self, person: Person) -> TaxModeQuerySet:
+        """Those of branches where the person proposes or confirms."""
+        seen = Q()
+        for power in (Power.OPENING_IMPORT, Power.OPENING_CONFIRM):
+            scope = reach(person, power)
+            if scope.company:
+                return self.all()
+            seen |= Q(branch__in=scope.branches)
+        return self.filter(seen)
+
+    def waiting_for(self, person: Person) -> TaxModeQuerySet:
+        """Proposed by somebody else where this person may confirm."""
+        scope = reach(person, Power.OPENING_CONFIRM)
+        if not scope:
+            return self.none()
+        return self.filter(scope.branch_rows(), state=states.PROPOSED).exclude(proposed_by=person)
+
+
+class TaxMode(models.Model):
+    """How 减除费用 counts for one person in one tax year, other than month by month: 公告2020年第13号 or 第19号.
+
+    Proposed by one person, confirmed by another; a later one (also back to `standard`) replaces it. The tax year is that of
+    the months of payment. Whoever has none confirmed is `standard`, or in the openings' own year what the opening says.
+    """
+
+    MODES = [
+        (STANDARD, "按月累计(一般)"),
+        (FROM_JANUARY, "首次取得工资,自 1 月起计(13号公告)"),
+        (LUMP, "全年 6 万元一次减除(19号公告)"),
+    ]
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="tax_modes", verbose_name="人员")
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="tax_modes", verbose_name="营业部")
+    tax_year = models.PositiveSmallIntegerField("纳税年度")
+    mode = models.CharField("减除方式", max_length=16, choices=MODES)
+    reason = models.CharField("理由与凭据", max_length=300)
+    state = models.CharField("状态", max_length=10, choices=_choices(states.TAX_MODE), default=states.PROPOSED)
+    proposed_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="经办人")
+    proposed_at = models.DateTimeField("提交时间", auto_now_add=True)
+    confirmed_by = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+", verbose_name="确认人")
+    decided_at = models.DateTimeField("处理时间", null=True)
+    returned = models.CharField("退回原因", max_length=200, blank=True)
+
+    objects = TaxModeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-tax_year", "person__staff_no", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "tax_year"], condition=Q(state="confirmed"), name="tax_mode_one_confirmed_a_year"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "tax_year"], condition=Q(state="proposed"), name="tax_mode_one_pending_a_year"
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None) | ~Q(confirmed_by=F("proposed_by")), name="tax_mode_two_persons"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["confirmed", "replaced"], confirmed_by__isnull=False)
+                | (~Q(state__in=["confirmed", "replaced"]) & Q(confirmed_by=None)),
+                name="tax_mode_confirmed_by_someone",
+            ),
+            models.CheckConstraint(condition=Q(mode__in=[STANDARD, FROM_JANUARY, LUMP]), name="tax_mode_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.tax_year} 年个税减除方式"

@@ -284,3 +284,11 @@ def _broker_notices(row: Row) -> Iterator[Finding]:
     ):
         if abs(value - right) > _CENT * 12:
             yield row.finding(column, f"按累计数推算应约为 {right},请核对", value)
+
+
+def not_lump(months: frozenset[int], income: Decimal, limit: Decimal) -> str:
+    """Why 公告2020年第19号 does not apply, "" when it does: one payer withheld in all twelve months, income within the limit."""
+    if income > limit:
+        return f"上一年收入超过 {limit:,.2f} 元"
+    missing = [month for month in range(1, 13) if month not in months]
+    return "上一年没有本单位预扣记录的月份:" + "、".join(f"{month} 月" for month in missing) if missing else ""

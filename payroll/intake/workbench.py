@@ -1,4 +1,4 @@
-"""What waits for a person in the intake: balances to confirm, a month's inputs that are not there or not whole."""
+"""What waits for a person in the intake: balances and tax modes to confirm, a month's inputs that are not there or not whole."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from branch.people.roles import Power
 from branch.workbench.register import MenuItem, Todo, add_menu, add_todos
 from kernel.months import Month
 from payroll.intake import access, queries
-from payroll.intake.models import OpeningSet
+from payroll.intake.models import OpeningSet, TaxMode
 
 
 def openings_waiting(person: Person) -> int:
@@ -22,8 +22,17 @@ def openings_waiting(person: Person) -> int:
     return OpeningSet.objects.waiting_for(person).count()
 
 
+def tax_modes_waiting(person: Person) -> int:
+    """The same count on menu, workbench and list."""
+    return TaxMode.objects.waiting_for(person).count()
+
+
 def todos(person: Person) -> Iterator[Todo]:
     yield Todo("待确认的期初余额", openings_waiting(person), reverse("payroll:opening-list"))
+    waiting = TaxMode.objects.waiting_for(person).order_by("tax_year")
+    first = waiting.select_related("branch").first()
+    query = f"?branch={first.branch.code}&year={first.tax_year}" if first else ""
+    yield Todo("待确认的个税减除方式", waiting.count(), reverse("payroll:tax-mode-list") + query)
     if holds(person, Power.INPUTS_IMPORT):
         month = Month.of(timezone.localdate()).previous
         for branch in branches_visible_to(person, Power.INPUTS_IMPORT):
@@ -41,4 +50,5 @@ def sign_in() -> None:
     add_menu(
         MenuItem("payroll", "核算输入", "payroll:input-list", access.sees_inputs, order=30),
         MenuItem("payroll", "期初余额", "payroll:opening-list", access.sees_openings, openings_waiting, order=50),
+        MenuItem("payroll", "个税减除方式", "payroll:tax-mode-list", access.sees_tax_modes, tax_modes_waiting, order=55),
     )

@@ -23,13 +23,15 @@ from clients.products.queries import SaleFact, sales_of
 from kernel.money import ZERO, total
 from kernel.months import Month
 from kernel.refusals import Missing, Refusal
-from payroll.intake.models import MonthlyInput
+from payroll.intake.models import MonthlyInput, TaxMode
 from payroll.intake.queries import inputs_for
+from payroll.intake.tax_modes import confirmed_modes
 from payroll.reckoning.facts import BROKER, EMPLOYEE, PersonFacts, Sale, TeamFigures, level
 from payroll.reckoning.parameters import MonthParameters, resolve
 from payroll.reckoning.pay import problems
 from payroll.reckoning.scheme import Scheme
 from payroll.runs.chain import Start, starts_of
+from payroll.runs.tax_years import mode_for
 from payroll.schemes.models import SchemeVersion
 from payroll.schemes.queries import scheme_in_force
 
@@ -157,6 +159,7 @@ def _people(frozen: MonthFrozen) -> None:
     chain = starts_of(branch, month, frozen.pay_month, engagements)
     frozen.problems += chain.problems
     frozen.predecessor_id, frozen.predecessor_digest = chain.predecessor_id, chain.predecessor_digest
+    modes = confirmed_modes(chain.starts, frozen.pay_month.year)
     postings, grades = _last_of_month(engagements, month)
     for engagement in engagements:
         who = engagement.person_id
@@ -174,7 +177,7 @@ def _people(frozen: MonthFrozen) -> None:
                 figure=figure,
                 sales=sales.get(who, []),
                 inputs=inputs.get(who),
-                start=chain.starts[who],
+                start=_begun(chain.starts[who], modes.get(who), frozen.pay_month.year),
             )
         )
     known = {engagement.person_id for engagement in engagements}
@@ -188,6 +191,13 @@ def _people(frozen: MonthFrozen) -> None:
         for who, row in inputs.items()
         if who not in known
     ]
+
+
+def _begun(start: Start, confirmed: TaxMode | None, tax_year: int) -> Start:
+    """The start with the tax mode of the year of payment; a confirmed one that it follows is named among the sources."""
+    mode = mode_for(start, confirmed, tax_year)
+    followed = confirmed is not None and confirmed.mode == mode
+    return replace(start, tax_mode=mode, source=start.source | ({"tax_mode": confirmed.pk} if followed and confirmed else {}))
 
 
 def _figures(frozen: MonthFrozen) -> dict[int, ManagerFigure]:

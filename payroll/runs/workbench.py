@@ -16,7 +16,7 @@ from branch.people.roles import Power
 from branch.workbench.register import MenuItem, Tile, Todo, add_menu, add_tiles, add_todos
 from clients.figures.register import add_unlock_guard
 from kernel.months import Month
-from payroll.intake.register import add_freeze_guard
+from payroll.intake.register import add_freeze_guard, add_tax_year_guard, add_year_history
 from payroll.runs.actions import JOB, prepare_month
 from payroll.runs.checks import guard_figures, guard_inputs, guard_months
 from payroll.runs.computing import compute_run
@@ -25,6 +25,7 @@ from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.queries import reckoned_under, slips_to_confirm
 from payroll.runs.signing import PAY_RUN
 from payroll.runs.states import APPROVED, DRAFT, ISSUED, REVIEW
+from payroll.runs.tax_years import guard_tax_year, paid_in
 from payroll.schemes.register import add_month_guard, add_reckoned_month
 
 
@@ -65,6 +66,8 @@ def sign_in() -> None:
     filing_kinds.register(PAYROLL_MONTHLY)
     add_unlock_guard(guard_figures)
     add_freeze_guard(guard_inputs)
+    add_tax_year_guard(guard_tax_year)
+    add_year_history(paid_in)
     add_month_guard(guard_months)
     add_reckoned_month(reckoned_under)
     add_todos(_todos)

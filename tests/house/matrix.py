@@ -29,7 +29,7 @@ from clients.imports.models import ClientMonth, ImportBatch
 from clients.products.models import ProductSale
 from clients.registry.models import Client as Customer
 from clients.registry.models import ConfirmationSlip
-from payroll.intake.models import InputSheet, OpeningSet
+from payroll.intake.models import InputSheet, OpeningSet, TaxMode
 from payroll.runs import actions as runs
 from payroll.runs.actions import FILING_KIND
 from payroll.runs.models import PayRun, PaySlip
@@ -120,6 +120,7 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         submitted_by=finance,
         keep_until=date(2060, 1, 1),
     )
+    mode = TaxMode.objects.create(person=owner, branch=branch, tax_year=2027, mode="lump", reason="x", proposed_by=finance)
     return {
         "branch": branch.pk,
         "branch_kind": "branch",
@@ -146,6 +147,7 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         "client_month": ClientMonth.objects.filter(branch=branch).first().pk,  # type: ignore[union-attr]
         "opening": OpeningSet.objects.get().pk,
         "opening_kind": "employee",
+        "tax_mode": mode.pk,
         "sheet": InputSheet.objects.first().pk,  # type: ignore[union-attr]
         "scheme": scheme.pk,
         "run": run.pk,

@@ -1,4 +1,4 @@
-"""The moves of opening sets and input sheets, and the diagrams drawn from them."""
+"""The moves of opening sets, input sheets and tax modes, and the diagrams drawn from them."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from django.conf import settings
 
 from kernel.refusals import Refusal
 from kernel.transitions import Moves
-from payroll.intake.states import INPUT_SHEET, OPENING
+from payroll.intake.states import INPUT_SHEET, OPENING, TAX_MODE
 
 DRAWN = Path(settings.BASE_DIR) / "docs" / "diagrams"
 
 
-@pytest.mark.parametrize(("moves", "name"), [(OPENING, "opening_set"), (INPUT_SHEET, "input_sheet")])
+@pytest.mark.parametrize(("moves", "name"), [(OPENING, "opening_set"), (INPUT_SHEET, "input_sheet"), (TAX_MODE, "tax_mode")])
 def test_the_diagram_is_drawn_from_the_table(moves: Moves, name: str) -> None:
     assert (DRAWN / f"{name}.mmd").read_text() == moves.diagram()
 
 
-@pytest.mark.parametrize("moves", [OPENING, INPUT_SHEET])
+@pytest.mark.parametrize("moves", [OPENING, INPUT_SHEET, TAX_MODE])
 def test_what_the_table_lacks_is_refused(moves: Moves) -> None:
     for state in moves.states:
         for act in moves.acts:

@@ -11,7 +11,10 @@ from branch.people.models import Engagement, Posting
 from clients.figures.models import FiguresMonth, ManagerFigure
 from kernel.months import Month
 from kernel.refusals import Missing, Refusal
-from payroll.intake.models import MonthlyInput, OpeningBalance
+from payroll.intake.actions import confirm_tax_mode, propose_tax_mode
+from payroll.intake.models import MonthlyInput, OpeningBalance, OpeningSet, TaxMode
+from payroll.reckoning.facts import FROM_JANUARY, LUMP, STANDARD
+from payroll.runs.actions import send_up
 from payroll.runs.frozen import person_as_dict, person_from_dict, team_as_dict, team_from_dict
 from payroll.runs.inputs import freeze
 from payroll.schemes.models import SchemeVersion
@@ -116,3 +119,48 @@ def test_nothing_is_reckoned_before_the_openings(people: People) -> None:
     SchemeVersion.objects.update(effective_from=Month(2026, 7))
     SchemeVersion.objects.update(data={**SchemeVersion.objects.get().data, "effective_from": "2026-07"})
     assert any("期初余额从 2026年8月起算" in sentence for sentence in freeze(people.branch, Month(2026, 7)).problems)
+
+
+def confirmed(people: People, who: str, mode: str, year: int) -> TaxMode:
+    made = propose_tax_mode(
+        person=people[who], branch=people.branch, tax_year=year, mode=mode, reason="凭据", by=people["600002"]
+    )
+    return confirm_tax_mode(tax_mode_id=made.pk, by=people["600003"])
+
+
+def test_a_joiners_first_wage_of_the_year_counts_from_january(people: People) -> None:
+    before = computed(people, AUGUST).slips.get(person=people["600104"])
+    assert before.carried_after["chain"]["basic"] == "10000"
+    mode = confirmed(people, "600104", FROM_JANUARY, 2026)
+    frozen = next(one for one in freeze(people.branch, AUGUST).people if one.facts.staff_no == "600104")
+    assert (frozen.facts.tax_mode, frozen.sources["tax_mode"]) == (FROM_JANUARY, mode.pk)
+    after = computed(people, AUGUST).slips.get(person=people["600104"])
+    assert after.carried_after["chain"]["basic"] == "45000", "nine months at the payment of September"
+    make_ready(people, SEPTEMBER)
+    later = computed(people, SEPTEMBER).slips.get(person=people["600104"])
+    assert later.carried_after["chain"]["basic"] == "50000"
+
+
+def test_a_mode_confirmed_after_the_computation_stops_the_sending_up(people: People) -> None:
+    run = computed(people, AUGUST)
+    confirmed(people, "600104", FROM_JANUARY, 2026)
+    with pytest.raises(Refusal, match="请重新计算") as refused:
+        send_up(run_id=run.pk, by=people["600002"])
+    assert refused.value.items == ["600104 方小雨"]
+
+
+@pytest.mark.parametrize("who", ["600103", "600105"])
+def test_a_new_tax_year_takes_its_own_mode(people: People, who: str) -> None:
+    december = Month(2026, 12)
+    OpeningSet.objects.update(first_month=december)
+    OpeningBalance.objects.update(income=50000, net_income=50000, tax_mode=LUMP)
+    make_ready(people, december)
+
+    def mode_of() -> tuple[str, int | None]:
+        one = next(one for one in freeze(people.branch, december).people if one.facts.staff_no == who)
+        return one.facts.tax_mode, one.sources.get("tax_mode")
+
+    assert mode_of() == (STANDARD, None), "last year's mode is not this year's"
+    mode = confirmed(people, who, LUMP, 2027)
+    assert mode_of() == (LUMP, mode.pk)
+    assert freeze(people.branch, december, pay_month=december).people[0].facts.tax_mode == LUMP, "paid in the old year: its own"
