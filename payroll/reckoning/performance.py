@@ -119,8 +119,8 @@ def factors(slip: Slip) -> tuple[Decimal, Decimal]:
         compliance = slip.put(
             "合规系数",
             factor(rule.factor(complaints, False)),
-            "{start} {each} × 有效投诉 {complaints} 件,不低于 {floor}",
-            {"start": rule.start, "each": rule.per_complaint, "complaints": complaints, "floor": rule.floor},
+            "{start} − {each} × 有效投诉 {complaints} 件,不低于 {floor}",
+            {"start": rule.start, "each": abs(rule.per_complaint), "complaints": complaints, "floor": rule.floor},
             scheme.source,
         )
     return duty, compliance

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.journeys.harness import DESK, Visitor, World
 
@@ -21,8 +21,11 @@ ARGS = (
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
-    words = {**os.environ, "LANGUAGE": "zh_CN", "LANG": "zh_CN.UTF-8"}  # the browser's own words: month fields, file buttons
+    words = {**os.environ, "LANGUAGE": "zh_CN"}  # the browser's own words: month fields, file buttons
     return {"executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium"), "args": ARGS.split(), "env": words}
+
+
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

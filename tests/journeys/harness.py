@@ -209,9 +209,9 @@ class Visitor:
         self.page.screenshot(path=self.shots / f"{name}-{width}.png", full_page=full, animations="disabled")
 
     def picture(self, name: str, *, at: str = "") -> None:
-        """What the window shows, for the guide: from the top of the page, or with the element `at` in sight."""
+        """What the window shows, for the guide: from the top of the page, or with the element `at` in the middle."""
         if at:
-            self.page.locator(at).first.scroll_into_view_if_needed()
+            self.page.locator(at).first.evaluate("place => place.scrollIntoView({block: 'center'})")
         else:
             self.page.evaluate("window.scrollTo(0, 0)")
         folder = self.shots / "guide"

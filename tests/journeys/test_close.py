@@ -117,7 +117,7 @@ def _compute(finance: Visitor) -> None:
     finance.picture("computing")
     expect(page.get_by_role("heading", name="薪酬明细(元)")).to_be_visible(timeout=120_000)
     expect(page.locator("tfoot")).to_contain_text("合计 36 人")
-    finance.picture("run", at="#grid-head")
+    finance.picture("run", at=".frozen")
     finance.check()
 
 
