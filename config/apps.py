@@ -28,10 +28,9 @@ class ZhanyeConfig(AppConfig):
 
     def ready(self) -> None:
         from branch.guideline.register import carry_out  # apps are loaded by now
-        from clients.figures.access import sees_figures
         from clients.registry.access import sees_clients
 
-        narrower = {"clients:figures": sees_figures, "clients:list": sees_clients, "clients:slip-list": sees_clients}
+        narrower = {"clients:list": sees_clients, "clients:slip-list": sees_clients}
 
         for article, screens in SCREENS.items():
             for label, url_name in screens:

@@ -28,10 +28,15 @@ class PersonRequest(HttpRequest):
 
 @dataclass(frozen=True)
 class Door:
-    """Who may enter: anybody (`public`), any signed-in person (`powers` empty), or holders of one of `powers`."""
+    """Who may enter: anybody (`public`), any signed-in person (no `powers`), or holders of one of them; `when` narrows it."""
 
     powers: tuple[Power, ...] = ()
     public: bool = False
+    when: Callable[[Person], bool] | None = None
+
+    def admits(self, person: Person) -> bool:
+        powered = not self.powers or any(holds(person, power) for power in self.powers)
+        return powered and (self.when is None or self.when(person))
 
 
 def public(view: View) -> View:
@@ -40,8 +45,12 @@ def public(view: View) -> View:
     return view
 
 
-def door(*powers: Power) -> Callable[[View], View]:
-    """Signed in, and holding one of `powers` somewhere (none named: any person). `.visible_to(person)` then narrows the rows."""
+def door(*powers: Power, when: Callable[[Person], bool] | None = None) -> Callable[[View], View]:
+    """Signed in, and holding one of `powers` somewhere (none named: any person). `.visible_to(person)` then narrows the rows.
+
+    `when` says for whom there is anything at all behind the door, where no power alone tells.
+    """
+    guard = Door(powers, when=when)
 
     def wrap(view: View) -> View:
         @wraps(view)
@@ -53,11 +62,11 @@ def door(*powers: Power) -> Callable[[View], View]:
                     response["HX-Redirect"] = "/login/"
                     return response
                 return redirect_to_login(request.get_full_path())
-            if powers and not any(holds(person, power) for power in powers):
+            if not guard.admits(person):
                 raise Forbidden("您没有打开这个页面的权限,如需要请联系系统管理员", code="forbidden")
             return view(request, *args, **kwargs)
 
-        guarded.door = Door(powers)  # type: ignore[attr-defined]
+        guarded.door = guard  # type: ignore[attr-defined]
         return guarded
 
     return wrap
@@ -70,4 +79,4 @@ def may_enter(person: Person, url: str) -> bool:
     except Resolver404:
         return False
     found: Door = getattr(view, "door", Door())
-    return not found.powers or any(holds(person, power) for power in found.powers)
+    return found.admits(person)

@@ -44,6 +44,11 @@ def sees_figures(person: Person) -> bool:
     return holds(person, Power.FIGURES_VIEW) or has_role(person, "client_manager")
 
 
+def opens_figures(person: Person) -> bool:
+    """Whether there is a branch whose figures the person may open."""
+    return bool(branches_for(person))
+
+
 def branches_for(person: Person) -> list[Branch]:
     """Branches whose figures the person may open, whole or in part; a client manager's own by the posting."""
     found = list(branches_visible_to(person, Power.FIGURES_VIEW).order_by("code"))

@@ -20,7 +20,14 @@ from branch.people.doors import PersonRequest, door
 from branch.people.models import Person
 from branch.people.roles import Power
 from clients.figures import actions
-from clients.figures.access import branches_for, require_may_lock, require_may_see, require_may_unlock, visible_people
+from clients.figures.access import (
+    branches_for,
+    opens_figures,
+    require_may_lock,
+    require_may_see,
+    require_may_unlock,
+    visible_people,
+)
 from clients.figures.queries import Cell, FigureLine, cells, figures_month, lines_of, rows_behind, sales_behind, total_of
 from clients.figures.rules import FIGURES, LABELS
 from clients.figures.sheets import workbook, workbook_name
@@ -51,7 +58,7 @@ def _teams(lines: Sequence[FigureLine]) -> list[tuple[str, list[FigureLine], lis
 
 
 @require_GET
-@door()
+@door(when=opens_figures)
 def figures(request: PersonRequest) -> HttpResponse:
     """The latest month."""
     month = latest_month(_branch(request))
@@ -66,7 +73,7 @@ def figures(request: PersonRequest) -> HttpResponse:
 
 
 @require_GET
-@door()
+@door(when=opens_figures)
 def figures_month_page(request: PersonRequest, month: Month) -> HttpResponse:
     """Everyone's figures the person may see, by team, with totals; live until locked."""
     branch = _branch(request)
@@ -95,7 +102,7 @@ def figures_month_page(request: PersonRequest, month: Month) -> HttpResponse:
 
 
 @require_GET
-@door()
+@door(when=opens_figures)
 def figures_export(request: PersonRequest, month: Month) -> HttpResponse:
     """What the page shows, as a workbook."""
     branch = _branch(request)
@@ -105,7 +112,7 @@ def figures_export(request: PersonRequest, month: Month) -> HttpResponse:
 
 
 @require_GET
-@door()
+@door(when=opens_figures)
 def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResponse:
     """From a manager's figure down to the client rows that make it up."""
     branch = _branch(request)
