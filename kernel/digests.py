@@ -17,10 +17,8 @@ def plain(value: Any) -> Any:
     """Data as JSON can hold it without loss: decimals and months as text, dates in ISO form."""
     if isinstance(value, Decimal | Month):
         return str(value)
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, date):
-        return value.isoformat()
+    if isinstance(value, Enum | date):
+        return value.value if isinstance(value, Enum) else value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))
     if isinstance(value, dict):

@@ -68,10 +68,9 @@ def _flushable() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _own_files(tmp_path: Path, settings: Any) -> Iterator[None]:
+def _own_files(tmp_path: Path, settings: Any) -> None:
     """Each test keeps its files in its own folder."""
     settings.FILES_ROOT = tmp_path / "files"
-    yield
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def test_every_odd_file_gets_its_verdict(case: Case):
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.perf_counter()
     if case.refused or case.name == "bomb_with_a_lying_size":
-        with pytest.raises(Refusal, match=case.refused):
+        with pytest.raises(Refusal, match=case.refused or r"\w"):
             reading.read(content, name=case.filename, sheet=case.sheet)
     else:
         parsed = parse_table(reading.read(content, name=case.filename, sheet=case.sheet), COLUMNS)
