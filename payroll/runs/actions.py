@@ -50,6 +50,8 @@ def locked_run(run_id: int) -> PayRun:
 def compute(*, branch: Branch, month: Month, by: Person, pay_month: Month | None = None) -> PayRun:
     """Reckon the month, opening it when it is new; the work is one job however many ask for it at once."""
     access.may_compute(by, branch)
+    if pay_month is not None and pay_month < month:
+        raise Refusal(f"发放月份 {pay_month.label}早于所属月份 {month.label},请改为当月或以后的月份")
     Branch.objects.select_for_update().get(pk=branch.pk)
     run = PayRun.objects.select_for_update(of=("self",)).filter(branch=branch, month=month, state__in=LIVE).first()
     run = run or _open(branch=branch, month=month, pay_month=pay_month, by=by)

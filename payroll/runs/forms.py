@@ -69,11 +69,22 @@ class MonthForm(forms.Form):
 class ComputeForm(MonthForm):
     """计算: the month and, where it differs from the scheme's, the month of payment."""
 
-    pay_month = MonthField(label="发放月份", required=False)
+    pay_month = MonthField(
+        label="发放月份",
+        required=False,
+        help_text="个税的税款所属期随发放月份:1 月发放的 12 月薪酬属下一纳税年度。一般不用改,留空按薪酬方案。",
+    )
 
     def __init__(self, data: Any, *, person: Person) -> None:
         super().__init__(data, person=person, power=Power.PAY_COMPUTE)
         self.data = {**self.data, "pay_month": data.get("pay_month", "")}
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        month, pay_month = given.get("month"), given.get("pay_month")
+        if month and pay_month and pay_month < month:
+            self.add_error("pay_month", f"发放月份 {pay_month.label}早于所属月份 {month.label},请改为当月或以后的月份")
+        return given
 
 
 class ReasonForm(forms.Form):
@@ -86,6 +97,10 @@ class IssueForm(forms.Form):
 
 def _figure(label: str, *, least: int | None = 0) -> forms.DecimalField:
     return forms.DecimalField(label=label, required=False, max_digits=16, decimal_places=2, min_value=least)
+
+
+def _required_figure(label: str) -> forms.DecimalField:
+    return forms.DecimalField(label=label, max_digits=16, decimal_places=2, min_value=Decimal("0.01"))
 
 
 class TrialForm(forms.Form):
@@ -142,3 +157,63 @@ class TrialForm(forms.Form):
             person_id=int(cleaned["person"]) if cleaned["person"] else None,
             figures=self._figures(cleaned),
         )
+
+
+def _day_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class TaxSumForm(forms.Form):
+    """What every sum of 个税计算 asks for: the amount and the day whose figures of law count."""
+
+    amount = _required_figure("金额(元)")
+    day = forms.DateField(label="发放日期", widget=_day_input(), help_text="按这一天有效的税率表和限额计算")
+
+    def __init__(self, data: Any, *, person: Person) -> None:
+        super().__init__(data, initial={"day": timezone.localdate()})
+
+
+class LabourForm(TaxSumForm):
+    amount = _required_figure("本次劳务报酬(元)")
+
+
+class CompensationForm(TaxSumForm):
+    amount = _required_figure("离职补偿收入(元)")
+    cap = forms.DecimalField(
+        label="免税限额(元)",
+        required=False,
+        min_value=0,
+        max_digits=16,
+        decimal_places=2,
+        help_text="当地上年职工年平均工资的 3 倍,以统计部门公布的数为准",
+    )
+
+
+class BonusForm(TaxSumForm):
+    """The year so far is typed, or taken from the last slip of somebody whose pay the person computes."""
+
+    amount = _required_figure("全年一次性奖金(元)")
+    who = forms.ModelChoiceField(
+        label="人员",
+        queryset=Person.objects.none(),
+        required=False,
+        empty_label="不选,手填累计数",
+        help_text="选了人,累计数取自其最近一张工资单",
+    )
+    taxable = _figure("本年累计应纳税所得额(元)", least=None)
+    withheld = _figure("本年累计已预扣税额(元)")
+
+    def __init__(self, data: Any, *, person: Person) -> None:
+        super().__init__(data, person=person)
+        branches = branches_visible_to(person, Power.PAY_COMPUTE)
+        paid = Person.objects.filter(pay_slips__current=True, pay_slips__run__branch__in=branches)
+        self.fields["who"].queryset = paid.distinct().order_by("staff_no")  # type: ignore[attr-defined]
+        self.fields["who"].label_from_instance = lambda one: f"{one.staff_no} {one.name}"  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not given.get("who"):
+            for name in ("taxable", "withheld"):
+                if given.get(name) is None and name not in self.errors:
+                    self.add_error(name, "没有选择人员时请填写,没有就填 0")
+        return given

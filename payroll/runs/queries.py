@@ -16,7 +16,7 @@ from branch.people.models import Person
 from clients.figures.models import FiguresMonth
 from kernel.money import ZERO, total
 from kernel.months import Month
-from kernel.refusals import Unknown
+from kernel.refusals import Refusal, Unknown
 from payroll.reckoning.facts import Carried
 from payroll.reckoning.lines import COLUMNS, Reckoning
 from payroll.runs.comparing import Row
@@ -24,6 +24,7 @@ from payroll.runs.models import PayRun, PaySlip, RunQuerySet
 from payroll.runs.states import FIXED
 from payroll.runs.words import RATES, Shown, shown
 from payroll.schemes.models import SchemeVersion
+from payroll.schemes.queries import scheme_in_force
 
 SEATS = {"副经理": "副经理(经理助理)"}
 EMPTY_SEATS = ("主办会计", "副经理(经理助理)", "经理")
@@ -212,3 +213,19 @@ def reckoned_under(version: SchemeVersion) -> list[Reckoning]:
         )
         for slip in slips
     ]
+
+
+def pay_month_of(branch: Branch, month: Month, run: PayRun | None) -> Month | None:
+    """发放月份 as it stands: the run's, else the scheme's; None while no scheme is in force."""
+    if run is not None:
+        return run.pay_month
+    try:
+        return scheme_in_force(branch, month).scheme().payment_month(month)
+    except Refusal:
+        return None
+
+
+def slips_to_start_from(viewer: Person, person: Person, tax_year: int) -> list[PaySlip]:
+    """The person's current slips paid in the tax year, as far as the viewer may see them."""
+    rows = PaySlip.objects.visible_to(viewer).filter(person=person, current=True, run__pay_month__gte=tax_year * 100 + 1)
+    return list(rows.filter(run__pay_month__lte=tax_year * 100 + 12).defer("lines", "facts", "figures", "carried_before"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from payroll.runs import slip_views, trial_views, views
+from payroll.runs import slip_views, tax_sum_views, trial_views, views
 
 urlpatterns = [
     path("close/", views.month_board, name="month-board"),
@@ -26,4 +26,5 @@ urlpatterns = [
     path("my/<int:slip_id>/", slip_views.my_slip, name="my-slip"),
     path("my/<int:slip_id>/confirm/", slip_views.my_slip_confirm, name="my-slip-confirm"),
     path("trial/", trial_views.trial, name="trial"),
+    path("tax/", tax_sum_views.tax_sum, name="tax-sum"),
 ]

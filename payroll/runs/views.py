@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from branch.files.responses import attachment
+from branch.org.models import Branch
 from branch.paging import page_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
+from kernel.months import Month
 from kernel.refusals import Refusal, Unknown, allows
 from payroll.runs import access, actions
 from payroll.runs.board import board_of, next_step
@@ -23,7 +25,7 @@ from payroll.runs.forms import ComputeForm, IssueForm, MonthForm, ReasonForm, Ru
 from payroll.runs.models import PayRun
 from payroll.runs.paper import paper_parts
 from payroll.runs.progress import card_of
-from payroll.runs.queries import GRID, grid, run_for, run_of_month, runs_for, signatures_of, versions_of
+from payroll.runs.queries import GRID, grid, pay_month_of, run_for, run_of_month, runs_for, signatures_of, versions_of
 from payroll.runs.states import APPROVED, APPROVING, COMPUTING, DRAFT, ISSUED, REVIEW
 
 SECTION = ("薪酬与考核", "")
@@ -38,6 +40,8 @@ def month_board(request: PersonRequest) -> HttpResponse:
         raise Unknown("没有这个营业部或月份")
     branch, month = form.cleaned_data["branch"], form.cleaned_data["month"]
     steps = board_of(branch, month)
+    run = run_of_month(request.person, branch, month)
+    may_compute = allows(access.may_compute, request.person, branch) and (run is None or run.state in (DRAFT, REVIEW))
     context = {
         "title": f"{month.label}月结",
         "crumbs": [SECTION, ("月结进度", "")],
@@ -46,10 +50,18 @@ def month_board(request: PersonRequest) -> HttpResponse:
         "month": month,
         "steps": steps,
         "next": next_step(steps),
-        "run": run_of_month(request.person, branch, month),
-        "may_compute": allows(access.may_compute, request.person, branch),
+        "run": run,
+        "may_compute": may_compute,
+        "compute_form": _compute_form(request, branch, month, run) if may_compute else None,
     }
     return render(request, "payroll/runs/month_board.html", context)
+
+
+def _compute_form(request: PersonRequest, branch: Branch, month: Month, run: PayRun | None) -> ComputeForm:
+    """The month with its 发放月份: the run's own, or the scheme's where there is none yet."""
+    shown = pay_month_of(branch, month, run)
+    data = {"branch": branch.code, "month": str(month), "pay_month": str(shown) if shown else ""}
+    return ComputeForm(data, person=request.person)
 
 
 @require_GET
@@ -77,6 +89,7 @@ def run_detail(request: PersonRequest, run_id: int) -> HttpResponse:
     run = run_for(request.person, run_id)
     compared = marked(run)
     teams, sums = grid(compared)
+    may = _may(request, run)
     context = {
         "title": f"{run.branch.name}{run.month.label}薪酬月报",
         "crumbs": [SECTION, ("薪酬月报", reverse("payroll:run-list")), (run.number, "")],
@@ -89,7 +102,8 @@ def run_detail(request: PersonRequest, run_id: int) -> HttpResponse:
         "versions": versions_of(run),
         "signatures": signatures_of(run),
         "issue_form": IssueForm(initial={"issued_on": timezone.localdate()}),
-        "may": _may(request, run),
+        "may": may,
+        "compute_form": _compute_form(request, run.branch, run.month, run) if may["compute"] else None,
     }
     return render(request, "payroll/runs/run_detail.html", context)
 
@@ -127,7 +141,8 @@ def run_compute(request: PersonRequest) -> HttpResponse:
     """计算: opens the month when it is new."""
     form = ComputeForm(request.POST, person=request.person)
     if not form.is_valid():
-        raise Refusal("请选择营业部和所属月份")
+        wrong = form.errors.get("pay_month")
+        raise Refusal(str(wrong[0]) if wrong else "请选择营业部和所属月份")
     run = actions.compute(by=request.person, **form.cleaned_data)
     return redirect("payroll:run-detail", run.pk)
 

@@ -80,6 +80,7 @@ def sign_in() -> None:
         MenuItem("payroll", "月结进度", "payroll:month-board", pays, order=10),
         MenuItem("payroll", "薪酬月报", "payroll:run-list", pays, order=20),
         MenuItem("payroll", "试算", "payroll:trial", lambda person: holds(person, Power.PAY_COMPUTE), order=60),
+        MenuItem("payroll", "个税计算", "payroll:tax-sum", lambda person: holds(person, Power.PAY_COMPUTE), order=65),
         MenuItem("payroll", "我的工资单", "payroll:my-slips", _has_slips, slips_to_confirm, 90),
     )
 

@@ -10,7 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from payroll.runs import actions, states
+from kernel.refusals import Refusal
+from payroll.runs import actions, states, views
 from payroll.runs.models import PayRun
 from tests.factories.branch import People, give_role, make_branch, make_person
 from tests.factories.close import committed, computed
@@ -165,3 +166,27 @@ def test_issue_and_filing_by_the_page(people: People) -> None:
     assert fresh(run).state == states.FILED
     page = text(finance.get(reverse("payroll:run-detail", args=[run.pk])))
     assert "综备〔2026〕77号" in page
+
+
+def test_the_month_of_payment_stands_where_a_month_is_computed(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "next_step", lambda steps: next(step for step in steps if step.name == "计算"))
+    finance = browser(people, "600002")
+    board = reverse("payroll:month-board") + "?branch=0755FT&month=2026-08"
+    page = text(finance.get(board))
+    assert 'value="2026-09"' in page, "the scheme pays in the month after"
+    assert "税款所属期随发放月份" in page
+    with committed():
+        finance.post(reverse("payroll:run-compute"), {"branch": "0755FT", "month": "2026-08", "pay_month": "2026-10"})
+    run = PayRun.objects.get()
+    assert str(run.pay_month) == "2026-10"
+    assert 'value="2026-10"' in text(finance.get(reverse("payroll:run-detail", args=[run.pk])))
+    assert "税款所属期" not in text(browser(people, "600003").get(board)), "only for who computes"
+
+
+def test_a_payment_before_the_month_is_refused(people: People) -> None:
+    finance = browser(people, "600002")
+    given = {"branch": "0755FT", "month": "2026-08", "pay_month": "2026-07"}
+    assert "发放月份 2026年7月早于所属月份 2026年8月" in text(finance.post(reverse("payroll:run-compute"), given, follow=True))
+    with pytest.raises(Refusal, match="早于所属月份"):
+        actions.compute(branch=people.branch, month=AUGUST, pay_month=AUGUST.previous, by=people["600002"])
+    assert not PayRun.objects.exists()
