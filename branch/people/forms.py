@@ -11,19 +11,20 @@ from django.utils import timezone
 
 from branch.org.models import Branch, Group, Team
 from branch.people.models import Engagement, Person, RoleHolding
-from branch.people.queries import current
+from branch.people.queries import current, with_left
 from branch.people.roles import ROLES, Scope
 from branch.widgets import DateInput
 
 
 class SignInForm(AuthenticationForm):
-    """工号 and password. A log-in without a person behind it is refused like a wrong password."""
+    """工号 and password. A log-in without a person, or of one who has left, is refused like a wrong password."""
 
     error_messages = {"invalid_login": "工号或密码不对", "inactive": "工号或密码不对"}
 
     def confirm_login_allowed(self, user: User) -> None:
         super().confirm_login_allowed(user)
-        if not Person.objects.filter(user_id=user.pk).exists():
+        people = with_left(Person.objects.filter(user_id=user.pk), timezone.localdate())
+        if not people.filter(has_left=False).exists():
             raise self.get_invalid_login_error()
 
 
@@ -86,3 +87,10 @@ class DelegationForm(forms.Form):
         field.queryset = RoleHolding.objects.filter(
             current(timezone.localdate()), person=person, delegated_by=None, role__in=lendable
         ).select_related("branch", "team", "group", "department")
+
+
+class LeavingForm(forms.Form):
+    """Somebody leaves: the last day at work, and why."""
+
+    last_day = forms.DateField(label="最后工作日", widget=DateInput(), help_text="当天仍在职;职级、岗位、角色从次日起终止")
+    reason = forms.CharField(label="离职原因", max_length=200, help_text="例如:本人辞职、合同到期、协商解除")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from branch.audit.actions import source
 from branch.people.models import Person
+from branch.people.queries import with_left
 from kernel.refusals import Forbidden, Refusal, Unknown
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -19,7 +22,13 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 def _person(request: HttpRequest) -> Person | None:
     if not request.user.is_authenticated:
         return None
-    return Person.objects.select_related("department").filter(user_id=request.user.pk).first()
+    people = with_left(Person.objects.select_related("department"), timezone.localdate())
+    person = people.filter(user_id=request.user.pk).first()
+    if person is not None and person.has_left:
+        logout(request)  # the last day is over: the session ends with the first request after it
+        return None
+    found: Person | None = person
+    return found
 
 
 class CurrentPersonMiddleware:

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from branch.fields import blind_index
@@ -132,6 +133,26 @@ def _head_office(ids: Sequence[int], day: date) -> dict[int, tuple[str, str]]:
     """Department and duty of those whom no branch posts, by the roles they hold."""
     held = RoleHolding.objects.filter(current(day), person__in=ids, department__isnull=False).select_related("department")
     return {row.person_id: (str(row.department), row.get_role_display()) for row in held}
+
+
+def engagement_of(person: Person) -> Engagement | None:
+    """The present engagement, else the last one."""
+    rows = person.engagements.select_related("branch")
+    found: Engagement | None = rows.order_by(F("ended_on").desc(nulls_first=True), "-hired_on").first()
+    return found
+
+
+def with_left(people: QuerySet[Person], day: date) -> QuerySet[Any]:
+    """The people with `has_left`: whether on `day` their last engagement is over and no role keeps them here."""
+    engaged = Engagement.objects.filter(person=OuterRef("pk"))
+    held = RoleHolding.objects.filter(current(day), person=OuterRef("pk"))
+    over = Exists(engaged.filter(ended_on__lt=day)) & ~Exists(engaged.filter(Q(ended_on=None) | Q(ended_on__gte=day)))
+    return people.annotate(has_left=ExpressionWrapper(over & ~Exists(held), output_field=BooleanField()))
+
+
+def has_left(person: Person, day: date) -> bool:
+    """Whether the person's log-in is shut because they have left."""
+    return with_left(Person.objects.all(), day).filter(pk=person.pk, has_left=True).exists()
 
 
 def contract_state(engagement: Engagement | None, day: date) -> str:

@@ -15,6 +15,7 @@ from branch.people import access
 from branch.people.models import Engagement, Person
 from branch.people.roles import Power
 from branch.roster import rules, sheets, writing
+from branch.roster.register import grades_known
 from branch.roster.sheets import MANAGERS, POSTS, Roster
 from branch.roster.writing import Change, Writer
 from kernel.refusals import Refusal
@@ -51,10 +52,11 @@ class Precheck:
 def precheck(*, content: bytes, name: str, branch: Branch, effective: date | None, by: Person) -> Precheck:
     """Read the file, check every row, and try it out: what would change. Nothing is kept."""
     access.require(by, Power.ROSTER_IMPORT, branch=branch, to="导入名册")
-    checked = _checked(content, name, branch)
+    day = effective or timezone.localdate()
+    checked = _checked(content, name, branch, day)
     if checked.ok:
         with transaction.atomic():
-            checked.outcome = _write(checked.roster, branch, effective or timezone.localdate(), by, trial=True)
+            checked.outcome = _write(checked.roster, branch, day, by, trial=True)
             transaction.set_rollback(True)
     return checked
 
@@ -70,11 +72,12 @@ def import_roster(
     """
     access.require(by, Power.ROSTER_IMPORT, branch=branch, to="导入名册")
     Branch.objects.select_for_update().get(pk=branch.pk)
-    checked = _checked(content, name, branch)
+    day = effective or timezone.localdate()
+    checked = _checked(content, name, branch, day)
     if not checked.ok:
         items = [f"{sheet} {item}" for sheet, found in checked.problems.items() for item in found]
         raise Refusal(f"名册有 {checked.error_count} 处问题,一行也没有导入,请改正后重新上传", code="roster", items=items)
-    outcome = _write(checked.roster, branch, effective or timezone.localdate(), by, password=password)
+    outcome = _write(checked.roster, branch, day, by, password=password)
     record(
         by=by,
         act="roster.import",
@@ -86,13 +89,14 @@ def import_roster(
     return outcome
 
 
-def _checked(content: bytes, name: str, branch: Branch) -> Precheck:
+def _checked(content: bytes, name: str, branch: Branch, day: date) -> Precheck:
     roster = sheets.read(content, name=name)
     problems = {sheet: list(parsed.errors) for sheet, parsed in roster.parsed.items()}
     managers = roster.parsed[MANAGERS].records if MANAGERS in roster.parsed else []
     today = timezone.localdate()
     if MANAGERS in problems:
         problems[MANAGERS] += rules.manager_problems(managers, today) + _against_known(managers, branch)
+        problems[MANAGERS] += rules.grade_problems(managers, grades_known(branch, day))
     if POSTS in problems:
         problems[POSTS] += rules.post_problems(roster.parsed[POSTS].records, (row["工号"] for row in managers))
     return Precheck(roster, problems)
@@ -106,8 +110,24 @@ def _against_known(records: list[Any], branch: Branch) -> list[CellProblem]:
         for row in Engagement.objects.filter(person__staff_no__in=numbers, ended_on=None).select_related("person", "branch")
     }
     owners = writing.owners_of_identities([row["证件号码"] for row in records])
+    last_days = dict(  # by 工号; of several engagements the last one's
+        Engagement.objects.filter(person__staff_no__in=numbers)
+        .exclude(ended_on=None)
+        .order_by("ended_on")
+        .values_list("person__staff_no", "ended_on")
+    )
     found = []
     for row in records:
+        left = last_days.get(row["工号"])
+        if left is not None and row["工号"] not in open_ones and row["入职日期"] <= left:
+            found.append(
+                rules.problem(
+                    row,
+                    "入职日期",
+                    f"最后工作日是 {left},重新入职须晚于它;登记有误请先撤销离职",
+                    row["入职日期"],
+                )
+            )
         engagement = open_ones.get(row["工号"])
         if engagement is not None and engagement.branch_id != branch.pk:
             found.append(rules.problem(row, "工号", f"此人在{engagement.branch}的聘用尚未结束,请先办理离职或调动", row["工号"]))
@@ -132,4 +152,6 @@ def _write(
         outcome.notices += [f"{sheet}:{notice.message}" for notice in parsed.notices]
     outcome.new, outcome.changes = writer.new, writer.changes
     outcome.notices += writer.notices
+    if not grades_known(branch, effective):
+        outcome.notices.append(f"{branch.name}在 {effective} 没有生效的薪酬方案,职级没有核对")
     return outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -28,6 +28,16 @@ def manager_problems(records: Sequence[Record], today: date) -> list[CellProblem
     found += _doubles(records, "证件号码")
     found += _leaders(records)
     return sorted(found, key=lambda item: item.row)
+
+
+def grade_problems(records: Sequence[Record], known: Collection[str]) -> list[CellProblem]:
+    """职级 that the branch's pay scheme doesn't know; nothing is known: nothing is wrong."""
+    words = "、".join(sorted(known))
+    return [
+        problem(record, "职级", f"职级不在生效的薪酬方案内,方案有:{words}", record["职级"])
+        for record in records
+        if known and record["职级"] and record["职级"] not in known
+    ]
 
 
 def post_problems(records: Sequence[Record], managers: Iterable[str]) -> list[CellProblem]:

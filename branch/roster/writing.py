@@ -100,7 +100,10 @@ class Writer:
 
     def _manager(self, row: Record) -> tuple[Person, bool, Team, Group]:
         person, fresh = self._person(row, tuple(PERSON_FIELDS))
+        known = person.engagements.filter(ended_on=None).exists()
+        returns = not known and person.engagements.exists()
         self._engagement(person, row, fresh)
+        fresh = fresh or returns  # who comes back begins with the new hire date
         team = self._unit(Team, "团队", name=row["团队"], branch=self.branch)
         group = self._unit(Group, "小组", name=row["小组"], team=team)
         outlet = self._unit(Outlet, "网点", name=row["网点"], branch=self.branch)

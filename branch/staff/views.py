@@ -13,10 +13,12 @@ from django.views.decorators.http import require_POST
 from branch.paging import page_of
 from branch.people import access, actions, queries
 from branch.people.doors import PersonRequest, door
-from branch.people.forms import DelegationForm, GrantForm, PeopleFilter
+from branch.people.forms import DelegationForm, GrantForm, LeavingForm, PeopleFilter
 from branch.people.models import Person
 from branch.people.roles import ROLES, Power
-from kernel.refusals import Refusal
+from branch.staff import actions as staff
+from branch.staff.access import may_register_leaving, require_leaving
+from kernel.refusals import Refusal, Unknown
 
 
 @door(Power.PEOPLE_VIEW)
@@ -34,6 +36,7 @@ def person_list(request: PersonRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "lines": queries.lines(list(page.object_list), today),
+        "today": today,
         "may_import": access.holds(request.person, Power.ROSTER_IMPORT),
     }
     return render(request, "branch/people/list.html", context)
@@ -65,8 +68,64 @@ def person_detail(request: PersonRequest, staff_no: str) -> HttpResponse:
         "may_see_terms": may_reveal or access.holds(viewer, Power.PAY_VIEW),
         "may_see_roles": access.holds(viewer, Power.ROLE_VIEW),
         "is_me": viewer.pk == person.pk,
+        **_leaving(viewer, person),
     }
     return render(request, "branch/people/detail.html", context)
+
+
+def _leaving(viewer: Person, person: Person) -> dict[str, Any]:
+    """What the person's page offers and says about leaving."""
+    engagement, today = queries.engagement_of(person), timezone.localdate()
+    last_day = engagement.ended_on if engagement else None
+    may = engagement is not None and may_register_leaving(viewer, person, engagement.branch)
+    return {
+        "has_left": queries.has_left(person, today),
+        "leaves_on": last_day if last_day is not None and last_day >= today else None,
+        "may_leave": may and last_day is None,
+        "may_stay": may and last_day is not None and last_day >= today,
+    }
+
+
+@door(Power.ROSTER_IMPORT)
+def person_leave(request: PersonRequest, staff_no: str) -> HttpResponse:
+    """登记离职: the last day and the reason, with what ends then."""
+    person = queries.person_visible_to(request.person, staff_no)
+    engagement, today = queries.engagement_of(person), timezone.localdate()
+    if engagement is None:
+        raise Unknown("此人没有聘用记录,没有离职可登记")
+    require_leaving(request.person, person, engagement.branch)
+    form, refusal = LeavingForm(request.POST or None, initial={"last_day": today}), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            staff.register_leaving(person=person, by=request.person, **form.cleaned_data)
+            messages.success(request, f"已登记{person}离职,最后工作日 {form.cleaned_data['last_day']}")
+            return redirect("person-detail", staff_no=staff_no)
+        except Refusal as refused:
+            refusal = refused
+    back = resolve_url("person-detail", staff_no)
+    context = {
+        "title": f"登记{person.name}离职",
+        "crumbs": [("人员", resolve_url("person-list")), (person.name, back), ("登记离职", "")],
+        "person": person,
+        "engagement": engagement,
+        "line": queries.lines([person], today)[0],
+        "holdings": access.holdings_on(person),
+        "leads": person.leaderships.filter(queries.current(today)).select_related("team", "group"),
+        "form": form,
+        "refusal": refusal,
+        "back": back,
+    }
+    return render(request, "branch/people/leave.html", context)
+
+
+@door(Power.ROSTER_IMPORT)
+@require_POST
+def person_stay(request: PersonRequest, staff_no: str) -> HttpResponse:
+    """撤销离职, while the last day is not over."""
+    person = queries.person_visible_to(request.person, staff_no)
+    staff.cancel_leaving(person=person, by=request.person)
+    messages.success(request, f"已撤销{person}的离职登记,岗位、职级和角色照旧")
+    return redirect("person-detail", staff_no=staff_no)
 
 
 def _secrets(person: Person) -> list[dict[str, str]]:

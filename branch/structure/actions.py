@@ -1,15 +1,22 @@
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from branch.audit.actions import record
 from branch.org.models import Branch, Group, Outlet, Team, Unit
 from branch.people import access
-from branch.people.models import Person, Posting
+from branch.people.actions import end_sessions
+from branch.people.models import Leadership, Person, Posting
+from branch.people.queries import current
+from branch.people.register import refuse_leaving
 from branch.people.roles import Power
+from branch.structure import leading
+from branch.structure.access import require_leader_change
 from kernel.refusals import Refusal
 
 SHOWN_FIELDS = ("name", "short_name", "code", "document_prefix", "groups_per_team", "opened_on", "closed_on")
@@ -70,6 +77,46 @@ def _check_closing(unit: Unit) -> None:
     names = [str(posting.person) for posting in people[:10]]
     if names:
         raise Refusal(f"“{unit}”还有在岗人员,请先调动后再撤销:{'、'.join(names)}")
+
+
+@transaction.atomic
+def change_leader(*, unit: Team | Group, person: Person, since: date, by: Person) -> Leadership:
+    """`person` leads the team or group from `since`, the former leader until the day before: one leader a unit and day (art. 7).
+
+    Postings (团队负责人, 小组长 ↔ 客户经理) and roles follow. What else the new leader led ends the day before too.
+    """
+    branch = branch_of(unit)
+    assert branch is not None  # a team or group always has one
+    Branch.objects.select_for_update().get(pk=branch.pk)
+    require_leader_change(by, branch)
+    if by.pk == person.pk:
+        raise Refusal("不能任命自己为负责人,请由另一位有权限的同事办理")
+    former = Leadership.objects.filter(current(since), leading.led(unit)).select_related("person", "team", "group").first()
+    if former is not None and former.person_id == person.pk:
+        raise Refusal(f"{person}在 {since} 已经是“{unit}”的负责人")
+    leading.check_candidate(unit, person, since)
+    leading.check_later(unit, person, former, since)
+    for one in (person, former.person if former else None):
+        if one is not None:
+            refuse_leaving(one, since - timedelta(1))
+    others = Leadership.objects.filter(current(since), person=person).select_related("person", "team", "group")
+    for row in [*([former] if former else []), *others]:
+        leading.step_down(row, since)
+        if since <= timezone.localdate():
+            end_sessions(row.person)
+    begun = leading.take_over(unit, person, since)
+    before = former.person if former else None
+    record(
+        by=by,
+        act="org.leader_change",
+        subject=unit,
+        summary=f"“{branch.name} {unit}”自 {since} 起由{person}负责,原负责人:{before or '没有'}",
+        branch_code=branch.code,
+        since=since,
+        former=before.staff_no if before else "",
+        leader=person.staff_no,
+    )
+    return begun
 
 
 def _differences(former: Unit | None, unit: Unit) -> dict[str, list[str]]:

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.utils import timezone
 
 from branch.org.models import Branch, Company, Department, Group, Outlet, Team
+from branch.people.models import Person
+from branch.structure.queries import candidates
 from branch.widgets import DateInput, TimeInput
 
 DATES = {"opened_on": DateInput(), "closed_on": DateInput()}
@@ -60,3 +65,16 @@ FORMS: dict[str, type[forms.ModelForm]] = {
     "group": GroupForm,
     "outlet": OutletForm,
 }
+
+
+class LeaderForm(forms.Form):
+    """Who leads a team or group from when."""
+
+    person = forms.ModelChoiceField(label="新负责人", queryset=Person.objects.none(), empty_label="请选择")
+    since = forms.DateField(label="起", widget=DateInput(), help_text="原负责人任至前一天")
+
+    def __init__(self, *args: Any, unit: Team | Group, **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"since": timezone.localdate()}, **kwargs})
+        field = self.fields["person"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = candidates(unit)

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, Q, QuerySet
 
 from branch.org.models import Branch, Company, Department, Group, Outlet, Team
-from branch.people.models import Leadership, Person
+from branch.people.models import Engagement, Leadership, Person, Posting
 from branch.people.queries import branches_visible_to, current
 from branch.people.roles import Power
+from branch.structure.access import may_change_leader
 from kernel.refusals import Unknown
 
 MODELS: dict[str, Any] = {
@@ -60,6 +61,29 @@ def new_unit(kind: str, parent_id: str) -> Any:
     if above is None:
         raise Unknown("请从所属营业部或团队的页面新建")
     return MODELS[kind](**{field: above})
+
+
+def led_unit(person: Person, kind: str, unit_id: int) -> Team | Group:
+    """The team or group whose leader this person may change. Raises Unknown."""
+    found = unit(kind, unit_id) if kind in ("team", "group") else None
+    branch = found.team.branch if isinstance(found, Group) else found.branch if isinstance(found, Team) else None
+    if branch is None or not may_change_leader(person, branch):
+        raise Unknown("没有这个团队或小组,或者您不能更换它的负责人")
+    return cast("Team | Group", found)
+
+
+def candidates(unit: Team | Group) -> QuerySet[Person]:
+    """Employees who work in the unit, now or from a later day; the act looks at the day itself."""
+    field = "group" if isinstance(unit, Group) else "team"
+    posted = Posting.objects.filter(effective_to=None, **{field: unit}).values("person")
+    employed = Engagement.objects.filter(ended_on=None, kind=Engagement.Kind.EMPLOYEE).values("person")
+    return Person.objects.filter(pk__in=posted).filter(pk__in=employed)
+
+
+def leaders_of(unit: Team | Group) -> QuerySet[Leadership]:
+    """Who led just this unit from when to when, newest first."""
+    of = Q(group=unit) if isinstance(unit, Group) else Q(team=unit, group=None)
+    return Leadership.objects.filter(of).select_related("person").order_by("-effective_from")
 
 
 def teams_on(branch: Branch, day: date) -> list[TeamLine]:

@@ -13,7 +13,9 @@ from branch.people.doors import PersonRequest, door
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from branch.structure import actions, queries
-from branch.structure.forms import FORMS
+from branch.structure.access import may_change_leader
+from branch.structure.forms import FORMS, LeaderForm
+from branch.structure.leading import post_of
 from kernel.refusals import Refusal
 
 
@@ -45,6 +47,7 @@ def org_branch(request: PersonRequest, branch_id: int) -> HttpResponse:
         "outlets": branch.outlets.all(),
         "leaderships": queries.leadership_history(branch),
         "may_edit": access.reach(request.person, Power.ORG_EDIT).covers_branch(branch),
+        "may_change_leader": may_change_leader(request.person, branch),
         "sees_people": access.reach(request.person, Power.PEOPLE_VIEW).covers_branch(branch),
     }
     return render(request, "branch/org/branch.html", context)
@@ -67,6 +70,33 @@ def org_new(request: PersonRequest, kind: str) -> HttpResponse:
 def org_edit(request: PersonRequest, kind: str, unit_id: int) -> HttpResponse:
     """Change one of them."""
     return _edit(request, kind, queries.unit(kind, unit_id))
+
+
+@door(Power.ORG_EDIT, Power.ROSTER_IMPORT)
+def leader_change(request: PersonRequest, kind: str, unit_id: int) -> HttpResponse:
+    """更换负责人: who leads the team or group from a day; who led it before."""
+    unit = queries.led_unit(request.person, kind, unit_id)
+    form, refusal = LeaderForm(request.POST or None, unit=unit), None
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            actions.change_leader(unit=unit, person=given["person"], since=given["since"], by=request.person)
+            messages.success(request, f"“{unit}”自 {given['since']} 起由{given['person']}负责")
+            return redirect(_page_of(unit))
+        except Refusal as refused:
+            refusal = refused
+    branch, back = actions.branch_of(unit), _page_of(unit)
+    context = {
+        "title": f"更换“{unit}”的负责人",
+        "crumbs": [("组织", resolve_url("org-overview")), (str(branch), back), ("更换负责人", "")],
+        "unit": unit,
+        "post": post_of(unit),
+        "history": queries.leaders_of(unit),
+        "form": form,
+        "refusal": refusal,
+        "back": back,
+    }
+    return render(request, "branch/org/leader.html", context)
 
 
 def _edit(request: PersonRequest, kind: str, unit: Unit) -> HttpResponse:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
+from django.db.models import Q
+
 from branch.org.models import Branch
+from branch.people.models import Person
 from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.runs.computing import run_digest, slip_of
@@ -67,3 +72,18 @@ def guard_months(branch: Branch, first: Month, last: Month | None) -> None:
     run = (rows.filter(month__lte=last.number) if last else rows).order_by("month").first()
     if run is not None:
         raise Refusal(f"{run.month.label}的薪酬月报({run.get_state_display()})已按现行方案核算,方案不能改动这个月")
+
+
+def guard_leaving(person: Person, last_day: date) -> None:
+    """Nobody's place changes from the day after `last_day` where a month sent up or signed, or a later run, rests on it."""
+    month = Month.of(last_day)
+    engaged = person.engagements.filter(Q(ended_on=None) | Q(ended_on__gte=last_day))
+    runs = PayRun.objects.filter(branch__in=engaged.values("branch")).live().order_by("month")
+    closed = runs.filter(state__in=(APPROVING, *FIXED), month=month).first() if last_day < month.last else None
+    run = closed or runs.filter(month__gt=month.number).first()
+    if run is not None:
+        since = last_day + timedelta(1)
+        raise Refusal(
+            f"{run.month.label}的薪酬月报({run.get_state_display()})已把{person}按原状计入,不能登记自 {since} 起的变动;"
+            "未送审的可先作废,已送审的须先撤回或退回,已批准的请改用以后的日期"
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db.models import QuerySet
 
 from branch.org.models import Branch
@@ -36,6 +38,12 @@ def scheme_in_force(branch: Branch, month: Month) -> SchemeVersion:
         until = f"至 {nearest.effective_to}" if nearest.effective_to else "起"
         raise Missing(f"{nearest.label}自 {nearest.effective_from} {until}有效,不能用于{month.label}", code="scheme_not_in_force")
     raise Missing(f"{branch.name}还没有生效的薪酬方案,请先拟定方案并由第二人确认", code="scheme_missing")
+
+
+def grades_at(branch: Branch, day: date) -> set[str]:
+    """The 职级 of the scheme in force at the branch on the day; empty when none is."""
+    found = SchemeVersion.objects.covering(branch, Month.of(day)).first()
+    return set(found.scheme().grades) if found is not None else set()
 
 
 def version_for(person: Person, pk: int) -> SchemeVersion:

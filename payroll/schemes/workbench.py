@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from django.urls import reverse
 
 from branch.people.models import Person
+from branch.roster.register import add_grades
 from branch.workbench.register import MenuItem, Todo, add_menu, add_todos
 from payroll.schemes import access
 from payroll.schemes.models import SchemeVersion
+from payroll.schemes.queries import grades_at
 
 
 def schemes_waiting(person: Person) -> int:
@@ -24,4 +26,5 @@ def todos(person: Person) -> Iterator[Todo]:
 def sign_in() -> None:
     """Take the places in menu and workbench; called once the apps are ready."""
     add_todos(todos)
+    add_grades(grades_at)
     add_menu(MenuItem("payroll", "薪酬方案", "payroll:scheme-list", access.sees_schemes, schemes_waiting, order=40))

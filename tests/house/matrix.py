@@ -125,6 +125,8 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         "branch": branch.pk,
         "branch_kind": "branch",
         "kind_new": "department",
+        "kind_team": "team",
+        "team": Team.objects.filter(branch=branch).first().pk,  # type: ignore[union-attr]
         "job": Job.objects.create(kind="x", key="x", title="x", owner=trade, branch=branch).pk,
         "notice": Notice.objects.create(person=trade, text="x", key="x").pk,
         "file": file.pk,

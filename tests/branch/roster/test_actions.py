@@ -15,7 +15,9 @@ from branch.audit.models import AuditRow
 from branch.org.models import Team
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.queries import leader_on, postings_on
+from branch.roster import register
 from branch.roster.actions import Outcome, import_roster, precheck
+from branch.staff.actions import register_leaving
 from kernel.refusals import Forbidden, Refusal
 from tests.branch.conftest import Office
 from tests.factories.branch import ROSTER
@@ -209,3 +211,38 @@ def test_the_error_file_carries_the_reasons(office: Office, signed_in: Callable[
     assert "手机号" in str(book.active["AC2"].value)
     assert browser.post(step).status_code == 302
     assert not Engagement.objects.exists()
+
+
+def test_a_grade_the_scheme_does_not_know_is_an_error_of_its_row(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        register, "_sources", [lambda branch, day: {"见习", "初级", "中级", "高级", "资深"} if day >= LATER else set()]
+    )
+    assert any("职级没有核对" in notice for notice in load(office).notices)  # no scheme in August: any grade, said so
+
+    def strange(rows: dict[str, dict[str, Any]]) -> None:
+        rows["600103"]["职级"] = "超级"
+
+    content = changed(strange)
+    checked = precheck(content=content, name="名册.xlsx", branch=office.branch, effective=LATER, by=office["600001"])
+    problems = checked.problems["客户经理"]
+    assert [(item.column, item.value) for item in problems] == [("职级", "超级")]
+    assert "见习" in problems[0].message
+    assert not any("没有核对" in notice for notice in load(office, effective=LATER).notices)
+
+
+def test_who_left_comes_back_only_with_a_later_hire_date(office: Office) -> None:
+    load(office)
+    person = Person.objects.get(staff_no="600103")
+    last_day = date(2026, 10, 15)
+    register_leaving(person=person, last_day=last_day, reason="辞职", by=office["600001"])
+    with pytest.raises(Refusal) as refused:
+        load(office, effective=LATER)
+    assert any("重新入职须晚于它" in item for item in refused.value.items)
+
+    def back(rows: dict[str, dict[str, Any]]) -> None:
+        rows["600103"].update(入职日期=date(2026, 11, 9), 合同起=date(2026, 11, 9), 合同止=date(2029, 11, 8))
+
+    load(office, changed(back), effective=LATER)
+    assert [row.ended_on for row in person.engagements.order_by("hired_on")] == [last_day, None]
+    began = person.postings.get(effective_to=None).effective_from
+    assert began == person.grades.get(effective_to=None).effective_from == date(2026, 11, 9)

@@ -6,7 +6,7 @@ from datetime import date
 from django.test import Client
 
 from branch.audit.models import AuditRow
-from branch.people.actions import Place
+from branch.people.actions import Place, hold
 from branch.people.models import Engagement, Person
 from tests.branch.conftest import Office
 
@@ -99,3 +99,31 @@ def test_a_delegation_by_the_page(office: Office, signed_in: SignedIn) -> None:
     assert browser.post("/delegation/", given).status_code == 302
     assert "曾婷兰" in browser.get("/delegation/").content.decode()
     assert "没有工号" in browser.post("/delegation/", {**given, "to": "999999"}).content.decode()
+
+
+def test_a_leaving_by_the_pages_names_the_person_and_the_effect(office: Office, signed_in: SignedIn) -> None:
+    engage(office, "600101", "陆晨伟")
+    browser = signed_in("600001")
+    assert "/people/600101/leave/" in browser.get("/people/600101/").content.decode()
+    page = browser.get("/people/600101/leave/").content.decode()
+    assert "登记陆晨伟(600101)离职" in page
+    assert "不能再登录" in page
+    refused = browser.post("/people/600101/leave/", {"last_day": "2025-12-31", "reason": "辞职"}).content.decode()
+    assert "最后工作日不能早于入职日期 2026-01-01" in refused
+    assert browser.post("/people/600101/leave/", {"last_day": "2099-12-31", "reason": "辞职"}).status_code == 302
+    page = browser.get("/people/600101/").content.decode()
+    assert "已登记离职,最后工作日 2099-12-31" in page
+    assert "即将离职" in browser.get("/people/").content.decode()
+    assert "撤销离职" not in signed_in("600002").get("/people/600101/").content.decode()
+    assert browser.post("/people/600101/stay/").status_code == 302
+    assert Engagement.objects.get().ended_on is None
+
+
+def test_leaving_is_offered_to_who_keeps_the_roster_and_never_for_oneself(office: Office, signed_in: SignedIn) -> None:
+    person = engage(office, "600101", "陆晨伟")
+    for staff_no, offered in (("100005", True), ("600002", False), ("600101", False)):
+        assert ("/leave/" in signed_in(staff_no).get("/people/600101/").content.decode()) is offered
+    hold(person, "trade_admin", Place(branch=office.branch), since=date(2026, 1, 1))
+    assert "/leave/" not in signed_in("600101").get("/people/600101/").content.decode()
+    assert signed_in("600002").get("/people/600101/leave/").status_code == 403
+    assert signed_in("600001").get("/people/600005/leave/").status_code == 404
