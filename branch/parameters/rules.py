@@ -19,6 +19,7 @@ GROUPS = (
     ("scheme.", "核算口径"),
     ("figures.", "核算口径"),
 )
+OTHER = "其他"
 KEYS = {"employee": "个人比例", "employer": "单位比例", "floor": "基数下限", "cap": "基数上限"}
 WORDS = {"manual": "手工录入", "per_transaction": "按次", "per_month": "按月", "exempt": "免征"}
 TABLE_HEAD = ("累计应纳税所得额不超过(元)", "税率", "速算扣除数(元)")
@@ -34,7 +35,13 @@ class Shown:
 
 
 def group_of(code: str) -> str:
-    return next((label for prefix, label in GROUPS if code.startswith(prefix)), "其他")
+    return next((label for prefix, label in GROUPS if code.startswith(prefix)), OTHER)
+
+
+def group_order(label: str) -> int:
+    """The groups as GROUPS has them, 其他 last."""
+    labels = [known for _, known in GROUPS]
+    return labels.index(label) if label in labels else len(labels)
 
 
 def shown(value: Any, unit: str) -> Shown:

@@ -22,7 +22,7 @@ def parameter_list(request: PersonRequest) -> HttpResponse:
     lines = queries.in_force(timezone.localdate())
     if request.GET.get("doubt"):
         lines = [line for line in lines if line.row.confidence == queries.DOUBTFUL]
-    lines.sort(key=lambda line: ([label for _, label in rules.GROUPS].index(line.group), line.row.code))
+    lines.sort(key=lambda line: (rules.group_order(line.group), line.row.code))
     context = {
         "title": "参数",
         "crumbs": [("设置", ""), ("参数", "")],

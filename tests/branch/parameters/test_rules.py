@@ -66,3 +66,8 @@ def test_values_are_read_in_the_shape_of_the_former(text: str, like: Any, value:
 def test_other_shapes_are_refused_in_a_sentence(text: str, like: Any) -> None:
     with pytest.raises(Refusal):
         read_value(text, like)
+
+
+def test_a_parameter_outside_the_known_groups_stands_last() -> None:
+    assert rules.group_of("new.thing") == "其他"
+    assert rules.group_order("其他") > max(rules.group_order(label) for _, label in rules.GROUPS)
