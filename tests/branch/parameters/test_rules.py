@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from branch.parameters import rules
 from branch.parameters.rules import read_value, shown
 from kernel.refusals import Refusal
 
