@@ -211,9 +211,10 @@ class Visitor:
     def picture(self, name: str, *, at: str = "") -> None:
         """What the window shows, for the guide: from the top of the page, or with the element `at` in the middle."""
         if at:
-            self.page.locator(at).first.evaluate("place => place.scrollIntoView({block: 'center'})")
+            self.page.locator(at).first.evaluate("place => place.scrollIntoView({block: 'center', behavior: 'instant'})")
         else:
             self.page.evaluate("window.scrollTo(0, 0)")
+        self.page.wait_for_timeout(500)  # what sticks to the window settles a frame later
         folder = self.shots / "guide"
         folder.mkdir(exist_ok=True)
         width = self.page.viewport_size["width"] if self.page.viewport_size else 0
