@@ -44,7 +44,7 @@ def slip_detail(request: PersonRequest, slip_id: int) -> HttpResponse:
         "chain": tax_chain(slip),
         "sources": slip.facts["sources"],
         "lots": slip.carried_after["lots"],
-        "parameters": [row | {"shown": shown(row["value"], row["unit"])} for row in slip.run.parameters],
+        "parameters": [row | {"shown": shown(row["value"], row.get("unit", ""))} for row in slip.run.parameters],
     }
     return render(request, "payroll/runs/slip_detail.html", context)
 
