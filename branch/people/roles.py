@@ -26,6 +26,7 @@ class Power(StrEnum):
     ROUTE_EDIT = "route.edit"
     CLIENT_VIEW = "client.view"
     CRM_IMPORT = "crm.import"
+    COMPANY_IMPORT = "crm.import_company"
     RELATION_CONFIRM = "relation.confirm"
     EXCEPTION_RESOLVE = "exception.resolve"
     FIGURES_VIEW = "figures.view"
@@ -41,6 +42,9 @@ class Power(StrEnum):
     PAY_SIGN = "pay.sign"
     PAY_EXPORT = "pay.export"
     PAY_ISSUE = "pay.issue"
+    PAY_CORRECT = "pay.correct"
+    CLOSE_VIEW = "close.view"
+    CLOSE_RUN = "close.run"
     FILING_SUBMIT = "filing.submit"
     FILING_RECEIVE = "filing.receive"
     FILING_VIEW = "filing.view"
@@ -69,6 +73,7 @@ POWER_LABELS = {
     "route.edit": "修改审批流程",
     "client.view": "查看客户",
     "crm.import": "导入业务数据",
+    "crm.import_company": "导入全公司业务数据",
     "relation.confirm": "确认客户关系",
     "exception.resolve": "处理异常",
     "figures.view": "查看业务统计",
@@ -84,6 +89,9 @@ POWER_LABELS = {
     "pay.sign": "审核签字薪酬月报表",
     "pay.export": "导出薪酬",
     "pay.issue": "登记发放",
+    "pay.correct": "更正已批准的薪酬",
+    "close.view": "查看公司月结",
+    "close.run": "发起公司月结",
     "filing.submit": "报备",
     "filing.receive": "备案登记",
     "filing.view": "查看备案",
@@ -155,6 +163,7 @@ ROLES: dict[str, Role] = {
             P.PAY_COMPUTE,
             P.PAY_EXPORT,
             P.PAY_ISSUE,
+            P.PAY_CORRECT,
             P.FILING_SUBMIT,
             P.FILING_VIEW,
             second_factor=True,
@@ -181,12 +190,16 @@ ROLES: dict[str, Role] = {
             P.ROUTE_EDIT,
             P.SCHEME_VIEW,
             P.SCHEME_CONFIRM,
+            P.COMPANY_IMPORT,
+            P.CLOSE_VIEW,
+            P.CLOSE_RUN,
         ),
         _role(
             "finance_department",
             "财务部",
             Scope.COMPANY,
             P.ORG_VIEW,
+            P.CLOSE_VIEW,
             P.PARAMETER_VIEW,
             P.PARAMETER_PROPOSE,
             P.PARAMETER_CONFIRM,
