@@ -13,6 +13,7 @@ import environ
 import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
@@ -223,6 +224,7 @@ else:
         "unacked_restore_throttle": 1,
         "unacked_restore_interval": 5,
     }
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("bulk")]  # the lanes of branch.jobs.register, taken from by turns
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

@@ -22,7 +22,7 @@ from kombu.exceptions import OperationalError
 
 from branch.audit.actions import source
 from branch.jobs.models import Job
-from branch.jobs.register import work_of
+from branch.jobs.register import lane_of, work_of
 from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
@@ -31,6 +31,7 @@ from kernel.refusals import Refusal
 log = structlog.get_logger(__name__)
 State = Job.State
 MAX_ATTEMPTS = 5
+SWEPT_AT_ONCE = 50  # of those that merely wait: 300 branches in a row must not be sent anew every ten seconds
 
 
 class Cancelled(Exception):
@@ -83,17 +84,17 @@ def enqueue(
             job = Job.objects.create(kind=kind, title=title, key=key, owner=by, branch=branch, link=link, params=params or {})
     except IntegrityError:
         return Job.objects.get(kind=kind, key=key, state__in=(State.QUEUED, State.RUNNING))
-    transaction.on_commit(lambda: _send(job.pk))
+    transaction.on_commit(lambda: _send(job.pk, kind))
     return job
 
 
-def _send(job_id: int) -> None:
-    """Hand the job to the broker by the task's name. A broker that is away loses nothing: the sweeper sends it."""
+def _send(job_id: int, kind: str) -> None:
+    """Hand the job to its lane of the broker by the task's name. A broker that is away loses nothing: the sweeper sends it."""
     try:
         if settings.CELERY_TASK_ALWAYS_EAGER:
             run(job_id)
         else:
-            current_app.send_task("branch.jobs.tasks.run_job", args=[job_id])
+            current_app.send_task("branch.jobs.tasks.run_job", args=[job_id], queue=lane_of(kind))
     except (OSError, OperationalError) as error:
         log.warning("broker_unreachable", job=job_id, reason=type(error).__name__)
 
@@ -182,11 +183,12 @@ def cancel(job: Job, *, by: Person) -> None:
 
 
 def sweep() -> int:
-    """Send again what waits without a worker or whose worker fell silent. Returns how many."""
+    """Send again, oldest first, what waits without a worker or whose worker fell silent. Returns how many."""
     now = timezone.now()
-    waiting = Q(state=State.QUEUED, created_at__lt=now - timedelta(seconds=settings.JOB_LEASE_SECONDS))
-    silent = Q(state=State.RUNNING, lease_until__lt=now)
-    found = list(Job.objects.filter(waiting | silent).values_list("pk", flat=True))
-    for job_id in found:
-        _send(job_id)
+    jobs = Job.objects.order_by("pk").values_list("pk", "kind")
+    silent = jobs.filter(state=State.RUNNING, lease_until__lt=now)
+    waiting = jobs.filter(state=State.QUEUED, created_at__lt=now - timedelta(seconds=settings.JOB_LEASE_SECONDS))
+    found = [*silent, *waiting[:SWEPT_AT_ONCE]]
+    for job_id, kind in found:
+        _send(job_id, kind)
     return len(found)

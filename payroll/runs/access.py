@@ -19,6 +19,11 @@ def may_compute(person: Person, branch: Branch) -> None:
     require(person, Power.PAY_COMPUTE, branch=branch, to="核算薪酬")
 
 
+def may_compute_in_close(person: Person, branch: Branch) -> None:
+    """The head office may have the reckoning done of what a branch has reviewed; sending up stays with the branch's finance."""
+    require(person, Power.CLOSE_RUN, branch=branch, to="发起公司月结")
+
+
 def may_send_up(person: Person, run: PayRun) -> None:
     require(person, Power.PAY_COMPUTE, branch=run.branch, to="送审薪酬月报")
 

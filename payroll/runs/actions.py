@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,6 +17,7 @@ from branch.audit.actions import record
 from branch.files.actions import keep
 from branch.files.responses import XLSX
 from branch.jobs.actions import enqueue
+from branch.jobs.models import Job
 from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
@@ -31,7 +31,6 @@ from payroll.runs.sheets import report_name, report_workbook
 from payroll.runs.states import COMPUTING, LIVE, MOVES
 from payroll.schemes.models import SchemeVersion
 from payroll.schemes.queries import scheme_in_force
-from payroll.schemes.states import IN_FORCE
 
 JOB = "payroll.compute"
 FILING_KIND = "payroll_monthly"
@@ -52,16 +51,10 @@ def compute(*, branch: Branch, month: Month, by: Person, pay_month: Month | None
     access.may_compute(by, branch)
     if pay_month is not None and pay_month < month:
         raise Refusal(f"发放月份 {pay_month.label}早于所属月份 {month.label},请改为当月或以后的月份")
-    Branch.objects.select_for_update().get(pk=branch.pk)
-    run = PayRun.objects.select_for_update(of=("self",)).filter(branch=branch, month=month, state__in=LIVE).first()
-    run = run or _open(branch=branch, month=month, pay_month=pay_month, by=by)
-    begun = run.state != COMPUTING
-    run.state = MOVES.after(run.state, "compute")
-    if begun:
-        run.maker, run.digest = by, ""
-        run.pay_month = pay_month or run.pay_month
-        run.problems = []
-    run.job = enqueue(
+    run = _opened(branch, month, pay_month, by)
+    if run.is_worked_on:
+        return run
+    job = enqueue(
         JOB,
         title=f"核算{branch.name}{month.label}薪酬",
         key=f"{branch.code}:{month}",
@@ -70,6 +63,36 @@ def compute(*, branch: Branch, month: Month, by: Person, pay_month: Month | None
         link=reverse("payroll:run-detail", args=[run.pk]),
         params={"run": run.pk},
     )
+    return _begun(run, by, job, pay_month)
+
+
+@transaction.atomic
+def compute_in_close(*, branch: Branch, month: Month, by: Person, job: Job) -> PayRun:
+    """As `compute`, in the branch's job of the company's close: the caller goes on with `compute_run` under the same lease."""
+    access.may_compute_in_close(by, branch)
+    run = _opened(branch, month, None, by)
+    if run.is_worked_on and run.job_id != job.pk:
+        raise Refusal(f"{branch.name}正在计算{month.label}薪酬", code="at_work")
+    return _begun(run, by, job, None)
+
+
+def _opened(branch: Branch, month: Month, pay_month: Month | None, by: Person) -> PayRun:
+    """The month's live run with its row locked, opened when there is none."""
+    Branch.objects.select_for_update().get(pk=branch.pk)
+    rows = PayRun.objects.select_for_update(of=("self",)).select_related("job")
+    run = rows.filter(branch=branch, month=month, state__in=LIVE).first()
+    return run or _open(branch=branch, month=month, pay_month=pay_month, by=by)
+
+
+def _begun(run: PayRun, by: Person, job: Job, pay_month: Month | None) -> PayRun:
+    """The run under computation by `job`."""
+    begun = run.state != COMPUTING
+    run.state = MOVES.after(run.state, "compute")
+    if begun:
+        run.maker, run.digest = by, ""
+        run.pay_month = pay_month or run.pay_month
+        run.problems = []
+    run.job = job
     run.save()
     if begun:
         _log(run, by, "run.compute", f"{run}开始计算")
@@ -251,15 +274,10 @@ def confirm_slip(*, slip_id: int, by: Person) -> PaySlip:
     return slip
 
 
-def _in_force(month: Month) -> QuerySet[SchemeVersion]:
-    ends = Q(effective_to=None) | Q(effective_to__gte=month)
-    return SchemeVersion.objects.filter(ends, state=IN_FORCE, effective_from__lte=month)
-
-
 def prepare_month() -> None:
     """Beat, hourly: tell each branch's finance, once, that the month that has ended waits for its close."""
     month = Month.of(timezone.localdate()).previous
-    for branch in Branch.objects.filter(schemes__in=_in_force(month)).distinct():
+    for branch in Branch.objects.filter(schemes__in=SchemeVersion.objects.in_force(month)).distinct():
         if not PayRun.objects.filter(branch=branch, month=month).exists():
             tell(
                 holders("branch_finance", branch=branch),

@@ -15,7 +15,7 @@ from branch.people.access import reach
 from branch.people.models import Person
 from branch.people.roles import Power
 from payroll.reckoning.lines import Line
-from payroll.runs.states import COMPUTED, DRAFT, FIXED, LIVE, STATES
+from payroll.runs.states import COMPUTED, COMPUTING, DRAFT, FIXED, LIVE, STATES
 from payroll.schemes.models import SchemeVersion
 
 
@@ -99,6 +99,11 @@ class PayRun(models.Model):
     @property
     def is_computed(self) -> bool:
         return self.state in COMPUTED
+
+    @property
+    def is_worked_on(self) -> bool:
+        """Under computation by a job that waits for a worker or has one."""
+        return self.state == COMPUTING and self.job is not None and self.job.state in (Job.State.QUEUED, Job.State.RUNNING)
 
     @property
     def is_fixed(self) -> bool:

@@ -38,10 +38,14 @@ class SchemeVersionQuerySet(models.QuerySet["SchemeVersion"]):
         waiting = self.filter(scope.branch_rows(), state=states.PROPOSED)
         return waiting.exclude(proposed_by=person).exclude(drafted_by=person)
 
+    def in_force(self, month: Month) -> SchemeVersionQuerySet:
+        """In force in the month: at most one a branch."""
+        ends = Q(effective_to=None) | Q(effective_to__gte=month)
+        return self.filter(ends, state=states.IN_FORCE, effective_from__lte=month)
+
     def covering(self, branch: Branch, month: Month) -> SchemeVersionQuerySet:
         """In force at the branch in the month: at most one."""
-        ends = Q(effective_to=None) | Q(effective_to__gte=month)
-        return self.filter(ends, branch=branch, state=states.IN_FORCE, effective_from__lte=month)
+        return self.in_force(month).filter(branch=branch)
 
 
 class SchemeVersion(models.Model):
