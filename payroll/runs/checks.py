@@ -10,9 +10,10 @@ from branch.org.models import Branch
 from branch.people.models import Person
 from kernel.months import Month
 from kernel.refusals import Refusal
-from payroll.runs.computing import run_digest, slip_of
+from payroll.runs.computing import run_digest
 from payroll.runs.inputs import freeze
 from payroll.runs.models import PayRun
+from payroll.runs.slip_rows import slip_of
 from payroll.runs.states import APPROVING, COMPUTED, COMPUTING, FIXED, LIVE
 
 

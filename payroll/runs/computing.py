@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -15,19 +12,16 @@ from django.utils import timezone
 from branch.audit.actions import record
 from branch.jobs.actions import Cancelled, Progress
 from branch.people.models import Person
+from clients.bulk import insert_rows
 from kernel.digests import digest
 from kernel.money import ZERO
 from kernel.refusals import Refusal
-from payroll.reckoning.lines import Line, Reckoning
-from payroll.reckoning.pay import check, reckon
-from payroll.runs.frozen import person_as_dict, team_as_dict
 from payroll.runs.inputs import Frozen, MonthFrozen, freeze
 from payroll.runs.models import PayRun, PaySlip
+from payroll.runs.slip_rows import SlipRow, slip_of
 from payroll.runs.states import COMPUTING, MOVES
 
 CHUNK = 500
-KEPT = {"id", "run", "person", "confirmed_at", "confirmed_by"}
-WRITTEN = [field.name for field in PaySlip._meta.concrete_fields if field.name not in KEPT]
 
 
 def compute_run(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
@@ -60,79 +54,6 @@ def chunks(people: list[Frozen], size: int = CHUNK) -> Iterator[list[Frozen]]:
         yield people[first : first + size]
 
 
-def slip_of(run: PayRun, frozen: MonthFrozen, person: Frozen) -> PaySlip:
-    """Reckon one person and put the slip together; its sums are held together by `pay.check`."""
-    facts, team = person.facts, frozen.team_of(person.facts)
-    reckoning = reckon(frozen.scheme, frozen.parameters, facts, person.start.carried, team)
-    check(reckoning)
-    figures = {name: str(amount) for name, amount in reckoning.figures.items()}
-    after, lines = reckoning.carried_after.as_dict(), [_line(line) for line in reckoning.lines]
-    kept = {
-        "person": person_as_dict(facts),
-        "team": team_as_dict(team),
-        "group": person.group,
-        "other_net_income": person.other_net_income,
-        "employer": {name: str(amount) for name, amount in reckoning.employer.items()},
-        "sources": person.sources | {"scheme": frozen.version.digest, "parameters": [row["id"] for row in frozen.parameter_rows]},
-    }
-    before = person.start.carried.as_dict()
-    slip = PaySlip(
-        run=run,
-        person_id=person.person_id,
-        month=run.month,
-        staff_no=facts.staff_no,
-        name=facts.name,
-        kind=facts.kind,
-        team=facts.team,
-        grade=facts.grade or "",
-        post=facts.post,
-        bank_masked=person.bank_masked,
-        figures=figures,
-        lines=lines,
-        facts=kept,
-        carried_before=before,
-        carried_after=after,
-        **main_figures(reckoning),
-    )
-    slip.digest = _hash([facts.staff_no, figures, kept["employer"], after])
-    # The lines follow from what is hashed here; encoding them once more would cost as much as reckoning them.
-    slip.checksum = _hash([slip.digest, slip.bank_masked, kept, before])
-    return slip
-
-
-_AS_IT_IS = frozenset({str, int, bool, type(None)})
-
-
-def _line(line: Line) -> dict[str, Any]:
-    """The line as `Line.from_dict` reads it; decimals and days inside its inputs become text, as JSON has them."""
-    return {
-        "code": line.code,
-        "label": line.label,
-        "amount": str(line.amount),
-        "template": line.template,
-        "inputs": {name: value if type(value) in _AS_IT_IS else str(value) for name, value in line.inputs.items()},
-        "source": line.source,
-    }
-
-
-def main_figures(reckoning: Reckoning) -> dict[str, Decimal]:
-    """The columns that lists sort and sum."""
-    column = reckoning.figures
-    return {
-        "net_commission": column["净佣金"],
-        "gross_pay": column["应发"],
-        "social": column["养老"] + column["医疗"] + column["失业"] + column["公积金"],
-        "iit": column["个税"],
-        "net_pay": column["实发"],
-        "employer_si": reckoning.employer_total,
-    }
-
-
-def _hash(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def run_digest(run: PayRun, pairs: list[tuple[str, str]]) -> str:
     """What a signature covers: the month, the payment, the scheme, and every slip's digest by staff number."""
     return digest(
@@ -147,14 +68,32 @@ def run_digest(run: PayRun, pairs: list[tuple[str, str]]) -> str:
 
 
 def _write(progress: Progress, run: PayRun, frozen: MonthFrozen, chunk: list[Frozen]) -> None:
-    """One chunk in its own transaction: rows that say the same stay untouched, all others are written in one statement."""
-    slips = [slip_of(run, frozen, person) for person in chunk]
+    """One chunk in its own transaction: rows that say the same stay untouched, all others are replaced.
+
+    A replaced slip keeps its key, and with it its address.
+    """
     with transaction.atomic():
         progress.hold()
-        people = [slip.person_id for slip in slips]
-        kept = dict(PaySlip.objects.filter(run=run, person__in=people).values_list("person_id", "checksum"))
-        changed = [slip for slip in slips if kept.get(slip.person_id) != slip.checksum]
-        PaySlip.objects.bulk_create(changed, update_conflicts=True, unique_fields=["run", "person"], update_fields=WRITTEN)
+        rows = PaySlip.objects.filter(run=run, person__in=[person.person_id for person in chunk])
+        kept = {person: (key, checksum) for person, key, checksum in rows.values_list("person_id", "pk", "checksum")}
+        changed: dict[int, SlipRow] = {}
+        insert_rows(PaySlip, SlipRow._fields, _fresh(run, frozen, chunk, kept, changed))
+        if changed:
+            PaySlip.objects.filter(pk__in=changed).delete()
+            insert_rows(PaySlip, ("id", *SlipRow._fields), [(key, *slip) for key, slip in changed.items()])
+
+
+def _fresh(
+    run: PayRun, frozen: MonthFrozen, chunk: list[Frozen], kept: dict[int, tuple[int, str]], changed: dict[int, SlipRow]
+) -> Iterator[SlipRow]:
+    """Reckon while the database already takes the slips in; those that are there and say something else go into `changed`."""
+    for person in chunk:
+        slip = slip_of(run, frozen, person)
+        key, checksum = kept.get(slip.person_id, (None, ""))
+        if key is None:
+            yield slip
+        elif checksum != slip.checksum:
+            changed[key] = slip
 
 
 @transaction.atomic

@@ -1,0 +1,122 @@
+"""A reckoned person as the row of `PaySlip` that goes into the database: every JSON column encoded once, as text.
+
+A slip explains itself in some thirty lines; building a model instance and letting the ORM quote it costs more than the reckoning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from payroll.reckoning.lines import Line, Reckoning
+from payroll.reckoning.pay import check, reckon
+from payroll.runs.frozen import person_as_dict, team_as_dict
+from payroll.runs.inputs import Frozen, MonthFrozen
+from payroll.runs.models import PayRun
+
+# Decimals, days and months inside the values become text, as everything that reads a slip expects them.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, check_circular=False).encode
+
+
+class SlipRow(NamedTuple):
+    """The columns of `payroll_payslip` that a computation writes, by their names there."""
+
+    run_id: int
+    person_id: int
+    month: int
+    current: bool
+    staff_no: str
+    name: str
+    kind: str
+    team: str
+    grade: str
+    post: str
+    bank_masked: str
+    net_commission: Decimal
+    gross_pay: Decimal
+    social: Decimal
+    iit: Decimal
+    net_pay: Decimal
+    employer_si: Decimal
+    figures: str
+    lines: str
+    facts: str
+    carried_before: str
+    carried_after: str
+    digest: str
+    checksum: str
+
+
+def slip_of(run: PayRun, frozen: MonthFrozen, person: Frozen) -> SlipRow:
+    """Reckon one person and put the slip together; its sums are held together by `pay.check`.
+
+    `digest` covers what is paid and carried on, `checksum` also what it was reckoned from. The lines follow from what the
+    checksum covers: encoding them once more for it would cost as much as reckoning them.
+    """
+    facts, team = person.facts, frozen.team_of(person.facts)
+    reckoning = reckon(frozen.scheme, frozen.parameters, facts, person.start.carried, team)
+    check(reckoning)
+    figures = {name: str(amount) for name, amount in reckoning.figures.items()}
+    employer = {name: str(amount) for name, amount in reckoning.employer.items()}
+    after = reckoning.carried_after.as_dict()
+    kept, before = _encode(_kept(frozen, person, employer)), _encode(person.start.carried.as_dict())
+    digest = _sha256(_encode([facts.staff_no, figures, employer, after]))
+    return SlipRow(
+        run_id=run.pk,
+        person_id=person.person_id,
+        month=run.month.number,
+        current=True,
+        staff_no=facts.staff_no,
+        name=facts.name,
+        kind=facts.kind,
+        team=facts.team,
+        grade=facts.grade or "",
+        post=facts.post,
+        bank_masked=person.bank_masked,
+        figures=_encode(figures),
+        lines=_lines(reckoning.lines),
+        facts=kept,
+        carried_before=before,
+        carried_after=_encode(after),
+        digest=digest,
+        checksum=_sha256(f"[{_encode(digest)},{_encode(person.bank_masked)},{kept},{before}]"),
+        **main_figures(reckoning),
+    )
+
+
+def _kept(frozen: MonthFrozen, person: Frozen, employer: dict[str, str]) -> dict[str, Any]:
+    """The facts with what they rest on: enough to reckon the slip again exactly."""
+    rest = {"scheme": frozen.version.digest, "parameters": [row["id"] for row in frozen.parameter_rows]}
+    return {
+        "person": person_as_dict(person.facts),
+        "team": team_as_dict(frozen.team_of(person.facts)),
+        "group": person.group,
+        "other_net_income": person.other_net_income,
+        "employer": employer,
+        "sources": person.sources | rest,
+    }
+
+
+def _lines(lines: Iterable[Line]) -> str:
+    """The lines as `Line.from_dict` reads them."""
+    return _encode([line._asdict() for line in lines])
+
+
+def main_figures(reckoning: Reckoning) -> dict[str, Decimal]:
+    """The columns that lists sort and sum."""
+    column = reckoning.figures
+    return {
+        "net_commission": column["净佣金"],
+        "gross_pay": column["应发"],
+        "social": column["养老"] + column["医疗"] + column["失业"] + column["公积金"],
+        "iit": column["个税"],
+        "net_pay": column["实发"],
+        "employer_si": reckoning.employer_total,
+    }
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
