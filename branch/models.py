@@ -5,6 +5,7 @@ from branch.calendar.models import SpecialDay
 from branch.files.models import StoredFile
 from branch.jobs.models import Job
 from branch.notices.models import Notice
+from branch.once.models import OnceToken
 from branch.org.models import Branch, Company, Department, Group, Outlet, Team
 from branch.parameters.models import ParameterValue
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
@@ -22,6 +23,7 @@ __all__ = [
     "Job",
     "Leadership",
     "Notice",
+    "OnceToken",
     "Outlet",
     "ParameterValue",
     "Person",

@@ -238,7 +238,9 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-dropped-jobs": {"task": "branch.jobs.tasks.sweep", "schedule": 10.0},
     "seal-audit": {"task": "branch.audit.tasks.seal", "schedule": 10.0},
     "prepare-month": {"task": "branch.jobs.tasks.prepare_month", "schedule": 3600.0},
+    "tidy-tokens": {"task": "branch.once.tasks.tidy", "schedule": 3600.0},
 }
+ONCE_KEEP_DAYS = 3
 JOB_HEARTBEAT_SECONDS = 5
 JOB_LEASE_SECONDS = 20
 

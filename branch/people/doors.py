@@ -12,6 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve
 
+from branch.once.http import answer_once
 from branch.people.access import holds
 from branch.people.models import Person
 from branch.people.roles import Power
@@ -48,7 +49,8 @@ def public(view: View) -> View:
 def door(*powers: Power, when: Callable[[Person], bool] | None = None) -> Callable[[View], View]:
     """Signed in, and holding one of `powers` somewhere (none named: any person). `.visible_to(person)` then narrows the rows.
 
-    `when` says for whom there is anything at all behind the door, where no power alone tells.
+    `when` says for whom there is anything at all behind the door, where no power alone tells. A form's token is honoured here, so
+    that a second press gets the first one's answer (branch.once).
     """
     guard = Door(powers, when=when)
 
@@ -64,7 +66,7 @@ def door(*powers: Power, when: Callable[[Person], bool] | None = None) -> Callab
                 return redirect_to_login(request.get_full_path())
             if not guard.admits(person):
                 raise Forbidden("您没有打开这个页面的权限,如需要请联系系统管理员", code="forbidden")
-            return view(request, *args, **kwargs)
+            return answer_once(request, person.pk, lambda: view(request, *args, **kwargs))
 
         guarded.door = guard  # type: ignore[attr-defined]
         return guarded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from branch.once.http import FIELD
 from branch.people.doors import may_enter
 from branch.people.models import Person
 from kernel import masks, money
@@ -238,6 +240,12 @@ def icon(name: str, css: str = "") -> SafeString:
         static(SPRITE),
         name,
     )
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """The hidden token of one form as shown: sent twice, it is done once (branch.once). Stands beside `{% csrf_token %}`."""
+    return format_html('<input type="hidden" name="{}" value="{}" autocomplete="off">', FIELD, uuid.uuid4().hex)
 
 
 @register.simple_tag(takes_context=True)

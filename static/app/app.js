@@ -106,7 +106,15 @@
     if (form.method === "post" && form.dataset.resubmit === undefined && !form.matches("[hx-post]")) hold(form);
   }, true);
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted) all("form[aria-busy]").forEach(release);
+    if (event.persisted) all("form[aria-busy]").forEach((form) => { release(form); form.dataset.sent = ""; });
+  });
+  // Sent, gone back to and changed: that is a new intent, so it gets a token of its own. Unchanged, it stays the same sending.
+  document.addEventListener("input", (event) => {
+    const form = event.target.form;
+    if (form?.dataset.sent === undefined) return;
+    const token = form.querySelector("input[name=once]");
+    if (token) token.value = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    delete form.dataset.sent;
   });
 
   /* htmx asks in the same words. */
