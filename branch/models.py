@@ -2,6 +2,7 @@
 
 from branch.audit.models import AuditHead, AuditRow
 from branch.calendar.models import SpecialDay
+from branch.exports.models import Export
 from branch.files.models import StoredFile
 from branch.jobs.models import Job
 from branch.notices.models import Notice
@@ -18,6 +19,7 @@ __all__ = [
     "Company",
     "Department",
     "Engagement",
+    "Export",
     "GradeHolding",
     "Group",
     "Job",

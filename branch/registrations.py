@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 from django.urls import reverse
 from django.utils import timezone
 
+from branch.exports import actions as exports
+from branch.exports.register import register
 from branch.guideline.register import carry_out
+from branch.jobs import register as jobs
 from branch.jobs.models import Job
 from branch.notices.queries import unread_of
 from branch.parameters.queries import waiting_for
@@ -15,6 +18,8 @@ from branch.people.access import holds
 from branch.people.models import Person
 from branch.people.queries import expiring, people_visible_to
 from branch.people.roles import Power
+from branch.staff.exports import PEOPLE
+from branch.trail.exports import AUDIT
 from branch.workbench.register import MenuItem, QuickAction, Todo, add_menu, add_quick, add_todos
 
 
@@ -40,11 +45,14 @@ def todos(person: Person) -> Iterator[Todo]:
 
 def sign_in() -> None:
     """Called once, when the app is ready."""
+    jobs.register(exports.JOB, exports.make)
+    register(PEOPLE, AUDIT)
     add_todos(todos)
     add_menu(
         MenuItem("workbench", "工作台", "home", anybody, order=1),
         MenuItem("workbench", "消息", "notice-list", anybody, badge=lambda person: unread_of(person).count(), order=2),
         MenuItem("workbench", "任务中心", "job-list", anybody, order=3),
+        MenuItem("workbench", "我的导出", "export-list", anybody, order=3),
         MenuItem("workbench", "我的资料", "me", anybody, order=4),
         MenuItem("workbench", "管理指引", "guideline", anybody, order=5),
         MenuItem("settings", "组织", "org-overview", having(Power.ORG_VIEW), order=10),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path
 
 from branch.calendar import views as calendar
+from branch.exports import views as exports
 from branch.guideline import views as guideline
 from branch.jobs import views as jobs
 from branch.notices import views as notices
@@ -30,6 +31,9 @@ urlpatterns: list[URLPattern] = [
     path("jobs/<int:job_id>/", jobs.job_detail, name="job-detail"),
     path("jobs/<int:job_id>/progress/", jobs.job_progress, name="job-progress"),
     path("jobs/<int:job_id>/cancel/", jobs.job_cancel, name="job-cancel"),
+    path("exports/", exports.export_list, name="export-list"),
+    path("exports/new/<slug:kind>/", exports.export_new, name="export-new"),
+    path("exports/<int:export_id>/file/", exports.export_file, name="export-file"),
     path("guideline/", guideline.guideline, name="guideline"),
     path("org/", structure.org_overview, name="org-overview"),
     path("org/branches/<int:branch_id>/", structure.org_branch, name="org-branch"),

@@ -26,17 +26,25 @@ class MonthConverter(StringConverter):
 
 def chosen_branch(request: HttpRequest, branches: Sequence[Branch]) -> Branch:
     """The branch of `?branch=`, else the first the person has. Raises Forbidden when there is none."""
+    return branch_named(request.GET.get("branch") or request.POST.get("branch") or "", branches)
+
+
+def branch_named(code: str, branches: Sequence[Branch]) -> Branch:
+    """The branch with that code among those the person has, else the first of them. Raises Forbidden when there is none."""
     if not branches:
         raise Forbidden("您没有可查看的营业部,如需要请联系系统管理员", code="forbidden")
-    asked = request.GET.get("branch") or request.POST.get("branch")
-    return next((branch for branch in branches if branch.code == asked), branches[0])
+    return next((branch for branch in branches if branch.code == code), branches[0])
 
 
 def chosen_month(request: HttpRequest, months: Sequence[Month]) -> Month | None:
     """The month of `?month=`, if it is one of `months`, else the first of them."""
-    asked = request.GET.get("month", "")
+    return month_named(request.GET.get("month", ""), months)
+
+
+def month_named(text: str, months: Sequence[Month]) -> Month | None:
+    """The month written so, if it is one of `months`, else the first of them."""
     try:
-        month = Month.parse(asked) if asked else None
+        month = Month.parse(text) if text else None
     except ValueError:
         month = None
     return month if month in months else (months[0] if months else None)

@@ -39,7 +39,6 @@ urlpatterns: list[URLPattern] = [
     path("exceptions/rows/<int:row_id>/reopen/", exceptions.exception_reopen, name="exception-reopen"),
     path("figures/", figures.figures, name="figures"),
     path("figures/<clients_month:month>/", figures.figures_month_page, name="figures-month"),
-    path("figures/<clients_month:month>/export/", figures.figures_export, name="figures-export"),
     path("figures/<clients_month:month>/lock/", figures.figures_lock, name="figures-lock"),
     path("figures/<clients_month:month>/unlock/", figures.figures_unlock, name="figures-unlock"),
     path("figures/<clients_month:month>/people/<str:staff_no>/", figures.figure_rows, name="figure-rows"),

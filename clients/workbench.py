@@ -7,19 +7,24 @@ from collections.abc import Iterable
 from django.urls import reverse
 from django.utils import timezone
 
+from branch.exports import register as exports
 from branch.people.access import holds
 from branch.people.models import Person
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from branch.workbench.register import MenuItem, QuickAction, Tile, Todo, add_menu, add_quick, add_tiles, add_todos
 from clients.figures.access import sees_figures
+from clients.figures.exports import FIGURES
 from clients.figures.models import FiguresMonth, ManagerFigure
 from clients.figures.states import LOCKED
 from clients.imports.access import may_resolve_anything
+from clients.imports.exports import EXCEPTIONS
 from clients.imports.models import ClientMonth
 from clients.imports.queries import months_of, unfinished_batches
+from clients.products.exports import SALES
 from clients.products.models import ProductSale
 from clients.registry.access import sees_clients
+from clients.registry.exports import CLIENTS, SLIPS
 from clients.registry.models import ConfirmationSlip
 from kernel.money import grouped
 from kernel.months import Month
@@ -90,6 +95,7 @@ def _tiles(person: Person) -> Iterable[Tile]:
 
 def sign_in() -> None:
     """Called once, when the app is ready."""
+    exports.register(CLIENTS, SLIPS, SALES, EXCEPTIONS, FIGURES)
     add_todos(_todos)
     add_tiles(_tiles)
     add_quick(QuickAction("导入月度数据", "clients:import-new", "upload", _may_import, 20))

@@ -239,10 +239,16 @@ CELERY_BEAT_SCHEDULE = {
     "seal-audit": {"task": "branch.audit.tasks.seal", "schedule": 10.0},
     "prepare-month": {"task": "branch.jobs.tasks.prepare_month", "schedule": 3600.0},
     "tidy-tokens": {"task": "branch.once.tasks.tidy", "schedule": 3600.0},
+    "expire-exports": {"task": "branch.exports.tasks.expire", "schedule": 3600.0},
 }
 ONCE_KEEP_DAYS = 3
 JOB_HEARTBEAT_SECONDS = 5
 JOB_LEASE_SECONDS = 20
+
+# --- Exports: how long a file may be fetched, from how many rows a job makes it, how many at most ---------------------
+EXPORT_KEEP_DAYS = env.int("EXPORT_KEEP_DAYS", default=7)
+EXPORT_AT_ONCE_ROWS = env.int("EXPORT_AT_ONCE_ROWS", default=2000)
+EXPORT_MOST_ROWS = env.int("EXPORT_MOST_ROWS", default=200_000)
 
 # --- Logs: structured, without personal data ------------------------------------------------------------------------
 LOG_FORMAT = env("LOG_FORMAT", default="console")

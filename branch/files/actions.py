@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+from django.db import transaction
 
 from branch.fields import file_key
 from branch.files.models import StoredFile
@@ -52,3 +53,10 @@ def read(stored: StoredFile, *, check: Callable[[], object] | None = None) -> by
     if hashlib.sha256(content).hexdigest() != stored.sha256:
         raise Refusal(f"文件“{stored.name}”与登记的散列不符,可能已损坏,请联系系统管理员")
     return content
+
+
+def discard(stored: StoredFile) -> None:
+    """Delete the content and its row; for what is kept for a time only. The content goes once the transaction has committed."""
+    target = Path(settings.FILES_ROOT) / stored.path
+    stored.delete()
+    transaction.on_commit(lambda: target.unlink(missing_ok=True))

@@ -34,6 +34,7 @@ STATUS_COLOURS = {
     "已通过": "green",
     # waiting or going on
     "计算中": "blue",
+    "生成中": "blue",
     "待审": "blue",
     "待审批": "blue",
     "待复核": "blue",
@@ -45,6 +46,8 @@ STATUS_COLOURS = {
     "会签中": "blue",
     # done
     "已批": "green",
+    "可下载": "green",
+    "一致": "green",
     "已批准": "green",
     "已发放": "green",
     "已备案": "green",
@@ -74,6 +77,8 @@ STATUS_COLOURS = {
     # refused or broken
     "驳回": "red",
     "失败": "red",
+    "未生成": "red",
+    "不一致": "red",
     "已拒绝": "red",
     "校验未通过": "red",
     "不符": "red",
@@ -86,6 +91,7 @@ STATUS_COLOURS = {
     "已作废": "grey",
     "作废": "grey",
     "已失效": "grey",
+    "已过期": "grey",
     "已离职": "grey",
     "离职": "grey",
     "停用": "grey",

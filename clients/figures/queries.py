@@ -16,6 +16,7 @@ from branch.parameters.queries import ParameterBook
 from branch.people.models import Person, Posting
 from branch.people.queries import employed_in, postings_on
 from clients.bulk import exact
+from clients.figures.access import visible_people
 from clients.figures.models import FiguresMonth, ManagerFigure
 from clients.figures.rules import COUNTS, FIGURES, LABELS, MONEY, OPENED_FROM, SUMS, opening_span
 from clients.figures.states import LOCKED
@@ -141,6 +142,12 @@ def lines_of(branch: Branch, month: Month) -> list[FigureLine]:
     postings = postings_on(values, month.last)
     lines = [FigureLine(people[pk], postings.get(pk), figures) for pk, figures in values.items()]
     return sorted(lines, key=lambda line: line.person.staff_no)
+
+
+def lines_for(person: Person, branch: Branch, month: Month) -> list[FigureLine]:
+    """The lines this person may see, for the page and for its export alike."""
+    seen = visible_people(person, branch)
+    return [line for line in lines_of(branch, month) if seen is None or line.person.pk in seen]
 
 
 def total_of(lines: list[FigureLine]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from kernel.months import Month
 from kernel.sheets.writing import Book, OutColumn, Sheet
 
 
-def workbook(branch: Branch, month: Month, lines: Sequence[FigureLine], *, state: str) -> bytes:
+def workbook(branch: Branch, month: Month, lines: Sequence[FigureLine], *, state: str, watermark: str = "") -> bytes:
     """One row a manager, by team, with the totals of all."""
     columns = [OutColumn("team", "团队", width=14), OutColumn("staff_no", "工号", width=10), OutColumn("name", "姓名", width=10)]
     columns += [OutColumn(name, LABELS[name], "int" if name in COUNTS else "money", width=16, total=True) for name in FIGURES]
@@ -21,7 +21,7 @@ def workbook(branch: Branch, month: Month, lines: Sequence[FigureLine], *, state
         for line in sorted(lines, key=lambda line: (line.team, line.person.staff_no))
     ]
     heading = [f"{branch.name}客户经理月度业务数据", f"月份:{month.label}  状态:{state}  单位:元"]
-    return Book(Sheet("业务数据", columns, rows, heading=heading, totals="sum")).to_bytes()
+    return Book(Sheet("业务数据", columns, rows, heading=heading, totals="sum"), watermark=watermark).to_bytes()
 
 
 def workbook_name(branch: Branch, month: Month, today: date) -> str:

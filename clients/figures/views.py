@@ -9,10 +9,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from branch.files.responses import attachment
 from branch.org.models import Branch
 from branch.paging import page_of
 from branch.people.access import holds
@@ -28,9 +26,18 @@ from clients.figures.access import (
     require_may_unlock,
     visible_people,
 )
-from clients.figures.queries import Cell, FigureLine, cells, figures_month, lines_of, rows_behind, sales_behind, total_of
+from clients.figures.queries import (
+    Cell,
+    FigureLine,
+    cells,
+    figures_month,
+    lines_for,
+    lines_of,
+    rows_behind,
+    sales_behind,
+    total_of,
+)
 from clients.figures.rules import FIGURES, LABELS
-from clients.figures.sheets import workbook, workbook_name
 from clients.imports.queries import latest_month, months_of, waiting_counts
 from clients.pages import chosen_branch
 from clients.registry.forms import ReasonForm
@@ -41,11 +48,6 @@ from kernel.refusals import Unknown, allows
 
 def _branch(request: PersonRequest) -> Branch:
     return chosen_branch(request, branches_for(request.person))
-
-
-def _lines(request: PersonRequest, branch: Branch, month: Month) -> list[FigureLine]:
-    seen = visible_people(request.person, branch)
-    return [line for line in lines_of(branch, month) if seen is None or line.person.pk in seen]
 
 
 def _team_of(line: FigureLine) -> str:
@@ -77,7 +79,7 @@ def figures(request: PersonRequest) -> HttpResponse:
 def figures_month_page(request: PersonRequest, month: Month) -> HttpResponse:
     """Everyone's figures the person may see, by team, with totals; live until locked."""
     branch = _branch(request)
-    lines = _lines(request, branch, month)
+    lines = lines_for(request.person, branch, month)
     whole, total = visible_people(request.person, branch) is None, total_of(lines)
     row = figures_month(branch, month)
     context = {
@@ -85,6 +87,7 @@ def figures_month_page(request: PersonRequest, month: Month) -> HttpResponse:
         "crumbs": [("客户", ""), ("业务数据", reverse("clients:figures")), (month.label, "")],
         "branch": branch,
         "month": month,
+        "export_of": f"branch={branch.code}&month={month}",
         "months": months_of(branch),
         "row": row,
         "teams": _teams(lines),
@@ -99,16 +102,6 @@ def figures_month_page(request: PersonRequest, month: Month) -> HttpResponse:
         "may_unlock": row.is_locked and allows(require_may_unlock, request.person, branch),
     }
     return render(request, "clients/figures/month.html", context)
-
-
-@require_GET
-@door(when=opens_figures)
-def figures_export(request: PersonRequest, month: Month) -> HttpResponse:
-    """What the page shows, as a workbook."""
-    branch = _branch(request)
-    state = figures_month(branch, month).get_state_display()
-    content = workbook(branch, month, _lines(request, branch, month), state=state)
-    return attachment(content, workbook_name(branch, month, timezone.localdate()))
 
 
 @require_GET

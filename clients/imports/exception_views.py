@@ -11,22 +11,19 @@ from django.views.decorators.http import require_GET, require_POST
 from branch.org.models import Branch
 from branch.paging import page_of
 from branch.people.doors import PersonRequest, door
-from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from clients.imports import resolving
 from clients.imports.access import require_may_resolve
 from clients.imports.forms import ExceptionFilter, ResolveForm
 from clients.imports.kinds import CHANGED, CORRECT, EXCLUDE, KEEP, KINDS, RESOLUTIONS
-from clients.imports.queries import employed_choices, exceptions_of, months_of, sale_exceptions_of, waiting_counts
+from clients.imports.queries import branches_with_exceptions, employed_choices, months_of, sale_exceptions_of, waiting_counts
 from clients.pages import chosen_branch, chosen_month
 from kernel.months import Month
 from kernel.refusals import allows
 
 
 def _branch(request: PersonRequest) -> Branch:
-    resolving_at = branches_visible_to(request.person, Power.EXCEPTION_RESOLVE)
-    reviewing_at = branches_visible_to(request.person, Power.FIGURES_LOCK)
-    return chosen_branch(request, list(resolving_at) or list(reviewing_at))
+    return chosen_branch(request, branches_with_exceptions(request.person))
 
 
 @require_GET
@@ -37,7 +34,6 @@ def exception_list(request: PersonRequest) -> HttpResponse:
     months = months_of(branch)
     month = chosen_month(request, months)
     form = ExceptionFilter(request.GET or None)
-    wanted = form.cleaned_data if form.is_valid() else {}
     context = {
         "title": "异常处理",
         "crumbs": [("客户", ""), ("异常处理", "")],
@@ -47,13 +43,11 @@ def exception_list(request: PersonRequest) -> HttpResponse:
         "filters": form,
     }
     if month is not None:
-        rows = exceptions_of(branch, month, kind=wanted.get("kind", ""), open_only=wanted.get("show") != "all")
         context |= {
+            "export_of": f"branch={branch.code}&month={month}",
             "counts": waiting_counts(branch, month),
-            "page": page_of(request, rows, size=50),
-            "sales": [
-                (sale, KINDS[sale.exception]) for sale in sale_exceptions_of(branch, month, open_only=wanted.get("show") != "all")
-            ],
+            "page": page_of(request, form.rows(branch, month), size=50),
+            "sales": [(sale, KINDS[sale.exception]) for sale in sale_exceptions_of(branch, month, open_only=form.open_only)],
             "people": employed_choices(branch, month),
             "ways": [
                 (how, RESOLUTIONS[how])

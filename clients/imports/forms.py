@@ -6,8 +6,12 @@ from typing import Any
 
 from django import forms
 
+from branch.org.models import Branch
 from clients.imports.kinds import EXCEPTION_KINDS, KINDS, RESOLUTIONS, UNCONFIRMED, UNKNOWN_PRODUCT
+from clients.imports.models import ClientMonthQuerySet
+from clients.imports.queries import exceptions_of
 from clients.registry.forms import ANY
+from kernel.months import Month
 
 
 class SeveralFiles(forms.ClearableFileInput):
@@ -45,6 +49,15 @@ class ExceptionFilter(forms.Form):
         choices=[*ANY, *((kind, KINDS[kind]) for kind in (*EXCEPTION_KINDS, UNCONFIRMED) if kind != UNKNOWN_PRODUCT)],
     )
     show = forms.ChoiceField(label="显示", required=False, choices=[("", "待处理"), ("all", "含已处理")])
+
+    def rows(self, branch: Branch, month: Month) -> ClientMonthQuerySet:
+        """The client rows that the filters leave, for the page and for its export alike."""
+        wanted = self.cleaned_data if self.is_valid() else {}
+        return exceptions_of(branch, month, kind=wanted.get("kind", ""), open_only=self.open_only)
+
+    @property
+    def open_only(self) -> bool:
+        return not (self.is_valid() and self.cleaned_data.get("show") == "all")
 
 
 class ResolveForm(forms.Form):

@@ -55,6 +55,12 @@ def exceptions_of(branch: Branch, month: Month, *, kind: str = "", open_only: bo
     return found.select_related("client", "manager", "expected", "settled_to", "resolved_by").order_by("source_row")
 
 
+def branches_with_exceptions(person: Person) -> list[Branch]:
+    """Where this person resolves what waits, else where they review it."""
+    resolving_at = list(branches_visible_to(person, Power.EXCEPTION_RESOLVE))
+    return resolving_at or list(branches_visible_to(person, Power.FIGURES_LOCK))
+
+
 def sale_exceptions_of(branch: Branch, month: Month, *, open_only: bool = True) -> SaleQuerySet:
     rows = ProductSale.objects.filter(branch=branch, month=month).exclude(exception="")
     rows = rows.filter(resolution="") if open_only else rows

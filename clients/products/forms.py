@@ -7,7 +7,9 @@ from typing import Any
 
 from django import forms
 
-from clients.products.models import Product
+from branch.people.models import Person
+from clients.products.models import Product, SaleQuerySet
+from clients.products.queries import sales_for
 from clients.registry.forms import ANY, month_choices
 from kernel.months import Month
 
@@ -27,6 +29,17 @@ class SaleFilter(forms.Form):
     def __init__(self, *args: Any, months: Iterable[Month] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["month"].choices = [*ANY, *month_choices(months)]  # type: ignore[attr-defined]
+
+    def rows(self, person: Person) -> SaleQuerySet:
+        """What the filters leave of the sales the person may see, for the page and for its export alike."""
+        wanted = self.cleaned_data if self.is_valid() else {}
+        return sales_for(
+            person,
+            month=Month.parse(wanted["month"]) if wanted.get("month") else None,
+            suitable=wanted.get("suitable", ""),
+            product=wanted.get("product", "").upper(),
+            manager=wanted.get("manager", ""),
+        )
 
 
 class ProductForm(forms.ModelForm):

@@ -16,10 +16,9 @@ from clients.bulk import exact
 from clients.products import actions
 from clients.products.forms import ProductForm, SaleFilter
 from clients.products.models import Product
-from clients.products.queries import sale_for, sale_months, sales_for
+from clients.products.queries import sale_for, sale_months
 from clients.registry.forms import ReasonForm
 from kernel.money import ZERO
-from kernel.months import Month
 
 
 @require_GET
@@ -27,14 +26,7 @@ from kernel.months import Month
 def sale_list(request: PersonRequest) -> HttpResponse:
     """Sales the person may see, with the unsuitable ones marked."""
     form = SaleFilter(request.GET or None, months=sale_months(request.person))
-    wanted = form.cleaned_data if form.is_valid() else {}
-    rows = sales_for(
-        request.person,
-        month=Month.parse(wanted["month"]) if wanted.get("month") else None,
-        suitable=wanted.get("suitable", ""),
-        product=wanted.get("product", "").upper(),
-        manager=wanted.get("manager", ""),
-    )
+    rows = form.rows(request.person)
     context = {
         "title": "产品销售",
         "crumbs": [("客户", ""), ("产品销售", "")],

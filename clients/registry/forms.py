@@ -7,7 +7,9 @@ from typing import Any
 
 from django import forms
 
-from clients.registry.models import ConfirmationSlip
+from branch.people.models import Person
+from clients.registry.models import ClientQuerySet, ConfirmationSlip, ConfirmationSlipQuerySet
+from clients.registry.queries import clients_for, slips_for
 from clients.registry.states import STATES
 from kernel.months import Month
 
@@ -28,6 +30,17 @@ class ClientFilter(forms.Form):
         label="关系", required=False, choices=[*ANY, ("开发", "开发"), ("服务", "服务"), ("none", "未确认")]
     )
 
+    def rows(self, person: Person) -> ClientQuerySet:
+        """What the filters leave of the person's list, for the page and for its export alike."""
+        wanted = self.cleaned_data if self.is_valid() else {}
+        return clients_for(
+            person,
+            text=wanted.get("q", ""),
+            manager=wanted.get("manager", ""),
+            kind=wanted.get("kind", ""),
+            relation=wanted.get("relation", ""),
+        )
+
 
 class SlipFilter(forms.Form):
     """The slip list's filter."""
@@ -40,6 +53,14 @@ class SlipFilter(forms.Form):
     def __init__(self, *args: Any, months: Iterable[Month] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["month"].choices = [*ANY, *month_choices(months)]  # type: ignore[attr-defined]
+
+    def rows(self, person: Person) -> ConfirmationSlipQuerySet:
+        """What the filters leave of the slips the person may see."""
+        wanted = self.cleaned_data if self.is_valid() else {}
+        month = Month.parse(wanted["month"]) if wanted.get("month") else None
+        return slips_for(
+            person, month=month, state=wanted.get("state", ""), basis=wanted.get("basis", ""), text=wanted.get("q", "")
+        )
 
 
 class ReasonForm(forms.Form):

@@ -17,7 +17,7 @@ from clients.registry import actions
 from clients.registry.access import require_may_confirm
 from clients.registry.forms import ClientFilter, ReasonForm, SlipFilter
 from clients.registry.models import ConfirmationSlip
-from clients.registry.queries import clients_for, slip_for, slip_months, slips_for, waiting_by_month
+from clients.registry.queries import slip_for, slip_months, waiting_by_month
 from clients.registry.states import PROPOSED, VALID
 from kernel.months import Month
 from kernel.refusals import allows
@@ -30,14 +30,7 @@ SORTS = {"client_no", "name", "opened_on", "kind"}
 def client_list(request: PersonRequest) -> HttpResponse:
     """Clients the person may see."""
     form = ClientFilter(request.GET or None)
-    wanted = form.cleaned_data if form.is_valid() else {}
-    rows = clients_for(
-        request.person,
-        text=wanted.get("q", ""),
-        manager=wanted.get("manager", ""),
-        kind=wanted.get("kind", ""),
-        relation=wanted.get("relation", ""),
-    )
+    rows = form.rows(request.person)
     sort = request.GET.get("sort", "")
     if sort.lstrip("-") in SORTS:
         rows = rows.order_by(sort, "client_no")
@@ -50,11 +43,7 @@ def client_list(request: PersonRequest) -> HttpResponse:
 def slip_list(request: PersonRequest) -> HttpResponse:
     """《客户经理营销客户确认单》 in the order of their numbers; void ones keep theirs."""
     form = SlipFilter(request.GET or None, months=slip_months(request.person))
-    wanted = form.cleaned_data if form.is_valid() else {}
-    month = Month.parse(wanted["month"]) if wanted.get("month") else None
-    rows = slips_for(
-        request.person, month=month, state=wanted.get("state", ""), basis=wanted.get("basis", ""), text=wanted.get("q", "")
-    )
+    rows = form.rows(request.person)
     branches = list(branches_visible_to(request.person, Power.RELATION_CONFIRM))
     context = {
         "title": "客户确认单",

@@ -46,6 +46,7 @@ _NUMERIC = (Decimal, float, int)
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST = 32_767
+_LONGEST_HEADER = 240  # Excel keeps 255 characters of a header, codes included
 _THIN = Side(style="thin", color="BFBFBF")
 _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _FIRST_DAY = date(1899, 12, 30)
@@ -69,15 +70,20 @@ def sheet_name(title: str) -> str:
 class Pages:
     """A workbook under way: `add` pages, write their rows, take the `bytes`. Same input, same bytes: no clock is read."""
 
-    def __init__(self, author: str = "展业", created: datetime = _EPOCH) -> None:
+    def __init__(self, author: str = "展业", created: datetime = _EPOCH, watermark: str = "") -> None:
         self.book = Workbook(write_only=True)
         self.book.properties.creator = author
         self.book.properties.created = created
+        self.book.properties.description = watermark or None
         self.created = created
+        self.watermark = watermark
         self.pages: list[Page] = []
 
     def add(self, title: str) -> Page:
         page = Page(self.book.create_sheet(sheet_name(title)))
+        if self.watermark:
+            # In a printed header `&` begins a code; doubled it is itself.
+            page.sheet.oddHeader.right.text = written_text(self.watermark).replace("&", "&&")[:_LONGEST_HEADER]
         self.pages.append(page)
         return page
 

@@ -41,13 +41,18 @@ class Sheet:
 
 
 class Book:
-    """`Book(sheet, …).to_bytes()`: an .xlsx file."""
+    """`Book(sheet, …).to_bytes()`: an .xlsx file.
 
-    def __init__(self, *sheets: Sheet, author: str = "展业", created: datetime = datetime(2026, 1, 1)) -> None:
-        self.sheets, self.author, self.created = sheets, author, created
+    `watermark` says who took it and when: on every printed page and in the file's properties, never in a cell.
+    """
+
+    def __init__(
+        self, *sheets: Sheet, author: str = "展业", created: datetime = datetime(2026, 1, 1), watermark: str = ""
+    ) -> None:
+        self.sheets, self.author, self.created, self.watermark = sheets, author, created, watermark
 
     def to_bytes(self) -> bytes:
-        pages = Pages(self.author, self.created)
+        pages = Pages(self.author, self.created, self.watermark)
         for sheet in self.sheets:
             _write(pages.add(sheet.title), sheet)
         return pages.to_bytes()

@@ -11,12 +11,14 @@ from unittest.mock import patch
 
 from django.conf import settings
 from django.db import transaction
+from django.http import QueryDict
 from django.template.backends.django import Template
 from django.test import Client
 from django.urls import reverse
 
 from approvals.models import Request, Route
 from archives.models import Filing
+from branch.exports.actions import ask as take
 from branch.files.actions import keep
 from branch.jobs.models import Job
 from branch.notices.models import Notice
@@ -131,6 +133,8 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         "notice": Notice.objects.create(person=trade, text="x", key="x").pk,
         "file": file.pk,
         "owner": owner.staff_no,
+        "export": take(kind="clients", query=QueryDict(""), by=trade).pk,
+        "export_kind": "clients",
         "phone": "phone",
         "holding": owner.roles.first().pk,  # type: ignore[union-attr]
         "value": value.pk,

@@ -1,0 +1,70 @@
+"""What waits for a decision, to take away: client rows with an exception, as the page filters them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.people.roles import Power
+from clients.imports.forms import ExceptionFilter
+from clients.imports.models import ClientMonthQuerySet
+from clients.imports.queries import branches_with_exceptions, months_of
+from clients.pages import branch_named, month_named
+from kernel.refusals import Refusal
+from kernel.sheets.writing import OutColumn
+
+COLUMNS = (
+    OutColumn("row", "文件行号", "int", 9),
+    OutColumn("client_no", "客户号", width=14),
+    OutColumn("client", "客户", width=12),
+    OutColumn("kind", "类别", width=20),
+    OutColumn("manager_no", "文件所写工号", width=12),
+    OutColumn("manager", "文件所写客户经理", width=14),
+    OutColumn("expected", "原客户经理", width=16),
+    OutColumn("net_commission", "净佣金收入", "money", 14, total=True),
+    OutColumn("closing_assets", "期末资产", "money", 16, total=True),
+    OutColumn("resolution", "处理", width=16),
+    OutColumn("settled_to", "计入", width=16),
+    OutColumn("reason", "处理说明", width=24),
+    OutColumn("resolved_by", "处理人", width=16),
+)
+
+
+def _rows(rows: ClientMonthQuerySet) -> Iterator[dict[str, Any]]:
+    for row in rows.iterator(chunk_size=2000):
+        yield {
+            "row": row.source_row,
+            "client_no": row.client.client_no,
+            "client": row.client.name,
+            "kind": row.exception_label or "客户关系待确认",
+            "manager_no": row.manager_no,
+            "manager": row.manager_name,
+            "expected": str(row.expected or ""),
+            "net_commission": row.net_commission,
+            "closing_assets": row.closing_assets,
+            "resolution": row.get_resolution_display() if row.resolution else "待处理",
+            "settled_to": str(row.settled_to or ""),
+            "reason": row.reason,
+            "resolved_by": str(row.resolved_by or ""),
+        }
+
+
+def prepare(wanted: Wanted) -> Prepared:
+    """A branch's month as the page filters it."""
+    branch = branch_named(wanted.query.get("branch", ""), branches_with_exceptions(wanted.person))
+    month = month_named(wanted.query.get("month", ""), months_of(branch))
+    if month is None:
+        raise Refusal(f"{branch.name}还没有导入月度数据,没有可导出的异常")
+    rows = ExceptionFilter(wanted.query).rows(branch, month)
+    listing = Listing(f"{month}_业务数据异常", COLUMNS, _rows(rows), rows.count(), branch=branch, totals=True)
+    return as_prepared(wanted, listing)
+
+
+EXCEPTIONS = ExportKind(
+    "exceptions",
+    "业务数据异常",
+    prepare,
+    takes=("branch", "month", *ExceptionFilter.base_fields),
+    powers=(Power.EXCEPTION_RESOLVE, Power.FIGURES_LOCK),
+)
