@@ -54,7 +54,7 @@ def _client_rows(clients: ClientQuerySet) -> Iterator[dict[str, Any]]:
             "opened_on": client.opened_on,
             "staff_no": held.manager.staff_no if held else "",
             "manager": held.manager.name if held else "",
-            "relation": (relation.kind if relation else slip.relation_kind) if held else "",
+            "relation": relation.kind if relation else slip.relation_kind if slip else "",
             "since": since,
             "state": "有效" if relation else "待核" if slip else "未确认",
         }
