@@ -14,6 +14,7 @@ CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 
 Number = Decimal | int | str
+_UNITS = tuple(Decimal(1).scaleb(-places) for places in range(7))  # made once: a slip rounds some twenty times
 
 
 def decimal(value: Number) -> Decimal:
@@ -31,7 +32,7 @@ def decimal(value: Number) -> Decimal:
 
 def half_up(value: Number, places: int = 2) -> Decimal:
     """Round half up (away from zero on a tie) to `places` decimals."""
-    return decimal(value).quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return decimal(value).quantize(_UNITS[places] if 0 <= places < len(_UNITS) else Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 def yuan(value: Number) -> Decimal:

@@ -160,8 +160,7 @@ def locked_figures(branch: Branch, month: Month) -> dict[int, ManagerFigure]:
     """Person id → frozen figures, for payroll. Raises Refusal while the month isn't locked."""
     if not FiguresMonth.objects.filter(branch=branch, month=month, state=LOCKED).exists():
         raise Refusal(f"{branch.name}{month.label}的业务数据尚未复核锁定,请营业部财务先复核", code="figures_open")
-    rows = ManagerFigure.objects.filter(branch=branch, month=month).select_related("person")
-    return {row.person_id: row for row in rows}
+    return {row.person_id: row for row in ManagerFigure.objects.filter(branch=branch, month=month)}
 
 
 def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "") -> QuerySet[Any]:

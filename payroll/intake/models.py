@@ -12,7 +12,7 @@ from branch.people.roles import Power
 from kernel.months import Month
 from kernel.transitions import Moves
 from payroll.intake import states
-from payroll.reckoning.facts import FROM_JANUARY, INPUT_COLUMNS, LUMP, STANDARD, MonthInput
+from payroll.reckoning.facts import FROM_JANUARY, LUMP, STANDARD
 
 
 def _choices(moves: Moves) -> list[tuple[str, str]]:
@@ -245,10 +245,6 @@ class MonthlyInput(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.month}"
-
-    def as_facts(self) -> MonthInput:
-        """The cells as the reckoning takes them."""
-        return MonthInput(**{name: getattr(self, name) for name in INPUT_COLUMNS})
 
 
 class TaxModeQuerySet(models.QuerySet["TaxMode"]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from branch.calendar.queries import WorkCalendar
 from branch.org.models import Branch
@@ -22,14 +22,14 @@ from payroll.intake.parsing import INPUTS, OPENING, SHEETS
 from payroll.intake.rules import Known, OpeningTerms, missing_cells
 from payroll.intake.shown import Cell, cell, head
 from payroll.reckoning.deferral import Lot
-from payroll.reckoning.facts import INPUT_COLUMNS, LUMP, STANDARD, Carried
+from payroll.reckoning.facts import INPUT_COLUMNS, LUMP, STANDARD, Carried, MonthInput
 from payroll.reckoning.tax import BrokerChain, SalaryChain
 
 
 def opening_for(person_ids: Iterable[int]) -> dict[int, OpeningBalance]:
     """Person id → confirmed opening balance. Who has none is not in it."""
     rows = OpeningBalance.objects.filter(person__in=list(person_ids), opening__state=states.CONFIRMED)
-    return {row.person_id: row for row in rows.select_related("opening", "opening__file")}
+    return {row.person_id: row for row in rows.prefetch_related("opening")}  # one set for hundreds of rows
 
 
 def carried_from(balance: OpeningBalance) -> Carried:
@@ -57,8 +57,21 @@ def carried_from(balance: OpeningBalance) -> Carried:
 
 def inputs_for(branch: Branch, month: Month) -> dict[int, MonthlyInput]:
     """Person id → the month's input row, as booked."""
-    rows = MonthlyInput.objects.filter(branch=branch, month=month).select_related("person", "sheet", "sheet__file")
+    rows = MonthlyInput.objects.filter(branch=branch, month=month).select_related("person")
     return {row.person_id: row for row in rows}
+
+
+class InputFacts(NamedTuple):
+    """A booked row as pay takes it: its key and its cells."""
+
+    pk: int
+    cells: MonthInput
+
+
+def input_facts(branch: Branch, month: Month) -> dict[int, InputFacts]:
+    """Person id → the month's cells, without the rows' people and sheet around them."""
+    rows = MonthlyInput.objects.filter(branch=branch, month=month).order_by()
+    return {who: InputFacts(pk, MonthInput(*cells)) for who, pk, *cells in rows.values_list("person_id", "pk", *INPUT_COLUMNS)}
 
 
 def known_in(branch: Branch, month: Month) -> dict[str, Known]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -72,8 +73,13 @@ class Withheld(NamedTuple):
 
 
 def _decimals(chain: Any) -> dict[str, Any]:
-    plain = {field.name: getattr(chain, field.name) for field in fields(chain)}
-    return {name: str(value) if isinstance(value, Decimal) else value for name, value in plain.items()}
+    plain = ((name, getattr(chain, name)) for name in _names(type(chain)))
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in plain}
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _plain_values(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
+
 from branch.org.models import Branch
 from branch.people.models import Engagement
 from kernel.months import Month, months_between
@@ -41,12 +43,12 @@ def starts_of(branch: Branch, month: Month, pay_month: Month, engagements: Itera
     found = Starts()
     people = {engagement.person_id: engagement for engagement in engagements}
     predecessor = _predecessor(branch, month, found)
-    slips = _slips_before(people, month, predecessor)
+    starts = _starts_from_slips(people, month, predecessor)
     openings = opening_for(list(people))
     for who in people:
-        slip, opening = slips.get(who), openings.get(who)
-        if slip is not None:
-            found.starts[who] = Start(Carried.from_dict(slip.carried_after), {"previous_slip": slip.pk}, _mode(slip))
+        start, opening = starts.get(who), openings.get(who)
+        if start is not None:
+            found.starts[who] = start
         elif opening is not None and opening.opening.first_month == month:
             found.starts[who] = Start(carried_from(opening), {"opening": opening.pk}, opening.tax_mode)
     joiners = [engagement for who, engagement in people.items() if who not in found.starts]
@@ -74,15 +76,15 @@ def _predecessor(branch: Branch, month: Month, found: Starts) -> PayRun | None:
     return None
 
 
-def _slips_before(people: dict[int, Engagement], month: Month, predecessor: PayRun | None) -> dict[int, PaySlip]:
-    """The slips of the month before: of this branch's run, and of people who came from another branch once theirs is approved."""
-    rows = PaySlip.objects.filter(person__in=list(people), month=month.previous, current=True).select_related("run")
-    own = predecessor.pk if predecessor else None
-    return {row.person_id: row for row in rows.defer("lines") if row.run_id == own or row.run.state in FIXED}
-
-
-def _mode(slip: PaySlip) -> str:
-    return str(slip.facts["person"].get("tax_mode", STANDARD))
+def _starts_from_slips(people: dict[int, Engagement], month: Month, predecessor: PayRun | None) -> dict[int, Start]:
+    """From the month before: this branch's run, and of people who came from another branch the slip there, once approved."""
+    rows = PaySlip.objects.filter(person__in=list(people), month=month.previous, current=True).order_by()
+    if predecessor is not None:
+        rows = rows.filter(Q(run=predecessor) | Q(run__state__in=FIXED))
+    else:
+        rows = rows.filter(run__state__in=FIXED)
+    columns = rows.values_list("person_id", "pk", "carried_after", "facts__person__tax_mode")
+    return {who: Start(Carried.from_dict(after), {"previous_slip": pk}, mode or STANDARD) for who, pk, after, mode in columns}
 
 
 def _joiners(engagements: list[Engagement], month: Month, pay_month: Month) -> dict[int, Start]:

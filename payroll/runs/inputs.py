@@ -5,17 +5,17 @@ Everything that is missing is collected and refused as one list, by name. Nothin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
 from branch.org.models import Branch
 from branch.parameters.models import ParameterValue
 from branch.parameters.queries import ParameterBook
-from branch.people.models import Engagement, GradeHolding, Posting
+from branch.people.models import Engagement, GradeHolding, Person, Posting
 from branch.people.queries import employed_in
 from clients.figures.models import ManagerFigure
 from clients.figures.queries import locked_figures
@@ -23,8 +23,8 @@ from clients.products.queries import SaleFact, sales_of
 from kernel.money import ZERO, total
 from kernel.months import Month
 from kernel.refusals import Missing, Refusal
-from payroll.intake.models import MonthlyInput, TaxMode
-from payroll.intake.queries import inputs_for
+from payroll.intake.models import TaxMode
+from payroll.intake.queries import InputFacts, input_facts
 from payroll.intake.tax_modes import confirmed_modes
 from payroll.reckoning.facts import BROKER, EMPLOYEE, PersonFacts, Sale, TeamFigures, level
 from payroll.reckoning.parameters import MonthParameters, resolve
@@ -155,24 +155,24 @@ def _people(frozen: MonthFrozen) -> None:
         frozen.problems.append(f"{branch.name}{month.label}没有在职的客户经理,请先导入名册")
     figures = _figures(frozen)
     sales = sales_of(branch, month)
-    inputs = inputs_for(branch, month)
+    inputs = input_facts(branch, month)
     chain = starts_of(branch, month, frozen.pay_month, engagements)
     frozen.problems += chain.problems
     frozen.predecessor_id, frozen.predecessor_digest = chain.predecessor_id, chain.predecessor_digest
     modes = confirmed_modes(chain.starts, frozen.pay_month.year)
-    postings, grades = _last_of_month(engagements, month)
+    places, grades = _last_of_month(engagements, month)
     for engagement in engagements:
         who = engagement.person_id
-        posting, figure = postings.get(who), figures.get(who)
+        place, figure = places.get(who), figures.get(who)
         label = f"{engagement.person.staff_no} {engagement.person.name}"
-        if posting is None:
+        if place is None:
             frozen.problems.append(f"{label}:{month.label}没有岗位记录,请在名册中补上")
         if figures and figure is None:
             frozen.problems.append(f"{label}:复核锁定的月度数据里没有此人,请解锁后重新复核")
         frozen.people.append(
             _person(
                 engagement,
-                posting=posting,
+                place=place,
                 grade=grades.get(who),
                 figure=figure,
                 sales=sales.get(who, []),
@@ -180,17 +180,20 @@ def _people(frozen: MonthFrozen) -> None:
                 start=_begun(chain.starts[who], modes.get(who), frozen.pay_month.year),
             )
         )
-    known = {engagement.person_id for engagement in engagements}
-    frozen.problems += [
-        f"{figure.person.staff_no} {figure.person.name}:月度数据里有此人的客户,但{month.label}不在职,请先把客户转给他人"
-        for who, figure in figures.items()
-        if who not in known
-    ]
-    frozen.problems += [
-        f"{row.person.staff_no} {row.person.name}:核算输入有此人,但{month.label}不在职"
-        for who, row in inputs.items()
-        if who not in known
-    ]
+    _name_strangers(frozen, {engagement.person_id for engagement in engagements}, figures, inputs)
+
+
+def _name_strangers(frozen: MonthFrozen, known: set[int], figures: Collection[int], inputs: Collection[int]) -> None:
+    """Whoever has figures or inputs of the month and isn't employed in it."""
+    with_figures, with_inputs = set(figures) - known, set(inputs) - known
+    people = Person.objects.filter(pk__in=with_figures | with_inputs).order_by("staff_no")
+    said = {person.pk: f"{person.staff_no} {person.name}" for person in people}
+    label = frozen.month.label
+    for who, name in said.items():
+        if who in with_figures:
+            frozen.problems.append(f"{name}:月度数据里有此人的客户,但{label}不在职,请先把客户转给他人")
+        if who in with_inputs:
+            frozen.problems.append(f"{name}:核算输入有此人,但{label}不在职")
 
 
 def _begun(start: Start, confirmed: TaxMode | None, tax_year: int) -> Start:
@@ -218,23 +221,35 @@ def _one_each(engagements: Iterable[Engagement], found: list[str]) -> list[Engag
     return list(kept.values())
 
 
-def _last_of_month(engagements: list[Engagement], month: Month) -> tuple[dict[int, Posting], dict[int, str]]:
+class Place(NamedTuple):
+    """Where somebody works: the posting's key, 岗位, team and group by name ("" for none)."""
+
+    pk: int
+    post: str
+    team: str
+    group: str
+
+
+def _last_of_month(engagements: list[Engagement], month: Month) -> tuple[dict[int, Place], dict[int, str]]:
     """Posting and grade as of the month's last day, or of the last day worked."""
     people = [engagement.person_id for engagement in engagements]
     span = Q(effective_from__lte=month.last) & (Q(effective_to=None) | Q(effective_to__gte=month.first))
-    postings = Posting.objects.filter(span, person__in=people).select_related("team", "group").order_by("effective_from")
+    postings = Posting.objects.filter(span, person__in=people).order_by("effective_from")
     grades = GradeHolding.objects.filter(span, person__in=people).order_by("effective_from")
-    return {row.person_id: row for row in postings}, {row.person_id: row.grade for row in grades}
+    return {
+        who: Place(pk, post, team or "", group or "")
+        for who, pk, post, team, group in postings.values_list("person_id", "pk", "post", "team__name", "group__name")
+    }, dict(grades.values_list("person_id", "grade"))
 
 
 def _person(
     engagement: Engagement,
     *,
-    posting: Posting | None,
+    place: Place | None,
     grade: str | None,
     figure: ManagerFigure | None,
     sales: list[SaleFact],
-    inputs: MonthlyInput | None,
+    inputs: InputFacts | None,
     start: Start,
 ) -> Frozen:
     person, broker = engagement.person, engagement.kind == Engagement.Kind.BROKER
@@ -243,8 +258,8 @@ def _person(
         name=person.name,
         kind=BROKER if broker else EMPLOYEE,
         hired_on=engagement.hired_on,
-        team=posting.team.name if posting and posting.team else "",
-        post=posting.post if posting else "",
+        team=place.team if place else "",
+        post=place.post if place else "",
         grade=None if broker else grade,
         contribution_base=engagement.insurance_base,
         housing_fund_rate=engagement.housing_fund_rate,
@@ -252,7 +267,7 @@ def _person(
         additional_total=engagement.additional_total,
         tax_mode=start.tax_mode,
         sales=tuple(_sale(sale) for sale in sales),
-        inputs=None if inputs is None else inputs.as_facts(),
+        inputs=None if inputs is None else inputs.cells,
     )
     if figure is not None:
         facts = replace(
@@ -268,12 +283,12 @@ def _person(
         person_id=person.pk,
         facts=facts,
         start=start,
-        group=posting.group.name if posting and posting.group else "",
+        group=place.group if place else "",
         bank_masked=f"{person.bank_name} {person.masked_bank_account}".strip(),
         other_net_income=str(figure.other_net_income if figure else ZERO),
         sources={
             "engagement": engagement.pk,
-            "posting": posting.pk if posting else None,
+            "posting": place.pk if place else None,
             "figure": figure.pk if figure else None,
             "input": inputs.pk if inputs else None,
             "sales": [sale.row for sale in sales],

@@ -37,14 +37,14 @@ def test_the_demo_months_come_in_without_an_exception(people: People, month: str
 
 def test_a_row_keeps_every_cell_and_blank_stays_none(people: People) -> None:
     load(people)
-    rows = queries.inputs_for(people.branch, OCTOBER)
-    leader = rows[people["600101"].pk].as_facts()
+    rows = queries.input_facts(people.branch, OCTOBER)
+    leader = rows[people["600101"].pk].cells
     assert (leader.due_days, leader.worked_days, leader.target) == (Decimal(18), Decimal(18), Decimal(163000))
     assert (leader.duty_score, leader.complaints, leader.serious_violation) == (Decimal(92), 0, False)
     assert (leader.vat, leader.other_allowance) == (None, Decimal(200))
-    broker = rows[people["600153"].pk].as_facts()
+    broker = rows[people["600153"].pk].cells
     assert (broker.due_days, broker.vat) == (None, Decimal("182.57"))
-    assert rows[people["600153"].pk].sheet.file.name == "核算输入_2026-10.xlsx"
+    assert queries.inputs_for(people.branch, OCTOBER)[people["600153"].pk].sheet.file.name == "核算输入_2026-10.xlsx"
 
 
 def test_the_same_content_again_writes_nothing(people: People) -> None:
