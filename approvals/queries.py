@@ -123,7 +123,7 @@ def timeline(request: Request, seats: Sequence[Seat]) -> list[dict[str, Any]]:
     for seat in seats:
         decision = _decision(seat)
         if decision is not None:
-            entries.append((seat.round, decision.at, _decision_entry(seat, decision)))
+            entries.append((seat.round, decision.at, _decision_entry(seat, decision, void=seat.round < request.round)))
     entries.sort(key=lambda entry: (entry[0], entry[1]))
     waiting = [_missing_entry(seat, sitting) for seat, sitting in zip(missing, holders(missing), strict=True)]
     return [entry for _, _, entry in entries] + waiting
@@ -141,8 +141,11 @@ def _event_entry(event: TrailEvent) -> dict[str, Any]:
     }
 
 
-def _decision_entry(seat: Seat, decision: Decision) -> dict[str, Any]:
+def _decision_entry(seat: Seat, decision: Decision, *, void: bool) -> dict[str, Any]:
+    """`void`: an agreement of an earlier round, which covers the content sent back and no longer counts."""
     return {
+        "void": void and decision.act in (Act.AGREE, Act.AMEND),
+        "seen": decision.seen_digest[:12],
         "stage": _place(seat),
         "who": decision.signer.name,
         "for_whom": decision.on_behalf_of.name if decision.on_behalf_of else "",

@@ -8,6 +8,7 @@ class PayrollConfig(AppConfig):
     verbose_name = "薪酬"
 
     def ready(self) -> None:
+        from payroll.corrections import workbench as corrections
         from payroll.intake import workbench as intake
         from payroll.runs import workbench as runs
         from payroll.schemes import workbench as schemes
@@ -15,3 +16,4 @@ class PayrollConfig(AppConfig):
         intake.sign_in()
         schemes.sign_in()
         runs.sign_in()
+        corrections.sign_in()

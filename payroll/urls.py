@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
+from payroll.corrections.urls import urlpatterns as corrections
 from payroll.intake.urls import urlpatterns as intake
 from payroll.runs.urls import urlpatterns as runs
 from payroll.schemes.urls import urlpatterns as schemes
 
 app_name = "payroll"
-urlpatterns: list[URLPattern] = [*intake, *schemes, *runs]
+urlpatterns: list[URLPattern] = [*intake, *schemes, *runs, *corrections]

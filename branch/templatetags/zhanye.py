@@ -89,6 +89,8 @@ STATUS_COLOURS = {
     "等待中": "grey",
     "已取消": "grey",
     "已作废": "grey",
+    "冲销审批中": "orange",
+    "已冲销": "grey",
     "作废": "grey",
     "已失效": "grey",
     "已过期": "grey",

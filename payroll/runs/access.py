@@ -51,6 +51,11 @@ def may_try(person: Person, branch: Branch) -> None:
     require(person, Power.PAY_COMPUTE, branch=branch, to="试算薪酬")
 
 
+def may_correct(person: Person, branch: Branch) -> None:
+    """冲销 of what is not paid yet, 更正 of what is."""
+    require(person, Power.PAY_CORRECT, branch=branch, to="冲销或更正已批准的薪酬")
+
+
 def may_confirm(person: Person, slip: PaySlip) -> None:
     """Only the person whose slip it is, once it has been approved."""
     if slip.person_id != person.pk or not slip.current or slip.run.state not in FIXED:

@@ -25,7 +25,7 @@ from branch.people.queries import holders
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 from payroll.runs import access
-from payroll.runs.checks import require_predecessor, require_unchanged
+from payroll.runs.checks import require_nothing_rests_on, require_predecessor, require_unchanged
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.sheets import report_name, report_workbook
 from payroll.runs.states import COMPUTING, LIVE, MOVES
@@ -214,6 +214,45 @@ def issue(*, run_id: int, issued_on: date, by: Person) -> PayRun:
         key=f"pay:{run.branch.code}:{run.month}:issued",
         link=reverse("payroll:my-slips"),
     )
+    return run
+
+
+@transaction.atomic
+def hold_for_reversal(*, run_id: int, by: Person) -> PayRun:
+    """Keep an approved run from being paid while its reversal is signed; 发放 waits for the same lock and finds it held."""
+    run = locked_run(run_id)
+    access.may_correct(by, run.branch)
+    run.state = MOVES.after(run.state, "ask_reversal")
+    require_nothing_rests_on(run)
+    run.save(update_fields=["state"])
+    return run
+
+
+@transaction.atomic
+def reverse_run(*, run_id: int, reason: str, by: Person) -> PayRun:
+    """冲销 after the three have countersigned: nothing is deleted, the slips stay readable, the month may be computed anew."""
+    run = locked_run(run_id)
+    run.state = MOVES.after(run.state, "reverse")
+    require_nothing_rests_on(run)
+    run.save(update_fields=["state"])
+    run.slips.update(current=False)
+    _log(run, by, "run.reversed", f"{run}已冲销:{reason}", digest=run.digest)
+    tell(
+        Person.objects.filter(pay_slips__run=run, user__isnull=False),
+        f"{run.month.label}工资单(第 {run.version} 版)已冲销,重新核算批准后会有新的工资单",
+        key=f"pay:{run.branch.code}:{run.month}:{run.version}:reversed",
+        link=reverse("payroll:my-slips"),
+    )
+    return run
+
+
+@transaction.atomic
+def end_reversal(*, run_id: int, by: Person) -> PayRun:
+    """The reversal was sent back, refused or withdrawn: the run is 已批 again and may be paid."""
+    run = locked_run(run_id)
+    run.state = MOVES.after(run.state, "keep")
+    run.save(update_fields=["state"])
+    _log(run, by, "run.kept", f"{run}的冲销未通过,恢复为已批")
     return run
 
 

@@ -12,7 +12,7 @@ from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.runs.computing import run_digest
 from payroll.runs.inputs import freeze
-from payroll.runs.models import PayRun
+from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.slip_rows import slip_of
 from payroll.runs.states import APPROVING, COMPUTED, COMPUTING, FIXED, LIVE
 
@@ -48,6 +48,22 @@ def require_predecessor(run: PayRun, *, approved: bool = False) -> None:
         raise Refusal(
             f"{before.month.label}的薪酬月报({before.get_state_display()})还没有批准,请先批准上月,再签本月的最后一环",
             code="predecessor_open",
+        )
+
+
+def require_nothing_rests_on(run: PayRun) -> None:
+    """A run that later signed months were reckoned on stays: those of the branch, and those its people were paid in elsewhere.
+
+    A later month that nobody has sent up may stand: it finds its predecessor gone and has to be computed again.
+    """
+    later = PayRun.objects.filter(state__in=(APPROVING, *FIXED), month__gt=run.month.number).order_by("month")
+    moved = PaySlip.objects.filter(current=True, person__in=run.slips.values("person"), run__in=later)
+    found = later.filter(Q(branch=run.branch) | Q(pk__in=moved.values("run"))).select_related("branch").first()
+    if found is not None:
+        raise Refusal(
+            f"{found.branch.name}{found.month.label}的薪酬月报({found.get_state_display()})是在这份月报之上核算的,不能冲销;"
+            "在审批中的请先撤回或退回,已批准的请改用“更正”",
+            code="rested_on",
         )
 
 

@@ -15,7 +15,7 @@ from branch.people.access import reach
 from branch.people.models import Person
 from branch.people.roles import Power
 from payroll.reckoning.lines import Line
-from payroll.runs.states import COMPUTED, COMPUTING, DRAFT, FIXED, LIVE, STATES
+from payroll.runs.states import COMPUTED, COMPUTING, DRAFT, FIXED, LIVE, REVERSED, STATES
 from payroll.schemes.models import SchemeVersion
 
 
@@ -109,17 +109,29 @@ class PayRun(models.Model):
     def is_fixed(self) -> bool:
         return self.state in FIXED
 
+    @property
+    def is_reversed(self) -> bool:
+        return self.state == REVERSED
+
+
+def _readable(person: Person) -> Q:
+    return Q(person=person) & (Q(current=True, run__state__in=FIXED) | Q(run__state=REVERSED))
+
 
 class SlipQuerySet(models.QuerySet["PaySlip"]):
     def visible_to(self, person: Person) -> SlipQuerySet:
-        """One's own slips from approval on; those of a branch by PAY_VIEW."""
-        own = Q(person=person, current=True, run__state__in=FIXED)
+        """One's own slips from approval on, reversed ones too; those of a branch by PAY_VIEW."""
+        own = _readable(person)
         scope = reach(person, Power.PAY_VIEW)
         return self.filter(own | scope.branch_rows("run__branch")) if scope else self.filter(own)
 
     def own(self, person: Person) -> SlipQuerySet:
         """What the person is paid: one's own slips of approved months."""
         return self.filter(person=person, current=True, run__state__in=FIXED)
+
+    def readable(self, person: Person) -> SlipQuerySet:
+        """One's own slips of approved months, and those that were approved and then reversed."""
+        return self.filter(_readable(person))
 
     def light(self) -> SlipQuerySet:
         """Without the explanations: what a grid of hundreds of people needs."""

@@ -21,7 +21,7 @@ from payroll.reckoning.facts import Carried
 from payroll.reckoning.lines import COLUMNS, Reckoning
 from payroll.runs.comparing import Row
 from payroll.runs.models import PayRun, PaySlip, RunQuerySet
-from payroll.runs.states import FIXED
+from payroll.runs.states import FIXED, PAID
 from payroll.runs.words import RATES, Shown, shown
 from payroll.schemes.models import SchemeVersion
 from payroll.schemes.queries import scheme_in_force
@@ -91,14 +91,26 @@ def slip_for(person: Person, slip_id: int) -> PaySlip:
 
 
 def own_slips(person: Person) -> list[PaySlip]:
-    """The person's slips of approved months, newest first."""
-    rows = PaySlip.objects.own(person).light().select_related("run", "run__branch")
-    return list(rows.order_by("-month"))
+    """The person's slips of approved months, newest first; a reversed one stays beside its successor."""
+    rows = PaySlip.objects.readable(person).light().select_related("run", "run__branch")
+    return list(rows.order_by("-month", "-run__version"))
+
+
+def successor_of(slip: PaySlip) -> PaySlip | None:
+    """The slip that took a superseded one's place, once three have signed it."""
+    if slip.current:
+        return None
+    return (
+        PaySlip.objects.filter(person=slip.person_id, month=slip.month, current=True, run__state__in=FIXED)
+        .light()
+        .select_related("run")
+        .first()
+    )
 
 
 def slips_to_confirm(person: Person) -> int:
     """How many issued slips wait for the person's confirmation."""
-    return PaySlip.objects.own(person).filter(run__state__in=FIXED[1:], confirmed_at=None).count()
+    return PaySlip.objects.own(person).filter(run__state__in=PAID, confirmed_at=None).count()
 
 
 @dataclass

@@ -19,8 +19,7 @@ from kernel.refusals import Unknown
 from payroll.runs import actions
 from payroll.runs.models import PaySlip
 from payroll.runs.payslip import payslip_of, reasons_of
-from payroll.runs.queries import own_slips, slip_for, tax_chain
-from payroll.runs.states import FIXED
+from payroll.runs.queries import own_slips, slip_for, successor_of, tax_chain
 
 SECTION = ("薪酬与考核", "")
 
@@ -42,6 +41,7 @@ def slip_detail(request: PersonRequest, slip_id: int) -> HttpResponse:
         "run": slip.run,
         "reasons": reasons_of(slip),
         "chain": tax_chain(slip),
+        "successor": successor_of(slip),
         "sources": slip.facts["sources"],
         "lots": slip.carried_after["lots"],
         "parameters": [row | {"shown": shown(row["value"], row.get("unit", ""))} for row in slip.run.parameters],
@@ -60,9 +60,13 @@ def my_slips(request: PersonRequest) -> HttpResponse:
 def _own(person: Person, slip_id: int) -> PaySlip:
     """The person's own slip of an approved month; anybody else's does not exist."""
     slip = slip_for(person, slip_id)
-    if slip.person_id != person.pk or not slip.current or slip.run.state not in FIXED:
+    if slip.person_id != person.pk or not _may_read_own(slip):
         raise Unknown("没有这份工资单")
     return slip
+
+
+def _may_read_own(slip: PaySlip) -> bool:
+    return slip.run.is_reversed or (slip.current and slip.run.is_fixed)
 
 
 def _payslip(slip: PaySlip) -> dict[str, Any]:
@@ -72,6 +76,7 @@ def _payslip(slip: PaySlip) -> dict[str, Any]:
         "run": slip.run,
         "payslip": payslip_of(slip, payer=f"{company.name if company else ''}{slip.run.branch.name}"),
         "chain": tax_chain(slip),
+        "successor": successor_of(slip),
     }
 
 
@@ -99,7 +104,7 @@ def my_slip_confirm(request: PersonRequest, slip_id: int) -> HttpResponse:
 def slip_print(request: PersonRequest, slip_id: int) -> HttpResponse:
     """The payslip on A4, for the person and for finance."""
     slip = slip_for(request.person, slip_id)
-    mine = slip.person_id == request.person.pk and slip.run.state in FIXED
+    mine = slip.person_id == request.person.pk and _may_read_own(slip)
     back = reverse("payroll:my-slip" if mine else "payroll:slip-detail", args=[slip.pk])
     context = _payslip(slip) | {"title": f"{slip.name}{slip.month.label}工资单", "back_url": back}
     return render(request, "payroll/runs/slip_print.html", context)

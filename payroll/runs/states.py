@@ -6,6 +6,7 @@ from kernel.transitions import Moves
 
 DRAFT, COMPUTING, REVIEW, APPROVING = "draft", "computing", "review", "approving"
 APPROVED, ISSUED, FILED, RETURNED, VOID = "approved", "issued", "filed", "returned", "void"
+REVERSING, REVERSED = "reversing", "reversed"
 
 STATES = {
     DRAFT: "草稿",
@@ -17,6 +18,8 @@ STATES = {
     FILED: "已备案",
     RETURNED: "已退回",
     VOID: "已作废",
+    REVERSING: "冲销审批中",
+    REVERSED: "已冲销",
 }
 ACTS = {
     "compute": "计算",
@@ -29,6 +32,9 @@ ACTS = {
     "issue": "发放",
     "file": "备案",
     "void": "作废",
+    "ask_reversal": "申请冲销",
+    "reverse": "冲销",
+    "keep": "恢复为已批",
 }
 MOVES = Moves(
     subject="薪酬月报",
@@ -48,14 +54,20 @@ MOVES = Moves(
         (ISSUED, "file"): FILED,
         (DRAFT, "void"): VOID,
         (REVIEW, "void"): VOID,
+        (APPROVED, "ask_reversal"): REVERSING,
+        (REVERSING, "reverse"): REVERSED,
+        (REVERSING, "keep"): APPROVED,
     },
 )
 
-LIVE = (DRAFT, COMPUTING, REVIEW, APPROVING, APPROVED, ISSUED, FILED)
+LIVE = (DRAFT, COMPUTING, REVIEW, APPROVING, APPROVED, ISSUED, FILED, REVERSING)
 """One run of a branch and month may be in these states at a time."""
 
-COMPUTED = (REVIEW, APPROVING, APPROVED, ISSUED, FILED)
+COMPUTED = (REVIEW, APPROVING, APPROVED, ISSUED, FILED, REVERSING)
 """Every person has a slip and the digest stands."""
 
-FIXED = (APPROVED, ISSUED, FILED)
-"""Three have signed: nothing changes any more."""
+FIXED = (APPROVED, ISSUED, FILED, REVERSING)
+"""Three have signed: nothing changes any more. While a reversal is being signed the run counts on, but is not paid."""
+
+PAID = (ISSUED, FILED)
+"""The money has gone out: what was wrong is corrected in a later month, never reversed."""

@@ -26,6 +26,7 @@ from payroll.runs.models import PayRun
 from payroll.runs.paper import paper_parts
 from payroll.runs.progress import card_of
 from payroll.runs.queries import GRID, grid, pay_month_of, run_for, run_of_month, runs_for, signatures_of, versions_of
+from payroll.runs.register import afterwards
 from payroll.runs.states import APPROVED, APPROVING, COMPUTING, DRAFT, ISSUED, REVIEW
 
 SECTION = ("薪酬与考核", "")
@@ -101,6 +102,7 @@ def run_detail(request: PersonRequest, run_id: int) -> HttpResponse:
         "outliers": [row for row in compared if row.marks],
         "versions": versions_of(run),
         "signatures": signatures_of(run),
+        "afterwards": afterwards(run),
         "issue_form": IssueForm(initial={"issued_on": timezone.localdate()}),
         "may": may,
         "compute_form": _compute_form(request, run.branch, run.month, run) if may["compute"] else None,
@@ -118,6 +120,7 @@ def _may(request: PersonRequest, run: PayRun) -> dict[str, bool]:
         "withdraw": run.state == APPROVING and run.approval is not None and run.approval.applicant_id == person.pk,
         "void": computes and run.state in (DRAFT, REVIEW),
         "issue": run.state == APPROVED and allows(access.may_issue, person, run),
+        "reverse": run.state == APPROVED and allows(access.may_correct, person, run.branch),
         "file": run.state == ISSUED and run.filing_id is None and allows(access.may_file, person, run),
         "export": run.is_computed and allows(access.may_export, person, run),
     }

@@ -20,10 +20,11 @@ from clients.figures.states import LOCKED
 from kernel.months import Month
 from payroll.intake import states as intake
 from payroll.intake.models import InputSheet, MonthlyInput, OpeningBalance, OpeningSet
+from payroll.runs import actions
 from payroll.runs.models import PayRun
 from payroll.schemes.actions import seed_demo_scheme
 from tests.factories.branch import CRM, People, give_role, make_branch, make_person
-from tests.factories.close import committed
+from tests.factories.close import committed, computed
 from tests.factories.payroll import seed_law
 
 AUGUST, SEPTEMBER, OCTOBER = Month(2026, 8), Month(2026, 9), Month(2026, 10)
@@ -184,3 +185,27 @@ def three(people: People) -> tuple[Person, Person, Person]:
 
 def fresh(run: PayRun) -> PayRun:
     return PayRun.objects.shown().get(pk=run.pk)
+
+
+def sent_up_run(people: People, month: Month) -> PayRun:
+    """The month computed and handed to the three."""
+    run = computed(people, month)
+    assert not run.problems, run.problems
+    with committed():
+        return actions.send_up(run_id=run.pk, by=people["600002"])
+
+
+def approved_run(people: People, month: Month) -> PayRun:
+    """The month signed by the three."""
+    run = sent_up_run(people, month)
+    assert run.approval is not None
+    sign(run.approval, *three(people))
+    return fresh(run)
+
+
+def paid_run(people: People, month: Month) -> PayRun:
+    """The month signed and paid on the 7th of its month of payment."""
+    run = approved_run(people, month)
+    with committed():
+        actions.issue(run_id=run.pk, issued_on=run.pay_month.first.replace(day=7), by=people["600002"])
+    return fresh(run)

@@ -16,13 +16,19 @@ def test_the_drawing_is_the_table() -> None:
     assert DIAGRAM.read_text(encoding="utf-8") == states.MOVES.diagram()
 
 
-def test_once_approved_only_issue_and_filing_lead_on() -> None:
+def test_once_approved_only_issue_filing_and_a_countersigned_reversal_lead_on() -> None:
     onward = {(before, act): after for (before, act), after in states.MOVES.table.items() if before in states.FIXED}
-    assert onward == {(states.APPROVED, "issue"): states.ISSUED, (states.ISSUED, "file"): states.FILED}
+    assert onward == {
+        (states.APPROVED, "issue"): states.ISSUED,
+        (states.ISSUED, "file"): states.FILED,
+        (states.APPROVED, "ask_reversal"): states.REVERSING,
+        (states.REVERSING, "reverse"): states.REVERSED,
+        (states.REVERSING, "keep"): states.APPROVED,
+    }
 
 
 def test_superseded_versions_lead_nowhere() -> None:
-    assert not [move for move in states.MOVES.table if move[0] in (states.RETURNED, states.VOID)]
+    assert not [move for move in states.MOVES.table if move[0] in (states.RETURNED, states.VOID, states.REVERSED)]
 
 
 @pytest.mark.parametrize("state", [states.COMPUTING, states.APPROVING, states.APPROVED, states.ISSUED, states.FILED])

@@ -1,0 +1,90 @@
+"""Reversals as a kind of approval: what the signers see, and what follows from each of their acts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from approvals.kinds import Document, Kind
+from approvals.models import Request
+from branch.people.access import reach
+from branch.people.models import Person
+from branch.people.roles import Power
+from kernel.money import grouped
+from kernel.refusals import Unknown
+from payroll.corrections import access
+from payroll.corrections.actions import reversals
+from payroll.corrections.models import Reversal
+from payroll.corrections.states import SIGNING
+from payroll.runs.states import REVERSING
+
+
+def reversal_of(request: Request) -> Reversal:
+    """The latest try that this request is about."""
+    found = Reversal.objects.filter(approval=request).select_related("run", "run__branch", "run__maker", "asked_by").first()
+    if found is None:
+        raise Unknown("这份申请没有对应的冲销")
+    return found
+
+
+def _describe(request: Request) -> Document:
+    reversal = reversal_of(request)
+    run = reversal.run
+    facts: list[tuple[str, Any]] = [
+        ("冲销的月报", f"{run.number} 第 {run.version} 版"),
+        ("原因", reversal.reason),
+        ("所属月份", run.month.label),
+        ("发放月份", f"{run.pay_month.label}(尚未发放)"),
+        ("人数", f"{run.headcount} 人"),
+        ("应发合计(元)", grouped(run.gross_total)),
+        ("实发合计(元)", grouped(run.net_total)),
+        ("申请人", reversal.asked_by.name),
+        ("冲销之后", "这一版和它的工资单不再有效,仍可查阅;本月可以解锁数据、改正后重新计算,作为新的一版再送审"),
+    ]
+    return Document(facts, reverse("payroll:run-detail", args=[run.pk]))
+
+
+def _digest(request: Request) -> str:
+    reversal = reversal_of(request)
+    return reversal.run.digest if reversal.state == SIGNING and reversal.run.state == REVERSING else ""
+
+
+def _may_sign(person: Person, request: Request) -> None:
+    access.may_sign_reversal(person, reversal_of(request))
+
+
+def _may_see(person: Person, request: Request) -> bool:
+    found = Reversal.objects.filter(approval=request).select_related("run__branch").first()
+    return found is not None and reach(person, Power.PAY_VIEW).covers_branch(found.run.branch)
+
+
+def _done(request: Request, by: Person) -> None:
+    reversals.finish_reversal(reversal=reversal_of(request), by=by)
+
+
+def _dropped(request: Request, by: Person) -> None:
+    reversals.drop_reversal(reversal=reversal_of(request), by=by)
+
+
+PAY_REVERSAL = Kind(
+    code=reversals.KIND,
+    label="薪酬月报表冲销",
+    describe=_describe,
+    on_approved=_done,
+    on_returned=_dropped,
+    on_rejected=_dropped,
+    on_withdrawn=_dropped,
+    may_sign=_may_sign,
+    may_see=_may_see,
+    digest=_digest,
+    reentry=True,
+    fact_labels={
+        "number": "单号",
+        "version": "版本",
+        "month": "所属月份",
+        "headcount": "人数",
+        "net_total": "实发合计(元)",
+        "reason": "原因",
+    },
+)
