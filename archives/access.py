@@ -17,7 +17,7 @@ def may_submit(person: Person, branch: Branch) -> None:
 def may_receive(person: Person, filing: Filing) -> None:
     """经纪业务综合室, and never the one who submitted it."""
     require(person, Power.FILING_RECEIVE, branch=filing.branch, to="接收备案")
-    require_another(person, filing.submitted_by, act="接收备案")
+    require_another(person, filing.submitted_by, act="接收备案", power=Power.FILING_RECEIVE)
 
 
 def may_open(person: Person, filing: Filing) -> None:

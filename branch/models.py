@@ -9,7 +9,17 @@ from branch.notices.models import Notice
 from branch.once.models import OnceToken
 from branch.org.models import Branch, Company, Department, Group, Outlet, Team
 from branch.parameters.models import ParameterValue
-from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
+from branch.people.models import (
+    Engagement,
+    GradeHolding,
+    Leadership,
+    Person,
+    Posting,
+    RecoveryCode,
+    RoleHolding,
+    SecondFactor,
+    SignInAttempt,
+)
 from branch.serials.models import SerialCounter
 
 __all__ = [
@@ -30,8 +40,11 @@ __all__ = [
     "ParameterValue",
     "Person",
     "Posting",
+    "RecoveryCode",
     "RoleHolding",
+    "SecondFactor",
     "SerialCounter",
+    "SignInAttempt",
     "SpecialDay",
     "StoredFile",
     "Team",

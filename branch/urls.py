@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from branch.account import views as account
 from branch.calendar import views as calendar
 from branch.exports import views as exports
 from branch.guideline import views as guideline
@@ -22,8 +23,14 @@ urlpatterns: list[URLPattern] = [
     path("healthz", workbench.health, name="health"),
     path("watermark.svg", workbench.watermark, name="watermark"),
     path("login/", people.sign_in, name="login"),
+    path("login/code/", people.sign_in_code, name="login-code"),
     path("logout/", people.sign_out, name="logout"),
     path("password/", people.password, name="password"),
+    path("account/", account.account, name="account"),
+    path("account/enrol/", account.enrol, name="second-factor-enrol"),
+    path("account/enrol/qr.svg", account.qr, name="second-factor-qr"),
+    path("account/codes/", account.recovery_codes, name="recovery-codes"),
+    path("account/sessions/end/", account.sessions_end, name="sessions-end"),
     path("notices/", notices.notice_list, name="notice-list"),
     path("notices/read/", notices.notice_read_all, name="notice-read-all"),
     path("notices/<int:notice_id>/", notices.notice_open, name="notice-open"),
@@ -54,6 +61,7 @@ urlpatterns: list[URLPattern] = [
     path("people/<slug:staff_no>/leave/", staff.person_leave, name="person-leave"),
     path("people/<slug:staff_no>/stay/", staff.person_stay, name="person-stay"),
     path("people/<slug:staff_no>/reset/", staff.password_reset, name="person-reset"),
+    path("people/<slug:staff_no>/second-factor/reset/", account.second_factor_reset, name="second-factor-reset"),
     path("roles/<int:holding_id>/end/", staff.role_end, name="role-end"),
     path("parameters/", parameters.parameter_list, name="parameter-list"),
     path("parameters/values/<int:value_id>/confirm/", parameters.parameter_confirm, name="parameter-confirm"),

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.core.management import call_command
 
 from branch.jobs import actions
 from branch.jobs.register import monthly_preparations
+from branch.people.throttle import forget_old
 
 
 @shared_task
@@ -16,6 +18,13 @@ def run_job(job_id: int) -> None:
 def sweep() -> int:
     """Beat: take up dropped jobs."""
     return actions.sweep()
+
+
+@shared_task
+def tidy() -> None:
+    """Beat: sessions that ended by themselves and attempts at signing in that no longer count."""
+    call_command("clearsessions", verbosity=0)
+    forget_old()
 
 
 @shared_task

@@ -63,7 +63,7 @@ def confirm(*, value_id: int, paper_no: str, by: Person) -> ParameterValue:
     """Put a proposal in force. The value it overlaps ends the day before; one that begins the same day is replaced and kept."""
     row = _proposal(value_id)
     access.require(by, Power.PARAMETER_CONFIRM, to="确认参数")
-    access.require_another(by, row.proposed_by, act="参数确认")
+    access.require_another(by, row.proposed_by, act="参数确认", power=Power.PARAMETER_CONFIRM)
     if not paper_no.strip():
         raise Refusal("请填写批准文件的文号")
     ended = _make_room(row)

@@ -79,10 +79,15 @@ def require(person: Person, power: Power, *, branch: Branch | None = None, to: s
         raise Forbidden(f"您没有权限{where}{to},如需要请联系系统管理员", code="forbidden")
 
 
-def require_another(person: Person, maker: Person | None, *, act: str) -> None:
-    """Separation of duties by person: who made a thing may not check it."""
-    if maker is not None and maker.pk == person.pk:
+def require_another(person: Person, maker: Person | None, *, act: str, power: Power | None = None) -> None:
+    """Separation of duties by person: who made a thing may not check it, nor may the maker's delegate (for `power`)."""
+    if maker is None:
+        return
+    if maker.pk == person.pk:
         raise Refusal(f"经办与复核不能是同一人:{act}请由另一位有权限的同事办理", code="same_person")
+    lent = [held.delegated_by_id == maker.pk for held in holdings_on(person) if power in ROLES[held.role].powers]
+    if lent and all(lent):
+        raise Refusal(f"您的这项权限由经办人{maker.name}委托,不能代其复核:{act}请由另一位有权限的同事办理", code="same_person")
 
 
 def has_role(person: Person, role: str, *, branch: Branch | None = None) -> bool:

@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.contrib.auth import SESSION_KEY, get_user_model
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import transaction
@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from branch.audit.actions import record
 from branch.org.models import Branch, Department, Group, Team
-from branch.people import access
+from branch.people import access, queries
 from branch.people.models import Person, RoleHolding
 from branch.people.queries import may_reveal
 from branch.people.roles import ROLES, Power, Scope
@@ -73,14 +73,18 @@ def open_log_in(person: Person, *, password: str | None = None) -> None:
     person.save(update_fields=["user"])
 
 
-def end_sessions(person: Person) -> int:
-    """End every session of the person, on whatever device. Returns how many."""
-    if not person.user_id:
-        return 0
-    now = timezone.now()
-    live = Session.objects.filter(expire_date__gte=now)
-    theirs = [row.pk for row in live if row.get_decoded().get(SESSION_KEY) == str(person.user_id)]
+def end_sessions(person: Person, *, keep: str = "") -> int:
+    """End every session of the person, on whatever device, but the one with the key `keep`. Returns how many."""
+    theirs = [session.key for session in queries.sessions_of(person) if session.key != keep]
     return Session.objects.filter(pk__in=theirs).delete()[0]
+
+
+@transaction.atomic
+def end_other_sessions(*, by: Person, keep: str) -> int:
+    """退出其他设备: end one's own sessions but this one. Returns how many."""
+    ended = end_sessions(by, keep=keep)
+    record(by=by, act="session.end_others", subject=by, summary=f"退出了其他设备上的登录,共 {ended} 个")
+    return ended
 
 
 def _user_of(person: Person) -> User:
@@ -159,6 +163,21 @@ def grant_role(
         raise Refusal(f"{person}已持有“{ROLES[role].label}”,无需重复授予")
     _log(by, "role.grant", holding, f"授予{person}“{holding}”,自 {since} 起,依据:{reason}")
     return holding
+
+
+@transaction.atomic
+def first_administrator(*, staff_no: str, name: str, password: str) -> Person:
+    """The first person of a new installation, who then grants everybody else their roles. Only while nobody administers."""
+    if queries.holders("administrator"):
+        raise Refusal("已有系统管理员;其他人的角色由系统管理员在“人员 › 角色与权限”授予")
+    person, _ = Person.objects.get_or_create(staff_no=staff_no, defaults={"name": name})
+    open_log_in(person, password=password)
+    user = _user_of(person)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    holding = hold(person, "administrator", Place(), since=timezone.localdate(), reason="系统安装")
+    record(by=None, act="role.grant", subject=holding, summary=f"安装时建立第一位系统管理员{person}", role="administrator")
+    return person
 
 
 @transaction.atomic

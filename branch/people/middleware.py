@@ -6,12 +6,13 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from branch.audit.actions import source
+from branch.people import second_factor, signing_in
 from branch.people.models import Person
 from branch.people.queries import with_left
 from kernel.refusals import Forbidden, Refusal, Unknown
@@ -21,6 +22,10 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 def _person(request: HttpRequest) -> Person | None:
     if not request.user.is_authenticated:
+        return None
+    if signing_in.expired(request):
+        logout(request)
+        messages.info(request, "您有一段时间没有操作或已登录太久,为安全起见已退出,请重新登录")
         return None
     people = with_left(Person.objects.select_related("department"), timezone.localdate())
     person = people.filter(user_id=request.user.pk).first()
@@ -41,6 +46,49 @@ class CurrentPersonMiddleware:
         request.person = _person(request)  # type: ignore[attr-defined]
         with source("api" if request.path.startswith("/api/") else "page"):
             return self.get_response(request)
+
+
+OPEN_WITHOUT_SECOND_FACTOR = {"second-factor-enrol", "second-factor-qr", "logout", "login", "health", "ready", "metrics"}
+
+
+class SecondFactorMiddleware:
+    """Whose role asks for a second factor goes nowhere without: to set one up, or back to sign in with the one there is."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponseBase | None:
+        person: Person | None = getattr(request, "person", None)
+        name = request.resolver_match.url_name if request.resolver_match else ""
+        if person is None or name in OPEN_WITHOUT_SECOND_FACTOR or request.session.get(signing_in.VERIFIED):
+            return None
+        if not second_factor.required(person):
+            return None
+        if request.path.startswith("/api/"):
+            return JsonResponse({"detail": "您的角色须用动态验证码登录"}, status=403)
+        if second_factor.enrolled(person) is None:
+            return redirect("second-factor-enrol")
+        logout(request)
+        return redirect("login")
+
+
+PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+
+
+class HeadersMiddleware:
+    """What Django doesn't send by itself: no device of the reader is used, no other site may embed what is answered here."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
 
 
 class RefusalMiddleware:

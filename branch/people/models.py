@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from branch.fields import blind_index, sealed_text
 from branch.org.models import Branch, Department, Group, Outlet, Team
@@ -183,3 +184,56 @@ class RoleHolding(models.Model):
     def __str__(self) -> str:
         where = self.group or self.team or self.branch or self.department or "公司"
         return f"{self.get_role_display()} · {where}"
+
+
+class SignInAttempt(models.Model):
+    """One try at a secret (`kind`: password, code), for the throttle; only failures of the last minutes stay."""
+
+    kind = models.CharField(max_length=10)
+    account = models.CharField(max_length=64)
+    address = models.CharField(max_length=45)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["account", "at"], name="attempt_of_account"),
+            models.Index(fields=["address", "at"], name="attempt_from_address"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M}"
+
+
+class SecondFactor(models.Model):
+    """A person's authenticator (TOTP, RFC 6238). Until `confirmed_at` it is only offered; the secret is encrypted at rest."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="second_factors", verbose_name="人员")
+    secret_sealed = models.TextField("密钥(密文)", blank=True)
+    secret = sealed_text("secret_sealed", "person_id")
+    last_step = models.BigIntegerField("最后用过的时间步", default=-1)
+    created_at = models.DateTimeField(auto_now_add=True)
+    confirmed_at = models.DateTimeField("启用时间", null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person"], condition=Q(confirmed_at=None), name="second_factor_one_offered"),
+            models.UniqueConstraint(fields=["person"], condition=~Q(confirmed_at=None), name="second_factor_one_in_use"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} 动态验证码"
+
+
+class RecoveryCode(models.Model):
+    """A code for the day the authenticator is lost: `label` finds it, the hash holds it, it opens once."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="recovery_codes", verbose_name="人员")
+    label = models.CharField(max_length=4)
+    hash = models.CharField(max_length=128)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "label"], name="recovery_code_label")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.label}"

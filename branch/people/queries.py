@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -242,3 +244,33 @@ def demo_logins() -> list[dict[str, str]]:
         {"username": row.person.staff_no, "role": row.get_role_display(), "name": row.person.name}
         for row in (first[role] for role in ROLES if role in first)
     ]
+
+
+@dataclass(frozen=True)
+class LiveSession:
+    """One place where somebody is signed in: since when, last seen when, from which address, with what."""
+
+    key: str
+    entered_at: datetime | None
+    seen_at: datetime | None
+    address: str
+    device: str
+
+
+def sessions_of(person: Person) -> list[LiveSession]:
+    """Where the person is signed in now. Opens every live session, so it is for acts and single pages only."""
+    if not person.user_id:
+        return []
+    live = ((row.pk, row.get_decoded()) for row in Session.objects.filter(expire_date__gte=timezone.now()))
+    return [
+        LiveSession(
+            key, moment(kept.get("entered_at")), moment(kept.get("seen_at")), kept.get("address", ""), kept.get("device", "")
+        )
+        for key, kept in live
+        if kept.get(SESSION_KEY) == str(person.user_id)
+    ]
+
+
+def moment(stamp: float | None) -> datetime | None:
+    """A session's timestamp as a time."""
+    return None if stamp is None else datetime.fromtimestamp(stamp, tz=timezone.get_current_timezone())

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout, update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from branch.people import actions, queries
+from branch.people import actions, queries, signing_in
 from branch.people.doors import PersonRequest, door, public
 from branch.people.forms import OwnPasswordForm, SignInForm
 
@@ -23,12 +21,6 @@ from branch.people.forms import OwnPasswordForm, SignInForm
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was too old or came from elsewhere."""
     return render(request, "403.html", {"sentence": "页面已过期,请返回上一页刷新后再提交"}, status=403)
-
-
-@public
-def locked_out(request: HttpRequest, response: HttpResponse, credentials: dict[str, Any]) -> HttpResponse:
-    """Too many failures: the very answer to a wrong password, so that nothing is told about the account."""
-    return response
 
 
 @public
@@ -46,13 +38,28 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(_next(request))
     form = SignInForm(request, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        user = form.get_user()
-        login(request, user)
-        actions.note_sign_in(by=queries.person_for(user.get_username()))
-        return redirect(_next(request))
+        entered = signing_in.begin(request, form.get_user(), _next(request))
+        return redirect(_next(request) if entered else "login-code")
     demo = queries.demo_logins() if settings.SHOW_DEMO_LOGINS else []
     context = {"form": form, "demo_logins": demo, "demo_password": settings.DEMO_PASSWORD}
     return render(request, "registration/login.html", context)
+
+
+@public
+@sensitive_post_parameters("code")
+@never_cache
+def sign_in_code(request: HttpRequest) -> HttpResponse:
+    """The second step: six digits from the phone, or a recovery code."""
+    user = signing_in.waiting(request)
+    if user is None:
+        return redirect("login")
+    failed = False
+    if request.method == "POST":
+        wanted = signing_in.finish(request, user, request.POST.get("code", "")[:40])
+        if wanted is not None:
+            return redirect(wanted)
+        failed = True
+    return render(request, "registration/code.html", {"failed": failed})
 
 
 @door()

@@ -16,6 +16,7 @@ from branch.people.doors import PersonRequest, door
 from branch.people.forms import DelegationForm, GrantForm, LeavingForm, PeopleFilter
 from branch.people.models import Person
 from branch.people.roles import ROLES, Power
+from branch.people.second_factor import enrolled
 from branch.staff import actions as staff
 from branch.staff.access import may_register_leaving, require_leaving
 from kernel.refusals import Refusal, Unknown
@@ -166,7 +167,8 @@ def _roles_context(request: PersonRequest, person: Person) -> dict[str, Any]:
         "holdings": queries.holdings_of(person),
         "powers": access.why(person),
         "today": timezone.localdate(),
-        "may_grant": access.holds(request.person, Power.ROLE_GRANT) and person.pk != request.person.pk,
+        "may_grant": (may_grant := access.holds(request.person, Power.ROLE_GRANT) and person.pk != request.person.pk),
+        "has_second_factor": may_grant and enrolled(person) is not None,
     }
 
 

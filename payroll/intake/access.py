@@ -20,7 +20,7 @@ def may_propose_opening(person: Person, branch: Branch) -> None:
 def may_decide_opening(person: Person, opening: OpeningSet) -> None:
     """Another person than the one who proposed it."""
     require(person, Power.OPENING_CONFIRM, branch=opening.branch, to="确认期初余额")
-    require_another(person, opening.proposed_by, act="确认期初余额")
+    require_another(person, opening.proposed_by, act="确认期初余额", power=Power.OPENING_CONFIRM)
 
 
 def may_withdraw_opening(person: Person, opening: OpeningSet) -> None:
@@ -50,7 +50,7 @@ def may_propose_tax_mode(person: Person, branch: Branch) -> None:
 def may_confirm_tax_mode(person: Person, mode: TaxMode) -> None:
     """Another person than the one who proposed it."""
     require(person, Power.OPENING_CONFIRM, branch=mode.branch, to="确认个税减除方式")
-    require_another(person, mode.proposed_by, act="确认个税减除方式")
+    require_another(person, mode.proposed_by, act="确认个税减除方式", power=Power.OPENING_CONFIRM)
 
 
 def may_return_tax_mode(person: Person, mode: TaxMode) -> None:

@@ -31,7 +31,7 @@ def may_send_up(person: Person, run: PayRun) -> None:
 def may_sign(person: Person, run: PayRun) -> None:
     """Maker ≠ signer, by person; the seat itself is the route's affair."""
     require(person, Power.PAY_SIGN, branch=run.branch, to="审批薪酬月报")
-    require_another(person, run.maker, act="薪酬月报的审批")
+    require_another(person, run.maker, act="薪酬月报的审批", power=Power.PAY_SIGN)
 
 
 def may_issue(person: Person, run: PayRun) -> None:

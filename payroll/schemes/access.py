@@ -18,8 +18,8 @@ def may_draft(person: Person, branch: Branch) -> None:
 def may_decide(person: Person, version: SchemeVersion) -> None:
     """Neither who wrote the figures nor who sent them up."""
     require(person, Power.SCHEME_CONFIRM, branch=version.branch, to="确认薪酬方案")
-    require_another(person, version.proposed_by, act="确认薪酬方案")
-    require_another(person, version.drafted_by, act="确认薪酬方案")
+    require_another(person, version.proposed_by, act="确认薪酬方案", power=Power.SCHEME_CONFIRM)
+    require_another(person, version.drafted_by, act="确认薪酬方案", power=Power.SCHEME_CONFIRM)
 
 
 def may_return(person: Person, version: SchemeVersion) -> None:

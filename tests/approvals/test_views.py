@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
+from django_otp.oath import hotp
 
 from approvals import actions, kinds
 from approvals.models import Decision, Request, Route
 from branch.notices.models import Notice
+from branch.people.models import SecondFactor
+from branch.people.second_factor import DIGITS, STEP, offered
 from branch.workbench.register import menu_for, todos_for
 
 LISTS = ("waiting", "decided", "started", "copied")
@@ -196,6 +201,22 @@ def test_the_password_is_asked_again_where_the_kind_wants_it(three: Any, signed_
     assert not Decision.objects.exists()
     assert act(client, request, "agree", password="Correct-Horse-9").status_code == 302
     assert Decision.objects.get().reentered
+
+
+def test_a_code_of_the_authenticator_signs_as_well_once(three: Any, signed_in: Any) -> None:
+    kind = kinds._kinds["trial"]
+    kinds._kinds["trial"] = kinds.Kind(**{**kind.__dict__, "reentry": True})
+    (request,) = ask(three, 1)
+    client = signed_in(three.chief)
+    assert "密码不正确" in act(client, request, "agree", password="123456").content.decode()  # no authenticator: a wrong password
+    factor = offered(three.chief)
+    SecondFactor.objects.filter(pk=factor.pk).update(confirmed_at=timezone.now())
+    code = f"{hotp(base64.b32decode(factor.secret), int(timezone.now().timestamp()) // STEP, DIGITS):06d}"
+    assert "动态验证码不正确" in act(client, request, "agree", password="000000").content.decode()
+    assert act(client, request, "agree", password=code).status_code == 302
+    assert Decision.objects.get().reentered
+    (other,) = ask(three, 1)
+    assert "动态验证码不正确" in act(client, other, "agree", password=code).content.decode()  # used
 
 
 def test_withdrawing_and_reminding(three: Any, signed_in: Any, django_capture_on_commit_callbacks: Any) -> None:

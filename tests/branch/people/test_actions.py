@@ -160,6 +160,25 @@ def test_maker_and_checker_are_two_people(office: Office) -> None:
         access.require_another(office["600001"], office["600001"], act="确认")
 
 
+def test_a_delegate_does_not_check_what_the_lender_made(office: Office) -> None:
+    lend(office)  # 600003 lends 主办会计 to 600006
+    given = {"act": "确认", "power": Power.PAY_SIGN}
+    with pytest.raises(Refusal, match="由经办人邓杰委托"):
+        access.require_another(office["600006"], office["600003"], **given)
+    with pytest.raises(Refusal, match="不能是同一人"):
+        access.require_another(office["600003"], office["600003"], **given)
+    access.require_another(office["600006"], office["600002"], **given)
+    grant(office, "deputy_manager", to="600006")  # now also in one's own right
+    access.require_another(office["600006"], office["600003"], **given)
+
+
+def test_who_is_lent_the_checkers_role_still_does_not_check_the_own_work(office: Office) -> None:
+    lend(office, to="600002")
+    assert access.holds(office["600002"], Power.PAY_SIGN)
+    with pytest.raises(Refusal, match="不能是同一人"):
+        access.require_another(office["600002"], office["600002"], act="确认", power=Power.PAY_SIGN)
+
+
 def test_only_the_demonstration_lists_its_logins_one_a_role(office: Office) -> None:
     logins = queries.demo_logins()
     assert len({entry["role"] for entry in logins}) == len(logins)

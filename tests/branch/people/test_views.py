@@ -28,11 +28,6 @@ def without_token(page: bytes, username: str) -> str:
     return text.replace(username, "")
 
 
-@pytest.fixture
-def limited(settings: Any) -> None:
-    settings.AXES_ENABLED = True
-
-
 def test_the_right_password_opens_the_workbench_and_is_logged(office: Office) -> None:
     browser = Client()
     office.add("700001", "新人", "trade_admin")
@@ -42,7 +37,7 @@ def test_the_right_password_opens_the_workbench_and_is_logged(office: Office) ->
     assert AuditRow.objects.filter(act="session.sign_in", actor_name="新人(700001)").exists()
 
 
-def test_unknown_wrong_inactive_and_locked_look_alike(office: Office, limited: None) -> None:
+def test_unknown_wrong_inactive_and_locked_look_alike(office: Office) -> None:
     office.add("700001", "新人", "trade_admin")
     office.add("700002", "离岗", "trade_admin")
     User.objects.filter(username="700002").update(is_active=False)
@@ -58,7 +53,7 @@ def test_unknown_wrong_inactive_and_locked_look_alike(office: Office, limited: N
     assert WORDS in locked.content.decode()
 
 
-def test_a_locked_account_costs_a_password_check_too(office: Office, limited: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_account_costs_a_password_check_too(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     office.add("700001", "新人", "trade_admin")
     hashed: list[str] = []
     original = User.set_password

@@ -1,0 +1,1 @@
+"""登录与验证: one's own password, authenticator, recovery codes and sessions."""
