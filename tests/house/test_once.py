@@ -16,6 +16,7 @@ from branch.people.models import Person
 ROOT = Path(settings.BASE_DIR) / "templates"
 WITHOUT = {
     "registration/login.html": "nobody is known yet; signing in twice is being signed in",
+    "registration/code.html": "nobody is known yet; a code opens once anyway",
     "parts/topbar.html": "signing out twice is being signed out",
     "parts/masked.html": "every look at a personal number is logged, also the second",
     "parts/export.html": "every taking away is recorded, also the second, and shows the rows as they are then",
