@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, is_dataclass
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -17,7 +17,7 @@ def plain(value: Any) -> Any:
     """Data as JSON can hold it without loss: decimals and months as text, dates in ISO form."""
     if isinstance(value, Decimal | Month):
         return str(value)
-    if isinstance(value, Enum | date):
+    if isinstance(value, Enum | date | time):
         return value.value if isinstance(value, Enum) else value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
         return plain(asdict(value))

@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from branch.calendar import actions, queries
 from branch.calendar.forms import DayForm
+from branch.overtaken import confront
 from branch.people.access import holds
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
 from kernel.refusals import Refusal, Unknown
+from kernel.seen import Overtaken, stamp
 
 
 @door()
@@ -37,12 +39,16 @@ def calendar_day(request: PersonRequest) -> HttpResponse:
     """Change what a day is."""
     initial = _day_now(request.GET.get("day", ""))
     form = DayForm(request.POST or None, initial=initial)
-    refusal = None
+    refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
             actions.set_day(by=request.person, **form.cleaned_data)
             messages.success(request, f"已修改 {form.cleaned_data['day']}")
             return redirect("calendar-year", year=form.cleaned_data["day"].year)
+        except Overtaken as overtaken:
+            day = form.cleaned_data["day"].isoformat()
+            present = DayForm(initial=_day_now(day) | {"reason": form.cleaned_data["reason"]})
+            refusal = confront(overtaken, form, present, subject="branch.SpecialDay", subject_id=day)
         except Refusal as refused:
             refusal = refused
     context = {
@@ -59,6 +65,6 @@ def _day_now(text: str) -> dict[str, object]:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        return {}
-    special = queries.special_day(day)
-    return {"day": day, "kind": special.kind if special else "", "name": special.name if special else ""}
+        return {"seen": stamp(actions.values(None))}
+    now = actions.values(queries.special_day(day))
+    return {"day": day, **now, "seen": stamp(now)}

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from branch.audit.actions import record
+from branch.parameters import rules
 from branch.parameters.models import ParameterValue
 from branch.people import access
 from branch.people.models import Person
@@ -26,13 +27,12 @@ def propose(
 ) -> ParameterValue:
     """Propose a value of an existing parameter. It counts for nothing until somebody else confirms it."""
     access.require(by, Power.PARAMETER_PROPOSE, to="提议修改参数")
-    former = ParameterValue.objects.filter(code=code).order_by("effective_from").last()
+    former = ParameterValue.objects.select_for_update().filter(code=code).order_by("effective_from", "pk").last()
     if former is None:
         raise Unknown(f"没有代码为“{code}”的参数")
     if effective_to is not None and effective_to < effective_from:
         raise Refusal("失效日不能早于生效日")
-    if ParameterValue.objects.filter(code=code, state=State.PROPOSED).exists():
-        raise Refusal(f"“{former.name}”已有一项待确认的提议,请先由第二人处理")
+    _refuse_second(code, value, effective_from)
     if not source.strip():
         raise Refusal("请填写依据(法规、通知或文件名称)")
     row = ParameterValue.objects.create(
@@ -56,6 +56,20 @@ def propose(
         effective_from=effective_from,
     )
     return row
+
+
+def _refuse_second(code: str, value: Any, effective_from: date) -> None:
+    """One proposal of a parameter at a time; the second person sees both."""
+    waiting = ParameterValue.objects.filter(code=code, state=State.PROPOSED).select_related("proposed_by").first()
+    if waiting is None:
+        return
+    theirs = f"{rules.written(waiting.value)}(自 {waiting.effective_from} 起)"
+    yours = f"{rules.written(value)}(自 {effective_from} 起)"
+    raise Refusal(
+        f"“{waiting.name}”已有一项待确认的提议,请先由第二人处理",
+        items=[f"同事 {waiting.proposed_by or '系统'} 已提议 {theirs},您填写的是 {yours}"],
+        code="second_proposal",
+    )
 
 
 @transaction.atomic

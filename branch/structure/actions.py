@@ -18,6 +18,7 @@ from branch.people.roles import Power
 from branch.structure import leading
 from branch.structure.access import require_leader_change
 from kernel.refusals import Refusal
+from kernel.seen import require_seen
 
 SHOWN_FIELDS = ("name", "short_name", "code", "document_prefix", "groups_per_team", "opened_on", "closed_on")
 OUTLET_FIELDS = ("opens_at", "closes_at", "open_on_weekends")
@@ -33,8 +34,11 @@ def branch_of(unit: Unit) -> Branch | None:
 
 
 @transaction.atomic
-def save_unit(*, unit: Unit, by: Person) -> Unit:
-    """Create or change a part of the organisation. A unit with people in it can't be closed."""
+def save_unit(*, unit: Unit, by: Person, seen: str = "") -> Unit:
+    """Create or change a part of the organisation. A unit with people in it can't be closed.
+
+    `seen` is the stamp of the values the person had before them; raises Overtaken when a colleague has changed them since.
+    """
     access.require(by, Power.ORG_EDIT, branch=branch_of(unit), to="维护组织")
     try:
         unit.full_clean()
@@ -45,6 +49,8 @@ def save_unit(*, unit: Unit, by: Person) -> Unit:
     _check_closing(unit)
     model: Any = type(unit)
     former = model.objects.select_for_update().filter(pk=unit.pk).first() if unit.pk else None
+    if former is not None:
+        require_seen(seen, values(former), what=f"“{former}”")
     unit.save()
     changes = _differences(former, unit)
     if not changes:
@@ -119,11 +125,12 @@ def change_leader(*, unit: Team | Group, person: Person, since: date, by: Person
     return begun
 
 
+def values(unit: Unit) -> dict[str, Any]:
+    """What a page shows of a unit to be changed."""
+    return {name: getattr(unit, name) for name in (*SHOWN_FIELDS, *OUTLET_FIELDS) if hasattr(unit, name)}
+
+
 def _differences(former: Unit | None, unit: Unit) -> dict[str, list[str]]:
-    found = {}
-    for name in (*SHOWN_FIELDS, *OUTLET_FIELDS):
-        if hasattr(unit, name):
-            before, after = (getattr(former, name) if former else None), getattr(unit, name)
-            if before != after:
-                found[name] = [str(before or ""), str(after or "")]
-    return found
+    before = values(former) if former else {}
+    changed = {name: (before.get(name), after) for name, after in values(unit).items() if before.get(name) != after}
+    return {name: [str(old or ""), str(new or "")] for name, (old, new) in changed.items()}

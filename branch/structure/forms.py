@@ -6,28 +6,42 @@ from django import forms
 from django.utils import timezone
 
 from branch.org.models import Branch, Company, Department, Group, Outlet, Team
+from branch.overtaken import SEEN, seen_field
 from branch.people.models import Person
+from branch.structure.actions import values
 from branch.structure.queries import candidates
 from branch.widgets import DateInput, TimeInput
+from kernel.seen import stamp
+
+
+class UnitForm(forms.ModelForm):
+    """A unit's fields, and the stamp of what the page showed of them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[SEEN] = seen_field()
+        if self.instance.pk:
+            self.initial[SEEN] = stamp(values(self.instance))
+
 
 DATES = {"opened_on": DateInput(), "closed_on": DateInput()}
 
 
-class CompanyForm(forms.ModelForm):
+class CompanyForm(UnitForm):
     class Meta:
         model = Company
         fields = ["name", "short_name", "opened_on"]
         widgets = DATES
 
 
-class DepartmentForm(forms.ModelForm):
+class DepartmentForm(UnitForm):
     class Meta:
         model = Department
         fields = ["code", "name", "opened_on", "closed_on"]
         widgets = DATES
 
 
-class BranchForm(forms.ModelForm):
+class BranchForm(UnitForm):
     class Meta:
         model = Branch
         fields = ["code", "name", "document_prefix", "groups_per_team", "opened_on", "closed_on"]
@@ -35,21 +49,21 @@ class BranchForm(forms.ModelForm):
         help_texts = {"code": "与 CRM 导出文件中的营业部代码一致,例如 0755FT", "document_prefix": "文号的开头,例如 深营"}
 
 
-class TeamForm(forms.ModelForm):
+class TeamForm(UnitForm):
     class Meta:
         model = Team
         fields = ["name", "opened_on", "closed_on"]
         widgets = DATES
 
 
-class GroupForm(forms.ModelForm):
+class GroupForm(UnitForm):
     class Meta:
         model = Group
         fields = ["name", "opened_on", "closed_on"]
         widgets = DATES
 
 
-class OutletForm(forms.ModelForm):
+class OutletForm(UnitForm):
     class Meta:
         model = Outlet
         fields = ["name", "opens_at", "closes_at", "open_on_weekends", "opened_on", "closed_on"]

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 
 from branch.org.models import Company, Department, Unit
+from branch.overtaken import SEEN, confront
 from branch.people import access
 from branch.people.doors import PersonRequest, door
 from branch.people.queries import branches_visible_to
@@ -17,6 +18,7 @@ from branch.structure.access import may_change_leader
 from branch.structure.forms import FORMS, LeaderForm
 from branch.structure.leading import post_of
 from kernel.refusals import Refusal
+from kernel.seen import Overtaken
 
 
 @door(Power.ORG_VIEW)
@@ -102,12 +104,15 @@ def leader_change(request: PersonRequest, kind: str, unit_id: int) -> HttpRespon
 def _edit(request: PersonRequest, kind: str, unit: Unit) -> HttpResponse:
     label, known = actions.KIND_LABELS[kind], unit.pk is not None
     form = FORMS[kind](request.POST or None, instance=unit)
-    refusal = None
+    refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            saved = actions.save_unit(unit=form.save(commit=False), by=request.person)
+            saved = actions.save_unit(unit=form.save(commit=False), by=request.person, seen=form.cleaned_data[SEEN])
             messages.success(request, f"已保存{label}“{saved}”")
             return redirect(_page_of(saved))
+        except Overtaken as overtaken:
+            present = FORMS[kind](instance=queries.unit(kind, unit.pk))
+            refusal = confront(overtaken, form, present, subject=unit._meta.label, subject_id=str(unit.pk))
         except Refusal as refused:
             refusal = refused
     title = f"{'修改' if known else '新建'}{label}"

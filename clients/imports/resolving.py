@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from branch.audit.actions import record
@@ -74,8 +75,24 @@ def _chosen(branch: Branch, month: Month, ids: Iterable[int], how: str) -> list[
     if not wanted:
         raise Refusal("请先勾选要处理的行", code="nothing_chosen")
     if len(rows) != len(wanted):
-        raise Refusal("所选的行里有的已经处理过或不再等待,请刷新页面后重选", code="stale")
+        raise Refusal(
+            "所选的行里有的已由同事处理或不再等待,一行都没有处理,请重选",
+            code="stale",
+            items=_done_by_others(ClientMonth.objects.filter(branch=branch, month=month, pk__in=wanted), how),
+        )
     return rows
+
+
+def _done_by_others(chosen: QuerySet[Any], how: str) -> list[str]:
+    """For whoever comes second: what a colleague has done with the chosen rows, beside what was asked for now."""
+    done = chosen.exclude(resolution="").select_related("resolved_by", "settled_to").order_by("source_row")
+    yours = RESOLUTIONS.get(how, how)
+    return [
+        f"第 {row.source_row} 行:同事 {row.resolved_by or '系统'} 已处理为“{RESOLUTIONS.get(row.resolution, row.resolution)}”"
+        + (f"({row.settled_to})" if row.settled_to else "")
+        + f",您选的是“{yours}”"
+        for row in done[:20]
+    ]
 
 
 def _reason(how: str, reason: str) -> str:
@@ -167,7 +184,11 @@ def resolve_sales(
     reason, wanted = _reason(how, reason), set(ids)
     sales = list(ProductSale.objects.select_for_update(of=("self",)).waiting().filter(branch=branch, month=month, pk__in=wanted))
     if not wanted or len(sales) != len(wanted):
-        raise Refusal("所选的销售里有的已经处理过,请刷新页面后重选", code="stale")
+        raise Refusal(
+            "所选的销售里有的已由同事处理,一笔都没有处理,请重选",
+            code="stale",
+            items=_done_by_others(ProductSale.objects.filter(branch=branch, month=month, pk__in=wanted), how),
+        )
     if how == CHANGED:
         raise Refusal("销售没有客户经理变更可确认,请选其他处理方式", code="not_a_change")
     for sale in sales:

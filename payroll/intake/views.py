@@ -18,6 +18,7 @@ from branch.people.models import Engagement
 from branch.people.roles import Power
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown, allows
+from kernel.seen import Overtaken, stamp
 from payroll.intake import access, actions, queries, sheets, states
 from payroll.intake.actions import openings
 from payroll.intake.forms import BranchMonthForm, ImportForm, ReasonForm
@@ -230,6 +231,7 @@ def input_sheet(request: PersonRequest, sheet_id: int) -> HttpResponse:
         "waiting": waiting and allows(access.may_import_inputs, request.person, sheet.branch),
         "confirm_title": f"导入 {sheet.branch.name} {sheet.month.label} 核算输入",
         "confirm_text": f"{sheet.rows} 人,改动 {len(sheet.changes)} 处;原有的这个月核算输入将被替换。",
+        "seen": stamp(actions.shown_changes(sheet.changes)),
         "list_url": f"{reverse('payroll:input-list')}?branch={sheet.branch.code}&month={sheet.month}",
     }
     return render(request, "payroll/intake/input_sheet.html", context)
@@ -240,7 +242,11 @@ def input_sheet(request: PersonRequest, sheet_id: int) -> HttpResponse:
 def input_book(request: PersonRequest, sheet_id: int) -> HttpResponse:
     """Step three."""
     sheet = queries.input_sheet(request.person, sheet_id)
-    booked = actions.book_inputs(sheet_id=sheet.pk, by=request.person)
+    try:
+        booked = actions.book_inputs(sheet_id=sheet.pk, by=request.person, seen=request.POST.get("seen", ""))
+    except Overtaken:
+        actions.recheck_inputs(sheet_id=sheet.pk, by=request.person)  # so that the page compares with what the colleague booked
+        raise
     if booked.pk != sheet.pk:
         messages.info(request, "文件内容与已导入的完全一致,没有改动")
     else:

@@ -17,6 +17,7 @@ from branch.org.models import Branch
 from branch.people.models import Person
 from kernel.months import Month
 from kernel.refusals import Refusal
+from kernel.seen import require_seen
 from payroll.reckoning.reading import parse_scheme
 from payroll.schemes import access, queries, states
 from payroll.schemes.models import SchemeVersion, content_digest
@@ -48,14 +49,18 @@ def copy_scheme(*, version_id: int, effective_from: Month, by: Person) -> Scheme
 
 
 @transaction.atomic
-def edit_scheme(*, version_id: int, data: dict[str, Any], by: Person) -> SchemeVersion:
-    """Other figures for a draft. The code stays: another code is another scheme."""
+def edit_scheme(*, version_id: int, data: dict[str, Any], by: Person, seen: str = "") -> SchemeVersion:
+    """Other figures for a draft. The code stays: another code is another scheme.
+
+    `seen` is the stamp of the draft the person had before them; raises Overtaken when a colleague has saved another since.
+    """
     version = _locked(version_id)
     access.may_draft(by, version.branch)
     states.SCHEME.after(version.state, "edit")
     parse_scheme(data)
     if data["code"] != version.code:
         raise Refusal(f"方案代码不能改动({version.code}),另起方案请上传新的方案文件")
+    require_seen(seen, version.data, what=version.label)
     before = version.digest
     version.fill(data)
     version.drafted_by = by

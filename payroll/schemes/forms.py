@@ -13,9 +13,11 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from branch.overtaken import SEEN, seen_field
 from kernel.money import decimal
 from kernel.months import Month
 from kernel.refusals import Refusal
+from kernel.seen import stamp
 from payroll.reckoning.reading import parse_scheme
 from payroll.schemes import fields as places
 from payroll.schemes.fields import Figure, Grid
@@ -109,6 +111,7 @@ class SchemeForm(forms.Form):
     def __init__(self, *args: Any, scheme: dict[str, Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.scheme, self.scheme_data = scheme, deepcopy(scheme)
+        self.fields[SEEN], self.initial[SEEN] = seen_field(), stamp(scheme)
         for _, figures, grids in places.present(scheme):
             for figure in figures:
                 self._add(figure)

@@ -14,11 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from branch.files.responses import attachment
+from branch.overtaken import SEEN, confront
 from branch.people.doors import PersonRequest, door
 from branch.people.queries import branch_by_code, branches_visible_to
 from branch.people.roles import Power
 from kernel.months import Month
 from kernel.refusals import Refusal, allows
+from kernel.seen import Overtaken
 from payroll.schemes import access, actions, queries, states, words
 from payroll.schemes.forms import ConfirmForm, CopyForm, SchemeForm, UploadForm
 from payroll.schemes.models import SchemeVersion
@@ -118,14 +120,20 @@ def scheme_edit(request: PersonRequest, version_id: int) -> HttpResponse:
     access.may_draft(request.person, version.branch)
     states.SCHEME.after(version.state, "edit")
     form = SchemeForm(request.POST if request.method == "POST" else None, scheme=version.data)
+    refusal = None
     if request.method == "POST" and form.is_valid():
-        actions.edit_scheme(version_id=version.pk, data=form.scheme_data, by=request.person)
-        messages.success(request, "已保存,核对无误后提交确认")
-        return redirect("payroll:scheme-detail", version.pk)
+        try:
+            actions.edit_scheme(version_id=version.pk, data=form.scheme_data, by=request.person, seen=form.cleaned_data[SEEN])
+            messages.success(request, "已保存,核对无误后提交确认")
+            return redirect("payroll:scheme-detail", version.pk)
+        except Overtaken as overtaken:
+            present = SchemeForm(scheme=queries.version_for(request.person, version_id).data)
+            refusal = confront(overtaken, form, present, subject=version._meta.label, subject_id=str(version.pk))
     context = {
         "title": f"修改 {version.name} 第 {version.version} 版",
         "crumbs": _crumbs(LIST, (f"第 {version.version} 版", reverse("payroll:scheme-detail", args=[version.pk])), ("修改", "")),
         "form": form,
+        "refusal": refusal,
         "version": version,
     }
     return render(request, "payroll/schemes/scheme_edit.html", context)

@@ -17,6 +17,7 @@ from branch.people.models import Person
 from kernel.digests import plain
 from kernel.months import Month
 from kernel.refusals import Refusal
+from kernel.seen import Overtaken, require_seen
 from payroll.intake import access, parsing, queries, rules, states
 from payroll.intake.findings import sentence
 from payroll.intake.models import InputSheet, MonthlyInput
@@ -59,10 +60,11 @@ def check_inputs(*, content: bytes, name: str, branch: Branch, by: Person, month
 
 
 @transaction.atomic
-def book_inputs(*, sheet_id: int, by: Person) -> InputSheet:
+def book_inputs(*, sheet_id: int, by: Person, seen: str = "") -> InputSheet:
     """Step three: the sheet becomes the month's inputs, in place of the one before. Judged again on the roster of now.
 
-    Returns the booked sheet: the earlier one when the content is the same.
+    Returns the booked sheet: the earlier one when the content is the same. `seen` is the stamp of the changes the page
+    showed; raises Overtaken when they are others by now, because a colleague has booked another sheet.
     """
     sheet = InputSheet.objects.select_for_update(of=("self",)).select_related("branch", "file").get(pk=sheet_id)
     access.may_import_inputs(by, sheet.branch)
@@ -76,6 +78,7 @@ def book_inputs(*, sheet_id: int, by: Person) -> InputSheet:
     former = InputSheet.objects.select_for_update().filter(branch=sheet.branch, month=sheet.month, state=states.BOOKED).first()
     if former is not None and not judged.changes:
         return _same_again(sheet, former)
+    _require_seen(seen, former, judged)
     refuse_when_frozen(sheet.branch, sheet.month)
     if former is not None:
         former.state = states.INPUT_SHEET.after(former.state, "replace")
@@ -93,6 +96,35 @@ def book_inputs(*, sheet_id: int, by: Person) -> InputSheet:
         changes=judged.changes[:200],
         change_count=len(judged.changes),
     )
+    return sheet
+
+
+def _require_seen(seen: str, former: InputSheet | None, judged: Judged) -> None:
+    """What the page compared with must still be what is booked."""
+    try:
+        require_seen(seen, shown_changes(judged.changes), what="本月已导入的核算输入")
+    except Overtaken as overtaken:
+        who = f"同事 {former.imported_by} " if former else "同事"
+        overtaken.items = [
+            f"{one['staff_no']} {one['name']} {one['column'] or '整行'}:{who}的是“{one['old']}”,您文件里是“{one['new']}”"
+            for one in judged.changes[:20]
+        ]
+        raise
+
+
+def shown_changes(changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the page of a pre-checked sheet shows of what it would change."""
+    return {"changes": changes}
+
+
+@transaction.atomic
+def recheck_inputs(*, sheet_id: int, by: Person) -> InputSheet:
+    """Compare a pre-checked sheet once more with what is booked by now. Books nothing."""
+    sheet = InputSheet.objects.select_for_update(of=("self",)).select_related("branch", "file").get(pk=sheet_id)
+    access.may_import_inputs(by, sheet.branch)
+    states.INPUT_SHEET.after(sheet.state, "book")
+    _note(sheet, _judge(read(sheet.file), sheet.file.name, sheet.branch, sheet.month))
+    sheet.save()
     return sheet
 
 

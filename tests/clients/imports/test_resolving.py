@@ -52,8 +52,10 @@ def test_a_waiting_row_pays_nobody_and_keep_pays_the_old_manager():
     assert resolve(people, "1", how="keep") == 1
     assert net_of(people) == {"600101": Decimal("145.98")}
     assert AuditRow.objects.filter(act="imports.resolve_rows").count() == 1
-    with pytest.raises(Refusal, match="已经处理过"):
-        resolve(people, "1", how="keep")
+    with pytest.raises(Refusal, match="已由同事处理") as second:
+        resolve(people, "1", how="exclude", reason="重复")
+    assert "已处理为“维持原客户经理”" in second.value.items[0]
+    assert "您选的是“不计入”" in second.value.items[0]
 
 
 def test_a_confirmed_change_pays_the_new_manager_from_next_month():

@@ -214,3 +214,20 @@ def test_a_list_of_openings_takes_as_many_queries_for_three_as_for_one(people: P
             propose_opening(content=content, name=OPENING, branch=people.branch, by=people["600001"])
         found.append(queries(chief, reverse("payroll:opening-list")))
     assert found[0] == found[1] <= MOST
+
+
+def test_a_sheet_booked_by_a_colleague_meanwhile_is_compared_before_it_is_replaced(people: People, signed_in: SignIn) -> None:
+    finance = signed_in("600002")
+    page = text(send_inputs(finance, changed_inputs("2026-10", lambda rows: cell(rows, "600102", "职责分", 88))))
+    seen, mine = page.split('name="seen" value="')[1].split('"')[0], InputSheet.objects.get()
+    theirs = changed_inputs("2026-10", lambda rows: cell(rows, "600102", "职责分", 77))
+    import_inputs(content=theirs, name=OCTOBER, branch=people.branch, by=people["600002"])
+    address = reverse("payroll:input-book", args=[mine.pk])
+    back = {"HTTP_REFERER": reverse("payroll:input-sheet", args=[mine.pk])}
+    page = text(finance.post(address, {"seen": seen}, follow=True, **back))  # type: ignore[arg-type]
+    assert "职责分:同事 杨静嘉(600002) 的是“77.00”,您文件里是“88.00”" in page
+    assert MonthlyInput.objects.get(person__staff_no="600102").duty_score == 77
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    finance.post(address, {"seen": seen}, **back)  # type: ignore[arg-type]
+    booked = MonthlyInput.objects.filter(sheet__state=states.BOOKED, person__staff_no="600102").get()
+    assert booked.duty_score == 88

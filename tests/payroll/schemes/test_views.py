@@ -144,3 +144,20 @@ def test_a_list_takes_as_many_queries_for_three_as_for_one(demo: SchemeVersion, 
         assert text(page).count("客户经理薪酬方案(演示)</a>") == more + 1
         found.append(len(context))
     assert found[0] == found[1] <= 20
+
+
+def test_a_draft_saved_by_a_colleague_meanwhile_is_shown_beside_the_own_figures(demo: SchemeVersion, signed_in: SignIn) -> None:
+    finance = signed_in("600002")
+    finance.post(address("copy", demo.pk), {"effective_from": "2026-12"})
+    version = SchemeVersion.objects.get(version=2)
+    mine = posted(version.data, **{"commission.tiers:1:1": "22%"})
+    finance.post(address("edit", version.pk), posted(version.data, **{"commission.tiers:1:1": "21%"}))
+    page = text(finance.post(address("edit", version.pk), mine))
+    assert "改为“21%”,您填写的是“22%”" in page
+    assert 'value="22%"' in page
+    version.refresh_from_db()
+    assert version.data["commission"]["tiers"][1]["rate"] == "0.21"
+    chosen = {**mine, "seen": posted(version.data)["seen"]}
+    finance.post(address("edit", version.pk), chosen)
+    version.refresh_from_db()
+    assert version.data["commission"]["tiers"][1]["rate"] == "0.22"
