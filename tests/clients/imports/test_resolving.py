@@ -54,7 +54,7 @@ def test_a_waiting_row_pays_nobody_and_keep_pays_the_old_manager():
     assert AuditRow.objects.filter(act="imports.resolve_rows").count() == 1
     with pytest.raises(Refusal, match="已由同事处理") as second:
         resolve(people, "1", how="exclude", reason="重复")
-    assert "已处理为“维持原客户经理”" in second.value.items[0]
+    assert "已处理为“按原客户经理计”" in second.value.items[0]
     assert "您选的是“不计入”" in second.value.items[0]
 
 
