@@ -13,6 +13,7 @@ from branch.notices import views as notices
 from branch.parameters import views as parameters
 from branch.people import views as people
 from branch.roster import views as roster
+from branch.staff import token_views as tokens
 from branch.staff import views as staff
 from branch.structure import views as structure
 from branch.trail import views as trail
@@ -48,6 +49,8 @@ urlpatterns: list[URLPattern] = [
     path("org/<slug:kind>/<int:unit_id>/edit/", structure.org_edit, name="org-edit"),
     path("org/<slug:kind>/<int:unit_id>/leader/", structure.leader_change, name="leader-change"),
     path("me/", staff.me, name="me"),
+    path("me/tokens/", tokens.token_list, name="token-list"),
+    path("me/tokens/<int:token_id>/end/", tokens.token_end, name="token-end"),
     path("delegation/", staff.delegation, name="delegation"),
     path("roster/", roster.roster_import, name="roster-import"),
     path("roster/template/", roster.roster_template, name="roster-template"),

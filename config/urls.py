@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from branch.rest.views import docs
 from config import styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("archives/", include("archives.urls")),
     path("clients/", include("clients.urls")),
     path("payroll/", include("payroll.urls")),
+    path("api/docs/", docs, name="api-docs"),
+    path("api/v1/", include("config.api_urls")),
 ]
 
 if settings.DEBUG:

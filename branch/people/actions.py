@@ -19,7 +19,7 @@ from django.utils import timezone
 from branch.audit.actions import record
 from branch.org.models import Branch, Department, Group, Team
 from branch.people import access, queries
-from branch.people.models import Person, RoleHolding
+from branch.people.models import ApiToken, Person, RoleHolding
 from branch.people.queries import may_reveal
 from branch.people.roles import ROLES, Power, Scope
 from kernel.refusals import Forbidden, Refusal, Unknown
@@ -39,10 +39,11 @@ def note_sign_out(*, by: Person) -> None:
 
 @transaction.atomic
 def change_password(*, by: Person, new: str) -> User:
-    """Set the own password, already validated by the form. Returns the log-in, so that this session can be kept."""
+    """Set the own password, already validated by the form; 接口令牌 end with it. Returns the log-in, to keep this session."""
     user = _user_of(by)
     user.set_password(new)
     user.save(update_fields=["password"])
+    ApiToken.objects.filter(person=by, ended_at=None).update(ended_at=timezone.now())
     record(by=by, act="people.change_password", subject=by, summary="修改了自己的密码")
     return user
 
@@ -74,7 +75,12 @@ def open_log_in(person: Person, *, password: str | None = None) -> None:
 
 
 def end_sessions(person: Person, *, keep: str = "") -> int:
-    """End every session of the person, on whatever device, but the one with the key `keep`. Returns how many."""
+    """End every session of the person, on whatever device, but the one with the key `keep`. Returns how many.
+
+    Without `keep` every 接口令牌 ends as well: the account, its password or a role is no longer what it was.
+    """
+    if not keep:
+        ApiToken.objects.filter(person=person, ended_at=None).update(ended_at=timezone.now())
     theirs = [session.key for session in queries.sessions_of(person) if session.key != keep]
     return Session.objects.filter(pk__in=theirs).delete()[0]
 

@@ -89,6 +89,13 @@ class DelegationForm(forms.Form):
         ).select_related("branch", "team", "group", "department")
 
 
+class TokenForm(forms.Form):
+    """A new 接口令牌: what for, until when."""
+
+    name = forms.CharField(label="用途", max_length=60, help_text="例如:总部报表系统")
+    expires_on = forms.DateField(label="到期日", widget=DateInput(), help_text="最长一年;不再使用请及时终止")
+
+
 class LeavingForm(forms.Form):
     """Somebody leaves: the last day at work, and why."""
 

@@ -68,7 +68,8 @@ class SecondFactorMiddleware:
         if not second_factor.required(person):
             return None
         if request.path.startswith("/api/"):
-            return JsonResponse({"detail": "您的角色须用动态验证码登录"}, status=403)
+            told = "您的角色须用动态验证码登录后再使用接口"
+            return JsonResponse({"code": "second_factor", "message": told, "items": []}, status=403)
         if second_factor.enrolled(person) is None:
             return redirect("second-factor-enrol")
         logout(request)

@@ -237,3 +237,35 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.label}"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def live(self, day: date) -> ApiTokenQuerySet:
+        """Those that open the API on `day`: neither ended nor expired."""
+        return self.filter(ended_at=None, expires_on__gte=day)
+
+
+class ApiToken(models.Model):
+    """接口令牌 of a person: what a program signs in with, as that person and with no more than their powers of the day.
+
+    Only the SHA-256 of its 256 random bits is kept; `tail` is what the person recognises it by. `second_factor`: whether it was
+    made in a session that had passed one.
+    """
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="api_tokens", verbose_name="人员")
+    name = models.CharField("用途", max_length=60)
+    digest = models.CharField("散列", max_length=64, unique=True)
+    tail = models.CharField("末四位", max_length=4)
+    second_factor = models.BooleanField("经双重验证", default=False)
+    created_at = models.DateTimeField("生成时间", auto_now_add=True)
+    expires_on = models.DateField("到期日")
+    last_used_at = models.DateTimeField("最近使用", null=True, blank=True)
+    ended_at = models.DateTimeField("终止时间", null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name}(末四位 {self.tail})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
@@ -25,7 +25,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 @public
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """No such page, or not one this person may know of."""
+    """No such page, or not one this person may know of; of the API in its own shape."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": "unknown", "message": "没有这个地址", "items": []}, status=404)
     return render(request, "404.html", status=404)
 
 

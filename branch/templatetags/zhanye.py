@@ -94,6 +94,7 @@ STATUS_COLOURS = {
     "作废": "grey",
     "已失效": "grey",
     "已过期": "grey",
+    "已终止": "grey",
     "已离职": "grey",
     "离职": "grey",
     "停用": "grey",

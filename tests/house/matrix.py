@@ -27,6 +27,7 @@ from branch.parameters.models import ParameterValue
 from branch.people.actions import Place, hold, open_log_in
 from branch.people.models import Person
 from branch.people.roles import ROLES, Scope
+from branch.people.tokens import make_token
 from clients.imports.models import ClientMonth, ImportBatch
 from clients.products.models import ProductSale
 from clients.registry.models import Client as Customer
@@ -132,6 +133,7 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         "job": Job.objects.create(kind="x", key="x", title="x", owner=trade, branch=branch).pk,
         "notice": Notice.objects.create(person=trade, text="x", key="x").pk,
         "file": file.pk,
+        "token": make_token(name="x", expires_on=date.today(), by=trade)[0].pk,
         "owner": owner.staff_no,
         "export": take(kind="clients", query=QueryDict(""), by=trade).pk,
         "export_kind": "clients",

@@ -23,7 +23,7 @@ ROSTER = "?branch=0755FT"  # the roster's steps name their branch in the query
 
 
 def test_every_address_is_in_the_table_and_no_other() -> None:
-    assert set(TABLE) == set(NAMED)
+    assert set(TABLE) == {name for name in NAMED if not name.startswith("api:")}
 
 
 def test_every_role_is_tried() -> None:

@@ -1,0 +1,97 @@
+"""Query parameters: the very forms (or django-filter sets) that the pages use, so that both narrow a list alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django_filters import FilterSet
+
+from branch.rest.errors import Invalid
+from branch.rest.fields import MONTH_SCHEMA
+from branch.rest.requests import ApiRequest
+from kernel.months import Month
+
+TYPES: tuple[tuple[type[forms.Field], dict[str, Any]], ...] = (
+    (forms.DateField, {"type": "string", "format": "date"}),
+    (forms.BooleanField, {"type": "boolean"}),
+    (forms.IntegerField, {"type": "integer"}),
+    (forms.DecimalField, {"type": "string", "example": "1234.50"}),
+)
+
+
+class MonthChoice(forms.CharField):
+    """A month as `2026-10`, cleaned to a Month (None when left out)."""
+
+    is_month = True
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"max_length": 10, "required": False, "label": "月份"} | options))
+
+    def to_python(self, value: Any) -> Month | None:  # type: ignore[override]
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return Month.parse(text)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def run_validators(self, value: Any) -> None:
+        """A Month has no length."""
+
+
+class BranchQuery(forms.Form):
+    """Of which branch; left out: the first one the person has."""
+
+    branch = forms.CharField(label="营业部代码", max_length=20, required=False, help_text="留空为本人的第一个营业部")
+
+
+class BranchMonthQuery(BranchQuery):
+    """Of which branch and month."""
+
+    month = MonthChoice()
+
+
+def cleaned(form: forms.Form) -> dict[str, Any]:
+    """What was asked; Invalid with the form's own sentences where it can't be used."""
+    if not form.is_valid():
+        labels = {name: str(field.label or name) for name, field in form.fields.items()}
+        raise Invalid({name: [str(one) for one in found] for name, found in form.errors.items()}, labels)
+    return form.cleaned_data
+
+
+def filtered(kind: type[FilterSet], request: ApiRequest, rows: Any) -> Any:
+    """The rows a filter set leaves."""
+    found = kind(request.query_params, queryset=rows, request=request)
+    cleaned(found.form)
+    return found.qs
+
+
+def parameters(form: forms.Form) -> list[dict[str, Any]]:
+    """OpenAPI's words for a form's fields."""
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": bool(field.required),
+            "description": " ".join(str(part) for part in (field.label or name, field.help_text) if part),
+            "schema": _schema(field),
+        }
+        for name, field in form.fields.items()
+    ]
+
+
+def _schema(field: forms.Field) -> dict[str, Any]:
+    if getattr(field, "is_month", False):
+        return dict(MONTH_SCHEMA)
+    if isinstance(field, forms.ModelChoiceField):
+        return {"type": "string"}
+    if isinstance(field, forms.ChoiceField):
+        codes = [str(code) for code, _ in field.choices if str(code)]  # type: ignore[misc, union-attr]
+        return {"type": "string", "enum": codes} if codes else {"type": "string"}
+    for kind, schema in TYPES:
+        if isinstance(field, kind):
+            return dict(schema)
+    longest = getattr(field, "max_length", None)
+    return {"type": "string", **({"maxLength": longest} if longest else {})}

@@ -1,0 +1,54 @@
+"""我的 › 接口令牌: made, shown once, ended."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from branch.people import tokens
+from branch.people.doors import PersonRequest, door
+from branch.people.forms import TokenForm
+from kernel.refusals import Refusal
+
+USUAL = timedelta(days=90)
+
+
+@door()
+@never_cache
+def token_list(request: PersonRequest) -> HttpResponse:
+    """The person's tokens; a new one is shown on the very page that answers its making, and never again."""
+    today = timezone.localdate()
+    form, refusal, made = TokenForm(request.POST or None, initial={"expires_on": today + USUAL}), None, ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            _, made = tokens.make_token(by=request.person, **form.cleaned_data)
+        except Refusal as refused:
+            refusal = refused
+        else:
+            form = TokenForm(initial={"expires_on": today + USUAL})
+    context = {
+        "title": "接口令牌",
+        "crumbs": [("我的资料", resolve_url("me")), ("接口令牌", "")],
+        "form": form,
+        "refusal": refusal,
+        "made": made,
+        "tokens": tokens.tokens_of(request.person)[:50],
+        "today": today,
+        "back": resolve_url("me"),
+    }
+    return render(request, "branch/people/tokens.html", context)
+
+
+@door()
+@require_POST
+def token_end(request: PersonRequest, token_id: int) -> HttpResponse:
+    """End one."""
+    token = tokens.end_token(token_id=token_id, by=request.person)
+    messages.success(request, f"令牌“{token.name}”已终止,使用它的程序不能再登录")
+    return redirect("token-list")
