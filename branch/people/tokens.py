@@ -40,7 +40,7 @@ def make_token(*, name: str, expires_on: date, by: Person, second_factor: bool =
         raise Refusal("请写明令牌的用途,例如:总部报表系统")
     if not today <= expires_on <= today + LONGEST:
         raise Refusal(f"到期日应在今天与 {today + LONGEST} 之间")
-    if tokens_of(by).live(today).count() >= MOST:
+    if ApiToken.objects.live(today).filter(person=by).count() >= MOST:
         raise Refusal(f"每人最多同时有 {MOST} 个有效令牌,请先终止不再使用的")
     text = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(

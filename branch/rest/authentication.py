@@ -8,7 +8,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.request import Request
 
-from branch.people import tokens
+from branch.people import second_factor, tokens
 from branch.people.models import ApiToken
 
 
@@ -24,6 +24,10 @@ class TokenAuthentication(BaseAuthentication):
         token = tokens.token_of(parts[1].decode("latin-1")) if len(parts) == 2 else None
         if token is None:
             raise AuthenticationFailed("接口令牌无效、已过期或已终止,请在“我的 › 接口令牌”重新生成", code="bad_token")
+        if second_factor.required(token.person) and not token.second_factor:
+            raise PermissionDenied(
+                "您的角色须用动态验证码登录:请启用后重新登录,再生成接口令牌", code="second_factor"
+            )
         request._request.person = token.person  # type: ignore[attr-defined]
         return token.person.user, token
 

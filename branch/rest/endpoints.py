@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from branch.once.http import answer_once
 from branch.people.doors import Door
 from branch.people.roles import Power
 from branch.rest import paging
@@ -122,6 +123,13 @@ class DoorView(APIView):
             self.throttled(request, rate.wait())
 
     def run(self, request: Any, **kwargs: Any) -> HttpResponseBase:
+        """The endpoint's answer; one and the same for every sending under the same `Idempotency-Key`."""
+        return answer_once(request._request, request.person.pk, lambda: self._finished(request, self._answer(request, **kwargs)))
+
+    def _finished(self, request: Any, response: HttpResponseBase) -> HttpResponseBase:
+        return self.finalize_response(request, response) if isinstance(response, Response) else response
+
+    def _answer(self, request: Any, **kwargs: Any) -> HttpResponseBase:
         chosen = self.endpoints[str(request.method).lower()]
         if chosen.query is not None and issubclass(chosen.query, forms.Form):
             request.asked = cleaned(chosen.query(request.query_params))
@@ -161,7 +169,7 @@ def at(*endpoints: Endpoint) -> Any:
     methods = {one.method: one for one in endpoints}
     handlers = {method: (lambda self, request, **kwargs: self.run(request, **kwargs)) for method in methods}
     name = "_".join(one.handle.__name__ for one in endpoints)
-    kind = type(name, (DoorView,), {"endpoints": methods, "__doc__": endpoints[0].handle.__doc__, **handlers})
+    kind: Any = type(name, (DoorView,), {"endpoints": methods, "__doc__": endpoints[0].handle.__doc__, **handlers})
     view = kind.as_view()
     view.door = _widest([one.door for one in endpoints])
     return view

@@ -85,10 +85,10 @@ def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     if not isinstance(error, exceptions.APIException):
         return None
     headers = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header
+    if header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = header
     if isinstance(error, exceptions.Throttled):
-        wait = int(error.wait or 1) + 1
+        wait = int(getattr(error, "wait", None) or 1) + 1
         return Response(
             body("too_many", f"请求过于频繁,请 {wait} 秒后再试"), status=error.status_code, headers={"Retry-After": str(wait)}
         )

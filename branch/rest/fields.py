@@ -68,7 +68,8 @@ class BranchCode(serializers.CharField):
     """A branch by its code, e.g. 0755FT. Reads the code as text: `given` keeps it, the endpoint looks it up within its reach."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**({"label": "营业部代码", "max_length": 20} | options))
+        given: dict[str, Any] = {"label": "营业部代码", "max_length": 20} | options
+        super().__init__(**given)
 
     def to_representation(self, value: Any) -> str:
         return value.code if isinstance(value, Branch) else str(value)

@@ -26,7 +26,8 @@ class MonthChoice(forms.CharField):
     is_month = True
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(**({"max_length": 10, "required": False, "label": "月份"} | options))
+        given: dict[str, Any] = {"max_length": 10, "required": False, "label": "月份"} | options
+        super().__init__(**given)
 
     def to_python(self, value: Any) -> Month | None:  # type: ignore[override]
         text = super().to_python(value)

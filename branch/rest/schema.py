@@ -44,7 +44,8 @@ class DoorSchema(AutoSchema):
 
     @property
     def _endpoint(self) -> Any:
-        return self.view.endpoints[self.method.lower()]
+        view: Any = self.view
+        return view.endpoints[self.method.lower()]
 
     def get_operation_id(self) -> str:
         name: str = self._endpoint.handle.__name__
@@ -57,7 +58,7 @@ class DoorSchema(AutoSchema):
     def get_summary(self) -> str:
         return str(self._endpoint.summary)
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         door: Door = self._endpoint.door
         told = (self._endpoint.handle.__doc__ or "").strip()
         if not door.powers:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import models
 from rest_framework import serializers
 
 from branch import fields as columns
@@ -83,8 +82,3 @@ class Done(serializers.Serializer[Any]):
     """How many an act touched."""
 
     count = serializers.IntegerField(label="件数")
-
-
-def model_label(model: type[models.Model], name: str) -> str:
-    """The column's Chinese word."""
-    return str(model._meta.get_field(name).verbose_name)

@@ -11,7 +11,7 @@ from rest_framework.throttling import SimpleRateThrottle
 
 class _Rate(SimpleRateThrottle):
     def get_rate(self) -> str:
-        rate: str = settings.API_RATES[self.scope]
+        rate: str = settings.API_RATES[str(self.scope)]
         return rate
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from branch.people import tokens
+from branch.people import signing_in, tokens
 from branch.people.doors import PersonRequest, door
 from branch.people.forms import TokenForm
 from kernel.refusals import Refusal
@@ -27,7 +27,7 @@ def token_list(request: PersonRequest) -> HttpResponse:
     form, refusal, made = TokenForm(request.POST or None, initial={"expires_on": today + USUAL}), None, ""
     if request.method == "POST" and form.is_valid():
         try:
-            _, made = tokens.make_token(by=request.person, **form.cleaned_data)
+            _, made = tokens.make_token(by=request.person, second_factor=_verified(request), **form.cleaned_data)
         except Refusal as refused:
             refusal = refused
         else:
@@ -43,6 +43,10 @@ def token_list(request: PersonRequest) -> HttpResponse:
         "back": resolve_url("me"),
     }
     return render(request, "branch/people/tokens.html", context)
+
+
+def _verified(request: PersonRequest) -> bool:
+    return bool(request.session.get(signing_in.VERIFIED))
 
 
 @door()

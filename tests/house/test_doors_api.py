@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from branch.people.doors import Door
+from branch.people.roles import Power
 from branch.rest.endpoints import DoorView, at, get
 from branch.rest.fields import PersonBrief
 from tests.house.test_doors import NAMED
@@ -35,8 +36,6 @@ def test_operations_have_names_of_their_own() -> None:
 
 
 def test_an_address_shared_by_two_shows_the_wider_door() -> None:
-    from branch.people.roles import Power
-
     narrow = get(PersonBrief, Power.PAY_VIEW)(lambda request: None)
     assert at(narrow).door == Door((Power.PAY_VIEW,))
     assert at(narrow, get(PersonBrief)(lambda request: None)).door == Door()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -121,3 +122,14 @@ def test_the_use_is_noted(office: Office) -> None:
     asks(text)
     token.refresh_from_db()
     assert token.last_used_at is not None
+
+
+def test_a_role_with_a_second_factor_needs_a_token_made_with_one(office: Office, settings: Any) -> None:
+    _, plain = made(office)
+    _, verified = made(office, second_factor=True)
+    settings.SECOND_FACTOR_REQUIRED = True
+    answer = Client().get("/api/v1/notices/", headers={"Authorization": f"Token {plain}"})
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "second_factor"
+    assert asks(verified) == 200
+    assert asks(made(office, "600001")[1]) == 200  # 交易管理岗 asks for none

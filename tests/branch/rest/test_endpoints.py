@@ -9,6 +9,7 @@ from django.conf import settings as configured
 from django.core.cache import cache
 from django.test import Client
 
+from branch.audit.models import AuditRow
 from branch.jobs.models import Job
 from branch.notices.models import Notice
 from branch.rest.paging import MOST
@@ -131,8 +132,6 @@ def test_the_answer_is_json_whatever_is_asked_for(office: Office, signed_in: Sig
 
 
 def test_acts_are_marked_as_coming_from_the_api(office: Office, signed_in: SignedIn) -> None:
-    from branch.audit.models import AuditRow
-
     body = {"day": "2026-12-31", "kind": "market_closure", "name": "", "reason": "通知"}
     assert signed_in("100005").post("/api/v1/calendar/days/", body, content_type="application/json").status_code == 200
     assert AuditRow.objects.get(act="calendar.set_day").source == "api"
@@ -143,3 +142,26 @@ def test_lists_hold_nobody_elses_rows(office: Office, signed_in: SignedIn, notic
     assert signed_in("600003").get("/api/v1/notices/").json()["items"] == []
     assert signed_in("600003").get("/api/v1/jobs/").json()["items"] == []
     assert len(signed_in("100009").get("/api/v1/jobs/").json()["items"]) == 1
+
+
+def test_the_same_key_gives_the_same_answer_and_one_act(office: Office, signed_in: SignedIn) -> None:
+    body = {"day": "2026-12-31", "kind": "market_closure", "name": "", "reason": "通知"}
+    browser, key = signed_in("100005"), {"Idempotency-Key": "one-and-the-same"}
+    first, again = (browser.post("/api/v1/calendar/days/", body, content_type="application/json", headers=key) for _ in range(2))
+    assert first.status_code == again.status_code == 200
+    assert first.json() == again.json()
+    assert again["Idempotent-Replayed"] == "true"
+    assert AuditRow.objects.filter(act="calendar.set_day").count() == 1
+    other = browser.post("/api/v1/calendar/days/", {**body, "reason": "另"}, content_type="application/json", headers=key)
+    assert other.status_code == 409
+    assert other.json()["code"] == "once_differs"
+
+
+def test_a_refused_act_leaves_the_key_free(office: Office, signed_in: SignedIn) -> None:
+    browser, key = signed_in("100005"), {"Idempotency-Key": "free-after-a-no"}
+    bad = {"day": "2026-12-30", "kind": "makeup_workday", "reason": "通知"}
+    good = {"day": "2026-12-27", "kind": "makeup_workday", "reason": "通知"}
+    for _ in range(2):
+        assert browser.post("/api/v1/calendar/days/", bad, content_type="application/json", headers=key).status_code == 409
+    assert browser.post("/api/v1/calendar/days/", {}, content_type="application/json", headers=key).status_code == 400
+    assert browser.post("/api/v1/calendar/days/", good, content_type="application/json", headers=key).status_code == 200
