@@ -25,9 +25,7 @@ class TokenAuthentication(BaseAuthentication):
         if token is None:
             raise AuthenticationFailed("接口令牌无效、已过期或已终止,请在“我的 › 接口令牌”重新生成", code="bad_token")
         if second_factor.required(token.person) and not token.second_factor:
-            raise PermissionDenied(
-                "您的角色须用动态验证码登录:请启用后重新登录,再生成接口令牌", code="second_factor"
-            )
+            raise PermissionDenied("您的角色须用动态验证码登录:请启用后重新登录,再生成接口令牌", code="second_factor")
         request._request.person = token.person  # type: ignore[attr-defined]
         return token.person.user, token
 
