@@ -47,6 +47,16 @@ def _keys() -> dict[str, bytes]:
     return {name: base64.b64decode(encoded) for name, encoded in pairs}
 
 
+def newest_key_id() -> str:
+    """The id of the key that encrypts now."""
+    return next(iter(_keys()))
+
+
+def key_id_of(sealed: str) -> str:
+    """The id of the key that a sealed value needs."""
+    return sealed.partition(":")[0]
+
+
 def seal(text: str, bound_to: str) -> str:
     """AES-256-GCM; `bound_to` (table, column, row) is authenticated, so that a value can't be moved elsewhere."""
     name, key = next(iter(_keys().items()))
@@ -65,28 +75,40 @@ def unseal(sealed: str, bound_to: str) -> str:
         raise ValueError(f"{bound_to}: 密文无法解开,密钥 {name} 缺失或数据被改动") from error
 
 
-def blind_index(text: str) -> str:
-    """HMAC-SHA256 of a normalised value, for exact look-up without opening it."""
-    return hmac.new(settings.LOOKUP_KEY.encode(), text.strip().upper().encode(), hashlib.sha256).hexdigest()
+def blind_index(text: str, key: str = "") -> str:
+    """HMAC-SHA256 of a normalised value, for exact look-up without opening it. `key`: the present LOOKUP_KEY."""
+    return hmac.new((key or settings.LOOKUP_KEY).encode(), text.strip().upper().encode(), hashlib.sha256).hexdigest()
 
 
-def sealed_text(column: str, bound_to: str) -> property:
+def blind_indexes(text: str) -> list[str]:
+    """What to look for: the index under the present look-up key, and under former ones while they are being replaced."""
+    return [blind_index(text, key) for key in (settings.LOOKUP_KEY, *settings.FORMER_LOOKUP_KEYS)]
+
+
+class SealedText(property):
+    """The property that `sealed_text` makes; key rotation finds it on the model."""
+
+    def __init__(self, column: str, bound_to: str) -> None:
+        self.column, self._bound_to = column, bound_to
+        super().__init__(self._read, self._write)
+
+    def place(self, row: models.Model) -> str:
+        return f"{row._meta.db_table}.{self.column}.{getattr(row, self._bound_to)}"
+
+    def _read(self, row: models.Model) -> str:
+        sealed = getattr(row, self.column)
+        return unseal(sealed, self.place(row)) if sealed else ""
+
+    def _write(self, row: models.Model, text: str) -> None:
+        setattr(row, self.column, seal(text, self.place(row)) if text else "")
+
+
+def sealed_text(column: str, bound_to: str) -> SealedText:
     """A property over the text column `column`: sets encrypted, gets plain, bound to its row by attribute `bound_to`.
 
     Lists that don't read the property never decrypt. Empty stays empty.
     """
-
-    def place(row: models.Model) -> str:
-        return f"{row._meta.db_table}.{column}.{getattr(row, bound_to)}"
-
-    def read(row: models.Model) -> str:
-        sealed = getattr(row, column)
-        return unseal(sealed, place(row)) if sealed else ""
-
-    def write(row: models.Model, text: str) -> None:
-        setattr(row, column, seal(text, place(row)) if text else "")
-
-    return property(read, write)
+    return SealedText(column, bound_to)
 
 
 def file_key(name: str = "") -> tuple[str, bytes]:

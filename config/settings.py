@@ -45,6 +45,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Personal data: AES-256-GCM keys, newest first, `id:base64(32 bytes)`; the look-up key makes the blind indexes.
 FIELD_KEYS = secret("FIELD_KEYS", "local:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=").split(",")
 LOOKUP_KEY = secret("LOOKUP_KEY", "local-only-look-up-key")
+FORMER_LOOKUP_KEYS = env.list("FORMER_LOOKUP_KEYS", default=[])  # still looked for until `rotate_keys` is through
 
 INSTALLED_APPS = [
     "django.contrib.auth",

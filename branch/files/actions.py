@@ -8,11 +8,12 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import transaction
 
-from branch.fields import file_key
+from branch.fields import file_key, newest_key_id
 from branch.files.models import StoredFile
 from branch.people.models import Person
 from kernel.refusals import Refusal
@@ -28,11 +29,7 @@ def keep(content: bytes, *, name: str, content_type: str, by: Person | None) -> 
     path = f"{token[:2]}/{token[2:4]}/{token}"
     target = Path(settings.FILES_ROOT) / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    key_id, key = file_key()
-    nonce = os.urandom(12)
-    partial = target.with_suffix(".part")
-    partial.write_bytes(key_id.encode() + b":" + nonce + AESGCM(key).encrypt(nonce, content, path.encode()))
-    partial.replace(target)
+    _write(target, path, content)
     return StoredFile.objects.create(
         sha256=hashlib.sha256(content).hexdigest(),
         name=Path(name).name[:200],
@@ -47,9 +44,7 @@ def read(stored: StoredFile, *, check: Callable[[], object] | None = None) -> by
     """The plain content, verified against its hash. `check` is the owner's access rule; it raises when the reader may not."""
     if check is not None:
         check()
-    raw = (Path(settings.FILES_ROOT) / stored.path).read_bytes()
-    key_id, _, box = raw.partition(b":")
-    content = AESGCM(file_key(key_id.decode())[1]).decrypt(box[:12], box[12:], stored.path.encode())
+    content = _open(stored)
     if hashlib.sha256(content).hexdigest() != stored.sha256:
         raise Refusal(f"文件“{stored.name}”与登记的散列不符,可能已损坏,请联系系统管理员")
     return content
@@ -60,3 +55,44 @@ def discard(stored: StoredFile) -> None:
     target = Path(settings.FILES_ROOT) / stored.path
     stored.delete()
     transaction.on_commit(lambda: target.unlink(missing_ok=True))
+
+
+def key_id_of(stored: StoredFile) -> str:
+    """The id of the key that the file on disk needs; '' where there is no file."""
+    try:
+        with (Path(settings.FILES_ROOT) / stored.path).open("rb") as file:
+            return file.read(64).partition(b":")[0].decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def reseal(stored: StoredFile) -> bool:
+    """Encrypt the file again under the newest key, in place and in one move. Returns whether there was anything to do."""
+    if key_id_of(stored) in ("", newest_key_id()):
+        return False
+    _write(Path(settings.FILES_ROOT) / stored.path, stored.path, read(stored))
+    return True
+
+
+def _write(target: Path, path: str, content: bytes) -> None:
+    key_id, key = file_key()
+    nonce = os.urandom(12)
+    partial = target.with_suffix(".part")
+    with partial.open("wb") as file:
+        file.write(key_id.encode() + b":" + nonce + AESGCM(key).encrypt(nonce, content, path.encode()))
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(target)
+
+
+def _open(stored: StoredFile) -> bytes:
+    """Decrypted; a missing key, a touched file, no file: a sentence, never a ciphertext."""
+    try:
+        raw = (Path(settings.FILES_ROOT) / stored.path).read_bytes()
+    except FileNotFoundError as error:
+        raise Refusal(f"文件“{stored.name}”不在文件库中,请联系系统管理员") from error
+    key_id, _, box = raw.partition(b":")
+    try:
+        return AESGCM(file_key(key_id.decode())[1]).decrypt(box[:12], box[12:], stored.path.encode())
+    except (KeyError, InvalidTag, UnicodeDecodeError) as error:
+        raise Refusal(f"文件“{stored.name}”无法解开:密钥缺失或文件被改动,请联系系统管理员") from error

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from branch.fields import seal, unseal
-from branch.once.models import OnceToken
+from branch.once.models import OnceToken, place_of
 from kernel.refusals import Refusal
 
 T = TypeVar("T")
@@ -85,19 +85,15 @@ def _former(sending: Sending) -> Answer:
         raise Refusal(
             "这张表单已经提交过,这一次的内容与上次不同,没有再办。请刷新页面看看上次的结果,需要时重新填写", code="once_differs"
         )
-    content = unseal(row.content_sealed, _place(row)) if row.content_sealed else ""
+    content = unseal(row.content_sealed, place_of(row)) if row.content_sealed else ""
     return Answer(row.status, row.location, row.told, row.content_type, content)
 
 
 def _keep(row: OnceToken, answer: Answer) -> None:
     row.status, row.location, row.told = answer.status, answer.location[:500], answer.told
     row.content_type = answer.content_type[:80]
-    row.content_sealed = seal(answer.content, _place(row)) if answer.content else ""
+    row.content_sealed = seal(answer.content, place_of(row)) if answer.content else ""
     row.save(update_fields=["status", "location", "told", "content_type", "content_sealed"])
-
-
-def _place(row: OnceToken) -> str:
-    return f"branch_oncetoken.content.{row.person_id}.{row.token}"
 
 
 def tidy() -> int:

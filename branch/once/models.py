@@ -4,6 +4,11 @@ from django.db import models
 from django.utils import timezone
 
 
+def place_of(row: OnceToken) -> str:
+    """What the kept answer is bound to."""
+    return f"branch_oncetoken.content.{row.person_id}.{row.token}"
+
+
 class OnceToken(models.Model):
     """One sending of a form or an API call, and how it was answered. Written in the act's own transaction.
 
@@ -20,6 +25,7 @@ class OnceToken(models.Model):
     content_type = models.CharField(max_length=80, blank=True)
     content_sealed = models.TextField("答复内容(密文)", blank=True)
     at = models.DateTimeField("时间", default=timezone.now, db_index=True)
+    sealed_columns = {"content_sealed": place_of}
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person_id", "token"], name="once_token")]

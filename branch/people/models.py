@@ -42,10 +42,18 @@ class Person(models.Model):
         return f"{self.name}({self.staff_no})"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.id_number_index = blind_index(self.id_number) if self.id_number else ""
-        self.id_tail_index = blind_index(self.id_number[-4:]) if self.id_number else ""
-        self.phone_index = blind_index(self.phone) if self.phone else ""
+        for name, index in self.blind_indexes().items():
+            setattr(self, name, index)
         super().save(*args, **kwargs)
+
+    def blind_indexes(self) -> dict[str, str]:
+        """What the index columns must say."""
+        number, phone = self.id_number, self.phone
+        return {
+            "id_number_index": blind_index(number) if number else "",
+            "id_tail_index": blind_index(number[-4:]) if number else "",
+            "phone_index": blind_index(phone) if phone else "",
+        }
 
     @property
     def masked_id_number(self) -> str:

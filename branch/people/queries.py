@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from branch.fields import blind_index
+from branch.fields import blind_indexes
 from branch.org.models import Branch
 from branch.people.access import holds, reach
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
@@ -77,9 +77,9 @@ def search(people: QuerySet[Person], words: str) -> QuerySet[Person]:
     if text.isascii() and text.isalpha():
         matches |= Q(initials__startswith=text.upper())
     if len(text) == 4:
-        matches |= Q(id_tail_index=blind_index(text))
+        matches |= Q(id_tail_index__in=blind_indexes(text))
     if len(text) == 11:
-        matches |= Q(phone_index=blind_index(text))
+        matches |= Q(phone_index__in=blind_indexes(text))
     return people.filter(matches)
 
 

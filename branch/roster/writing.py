@@ -11,7 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import models
 
-from branch.fields import blind_index
+from branch.fields import blind_index, blind_indexes
 from branch.org.models import Branch, Group, Outlet, Team
 from branch.people.actions import Place, hold
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
@@ -60,8 +60,9 @@ def identity_index(number: str) -> str:
 
 def owners_of_identities(numbers: Iterable[str]) -> dict[str, str]:
     """Blind index of an identity number → 工号 of whoever it is registered for."""
-    wanted = {identity_index(number) for number in numbers}
-    return dict(Person.objects.filter(id_number_index__in=wanted).values_list("id_number_index", "staff_no"))
+    wanted = {kept: identity_index(number) for number in numbers for kept in blind_indexes(identifiers.normalised(number))}
+    rows = Person.objects.filter(id_number_index__in=wanted).values_list("id_number_index", "staff_no")
+    return {wanted[kept]: staff_no for kept, staff_no in rows}
 
 
 class Writer:
