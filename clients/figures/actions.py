@@ -12,6 +12,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import holders
+from clients.bulk import insert_rows
 from clients.figures import register
 from clients.figures.access import require_may_lock, require_may_unlock
 from clients.figures.models import FiguresMonth, ManagerFigure
@@ -55,10 +56,8 @@ def lock(*, branch: Branch, month: Month, by: Person) -> FiguresMonth:
     _require_complete(branch, month)
     values = live_values(branch, month)
     ManagerFigure.objects.filter(branch=branch, month=month).delete()
-    ManagerFigure.objects.bulk_create(
-        (ManagerFigure(branch=branch, month=month, person_id=person_id, **figures) for person_id, figures in values.items()),
-        batch_size=500,
-    )
+    frozen = ((branch.pk, month.number, person_id, *(figures[name] for name in FIGURES)) for person_id, figures in values.items())
+    insert_rows(ManagerFigure, ("branch_id", "month", "person_id", *FIGURES), frozen)
     row.state, row.locked_by, row.locked_at, row.note = after, by, timezone.now(), ""
     row.totals, row.digest = _totals(values), figures_digest(branch, month, values)
     row.save()

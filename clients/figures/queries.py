@@ -1,4 +1,4 @@
-"""From client rows to a manager's figures: one grouped query, live until the month is locked, then the frozen rows."""
+"""From client rows to a manager's figures: grouped in the database, live until the month is locked, then the frozen rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from branch.org.models import Branch
@@ -71,23 +71,24 @@ def opened_from(month: Month) -> date:
     return date.fromisoformat(str(found)) if found else OPENED_FROM
 
 
-def counted_rows(branch: Branch, month: Month) -> QuerySet[Any]:
-    """The month's rows that count for somebody, with `earner` (a person's id) and `is_fresh` (a new valid account)."""
-    first, last = opening_span(month, opened_from(month))
+def _counting(branch: Branch, month: Month) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """The month's rows that count, and their `earner`: the manager a confirmed relation names, or to whom it was settled.
+
+    Two sets without a row in common (what is settled has a resolution). One statement over both would test every row by itself.
+    """
+    rows = ClientMonth.objects.filter(branch=branch, month=month).order_by()
+    managers = list(
+        rows.values_list("manager", flat=True).distinct()
+    )  # so that relations are found by theirs, not client by client
+    named = rows.filter(exception="", resolution="").filter(Exists(confirmed_relation().filter(manager__in=managers)))
+    return named.annotate(earner=F("manager")), rows.filter(settled_to__isnull=False).annotate(earner=F("settled_to"))
+
+
+def _fresh(rows: QuerySet[Any], month: Month, since: date) -> QuerySet[Any]:
+    """Of these rows the new valid accounts: opened within the span and not before `since`, valid now and never before."""
+    first, last = opening_span(month, since)
     earlier = ClientMonth.objects.filter(client=OuterRef("client"), month__lt=month, is_valid=True).order_by()
-    rows = ClientMonth.objects.filter(branch=branch, month=month).annotate(
-        earner=Case(
-            When(Q(exception="", resolution="") & Exists(confirmed_relation()), then=F("manager")),
-            When(settled_to__isnull=False, then=F("settled_to")),
-            default=None,
-        ),
-        is_fresh=Case(
-            When(Q(is_valid=True, opened_on__gte=first, opened_on__lte=last) & ~Exists(earlier), then=Value(True)),
-            default=Value(False),
-            output_field=BooleanField(),
-        ),
-    )
-    return rows.filter(earner__isnull=False)
+    return rows.filter(is_valid=True, opened_on__gte=first, opened_on__lte=last).filter(~Exists(earlier))
 
 
 def _zero() -> dict[str, Any]:
@@ -97,23 +98,36 @@ def _zero() -> dict[str, Any]:
 def live_values(branch: Branch, month: Month) -> dict[int, dict[str, Any]]:
     """Person id → figures, for everyone employed in the month (zeros without clients), reckoned from the rows now."""
     found = {engagement.person_id: _zero() for engagement in employed_in(branch, month)}
-    rows = counted_rows(branch, month).order_by()
-    sums = rows.values("earner").annotate(
-        clients_end=Count("pk"),
-        new_accounts=Count("pk", filter=Q(opened_on__gte=month.first, opened_on__lte=month.last)),
-        new_valid_accounts=Count("pk", filter=Q(is_fresh=True)),
-        moved_in=exact("assets_in"),
-        moved_out=exact("assets_out"),
-        **{f"sum_{name}": exact(column) for name, column in SUMS.items()},
-    )
-    for row in sums:
-        values = found.setdefault(row["earner"], _zero())
-        values |= {name: row[name] for name in COUNTS} | {name: row[f"sum_{name}"] for name in SUMS}
-        values["net_new_assets_raw"] = row["moved_in"] - row["moved_out"]
+    since = opened_from(month)
+    for rows in _counting(branch, month):
+        for who, sums in _sums(rows, month, since).items():
+            values = found.setdefault(who, _zero())
+            values |= {name: values[name] + amount for name, amount in sums.items()}
+    for values in found.values():
         values["net_new_assets"] = max(values["net_new_assets_raw"], ZERO)
-        found[row["earner"]] = values
     _add_sales(branch, month, found)
     return found
+
+
+def _sums(rows: QuerySet[Any], month: Month, since: date) -> dict[int, dict[str, Any]]:
+    """Person id → counts and sums of these rows, in two grouped statements."""
+    opened = Q(opened_on__gte=month.first, opened_on__lte=month.last)
+    grouped = rows.values("earner").annotate(
+        clients_end=Count("pk"),
+        new_accounts=Count("pk", filter=opened),
+        came=exact("assets_in"),
+        went=exact("assets_out"),
+        **{f"sum_{name}": exact(column) for name, column in SUMS.items()},
+    )
+    found = {row.pop("earner"): row for row in grouped}
+    fresh = _fresh(rows, month, since).values("earner").annotate(count=Count("pk")) if found else ()
+    counted = {row["earner"]: row["count"] for row in fresh}
+    return {
+        who: {name: row[f"sum_{name}"] for name in SUMS}
+        | {name: row[name] for name in ("clients_end", "new_accounts")}
+        | {"new_valid_accounts": counted.get(who, 0), "net_new_assets_raw": row["came"] - row["went"]}
+        for who, row in found.items()
+    }
 
 
 def _add_sales(branch: Branch, month: Month, found: dict[int, dict[str, Any]]) -> None:
@@ -164,10 +178,13 @@ def locked_figures(branch: Branch, month: Month) -> dict[int, ManagerFigure]:
 
 
 def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "") -> QuerySet[Any]:
-    """The client rows that make up a manager's figure; `figure` narrows the counted ones."""
-    rows = counted_rows(branch, month).filter(earner=person_id)
+    """The client rows that make up a manager's figure, `is_fresh` for a new valid account; `figure` narrows the counted ones."""
+    named = Q(manager=person_id, exception="", resolution="") & Exists(confirmed_relation())
+    this, since = ClientMonth.objects.filter(pk=OuterRef("pk")).order_by(), opened_from(month)
+    rows: QuerySet[Any] = ClientMonth.objects.filter(named | Q(settled_to=person_id), branch=branch, month=month)
+    rows = rows.annotate(is_fresh=Exists(_fresh(this, month, since)))
     if figure == "new_valid_accounts":
-        rows = rows.filter(is_fresh=True)
+        rows = _fresh(rows, month, since)
     elif figure == "new_accounts":
         rows = rows.filter(opened_on__gte=month.first, opened_on__lte=month.last)
     elif figure in ("net_new_assets", "net_new_assets_raw"):

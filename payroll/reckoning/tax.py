@@ -73,12 +73,12 @@ class Withheld(NamedTuple):
 
 
 def _decimals(chain: Any) -> dict[str, Any]:
-    plain = ((name, getattr(chain, name)) for name in _names(type(chain)))
+    plain = ((name, getattr(chain, name)) for name in _names(chain.__class__))
     return {name: str(value) if isinstance(value, Decimal) else value for name, value in plain}
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...]:
+def _names(kind: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
