@@ -122,6 +122,13 @@ else:
 DATABASE["TEST"] = {"NAME": f"test_zhanye{env('DB_SUFFIX', default='')}"} if not DATABASE["ENGINE"].endswith("sqlite3") else {}
 
 FILES_ROOT = Path(env("FILES_ROOT", default=str(VAR / "files")))
+# Where the audit chain's heads are kept, outside the database; best on another machine's disk. '' keeps none.
+_BESIDE = (
+    f"{DATABASE['NAME']}-heads.jsonl" if DATABASE["ENGINE"].endswith("sqlite3") else str(FILES_ROOT.parent / "audit-heads.jsonl")
+)
+AUDIT_HEAD_FILE = env("AUDIT_HEAD_FILE", default=_BESIDE if PRODUCTION or DATABASE["ENGINE"].endswith("sqlite3") else "")
+if TESTING:
+    AUDIT_HEAD_FILE = ""
 MAX_UPLOAD_BYTES = env.int("MAX_UPLOAD_BYTES", default=200 * 1024 * 1024)
 FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20000
@@ -310,6 +317,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING" if not PRODUCTION else "INFO")},
     "loggers": {
         "django_structlog": {"level": "ERROR"},
+        "branch.audit.witness": {"level": "INFO" if PRODUCTION else "WARNING"},  # the second witness of the chain's head
         "django.request": {"level": "ERROR"},  # a refusal is an answer, not a fault
     },
 }

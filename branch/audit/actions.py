@@ -11,6 +11,7 @@ from django.db import models, transaction
 
 from branch.audit.models import AuditHead, AuditRow
 from branch.audit.rules import link_hash
+from branch.audit.witness import bear_witness
 from kernel.digests import plain
 
 _source: ContextVar[str] = ContextVar("audit_source", default="system")
@@ -51,9 +52,17 @@ def record(
     )
 
 
-@transaction.atomic
 def seal_rows(limit: int = 5000) -> int:
-    """Chain the committed rows that are not yet chained, oldest first. Returns how many. One sealer at a time."""
+    """Chain the committed rows that are not yet chained, oldest first, and tell the witness. Returns how many."""
+    count, head = _seal(limit)
+    if count:
+        bear_witness(head.sequence, head.hash)
+    return count
+
+
+@transaction.atomic
+def _seal(limit: int) -> tuple[int, AuditHead]:
+    """One sealer at a time."""
     head, _ = AuditHead.objects.select_for_update().get_or_create(pk=1)
     rows = list(AuditRow.objects.filter(sequence=None).order_by("id")[:limit])
     for row in rows:
@@ -62,4 +71,4 @@ def seal_rows(limit: int = 5000) -> int:
         row.hash = head.hash = link_hash(row)
     AuditRow.objects.bulk_update(rows, ["sequence", "previous_hash", "hash"])
     head.save()
-    return len(rows)
+    return len(rows), head

@@ -35,7 +35,11 @@ def audit_verify(request: PersonRequest) -> HttpResponse:
     """Walk the chain and say what was found."""
     verdict = verify_chain()
     if verdict.sound:
-        messages.success(request, f"日志完整:已核对 {verdict.checked} 环,尚未入链 {verdict.unsealed} 条{verdict.tail}")
+        messages.success(
+            request,
+            f"日志完整:已核对 {verdict.checked} 环,尚未入链 {verdict.unsealed} 条{verdict.tail},"
+            f"链外见证相符 {verdict.witnessed} 处",
+        )
     else:
         messages.error(request, "\n".join(["日志不完整,请立即联系信息技术部", *verdict.breaks[:20]]))
     return redirect("audit-list")

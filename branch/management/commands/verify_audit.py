@@ -21,7 +21,9 @@ class Command(BaseCommand):
         while options["seal"] and seal_rows():
             pass
         verdict = verify_chain()
-        self.stdout.write(f"已核对 {verdict.checked} 环;尚未入链 {verdict.unsealed} 条{verdict.tail}")
+        self.stdout.write(
+            f"已核对 {verdict.checked} 环;尚未入链 {verdict.unsealed} 条{verdict.tail};链外见证相符 {verdict.witnessed} 处"
+        )
         for sentence in verdict.breaks:
             self.stderr.write(sentence)
         if not verdict.sound:

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from structlog.testing import capture_logs
 
 from branch.audit.actions import record, seal_rows
-from branch.audit.models import AuditRow
+from branch.audit.models import AuditHead, AuditRow
 from branch.audit.queries import verify_chain
+from branch.audit.witness import bear_witness
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def witness(settings: Any, tmp_path: Path) -> Path:
+    """The file outside; named before `chain`, so that the chain's sealing is in it."""
+    settings.AUDIT_HEAD_FILE = str(tmp_path / "elsewhere" / "heads.jsonl")
+    return Path(settings.AUDIT_HEAD_FILE)
+
+
+def stamp(witness: Path) -> str:
+    return str(json.loads(witness.read_text().splitlines()[-1])["at"])
 
 
 @pytest.fixture
@@ -91,6 +107,83 @@ def test_the_unsealed_tail_is_named(chain: list[int]) -> None:
     verdict = verify_chain()
     assert verdict.sound
     assert (verdict.unsealed, verdict.tail) == (1, f"(审计编号 {row.pk} 至 {row.pk})")
+
+
+def test_every_head_kept_outside_agrees_with_an_untouched_chain(witness: Path, chain: list[int]) -> None:
+    record(by=None, act="x", subject=None, summary="再一件")
+    seal_rows()
+    verdict = verify_chain()
+    assert verdict.sound
+    assert verdict.witnessed == 2
+    assert [json.loads(line)["sequence"] for line in witness.read_text().splitlines()] == [6, 7]
+
+
+def test_a_chain_cut_with_its_head_put_back_is_found(witness: Path, chain: list[int], unguarded: None) -> None:
+    """Whoever cuts the end and corrects the head in the database is betrayed by the file alone."""
+    AuditRow.objects.filter(pk__in=chain[4:]).delete()
+    kept = AuditRow.objects.get(pk=chain[3])
+    AuditHead.objects.update(sequence=kept.sequence, hash=kept.hash)
+    assert breaks() == [f"链外见证记到第 6 环({stamp(witness)}),日志只到第 4 环:末尾被截断,或数据库换回了旧备份"]
+
+
+def test_a_chain_cut_and_sealed_again_is_found(witness: Path, chain: list[int], unguarded: None) -> None:
+    AuditRow.objects.filter(pk__in=chain[4:]).delete()
+    kept = AuditRow.objects.get(pk=chain[3])
+    AuditHead.objects.update(sequence=kept.sequence, hash=kept.hash)
+    for number in range(5):
+        record(by=None, act="test.act", subject=None, summary=f"假 {number}")
+    seal_rows()
+    found = breaks()
+    assert len(found) == 1
+    assert "第 6 环与链外见证" in found[0]
+
+
+def test_a_chain_rewritten_from_its_first_link_is_found(witness: Path, chain: list[int], unguarded: None) -> None:
+    AuditRow.objects.filter(pk=chain[0]).update(summary="别的事")
+    AuditRow.objects.update(sequence=None, previous_hash="", hash="")
+    AuditHead.objects.update(sequence=0, hash="0" * 64)
+    seal_rows()
+    assert "与链外见证" in " ".join(breaks())
+
+
+def test_without_the_file_outside_such_a_rewriting_would_pass(chain: list[int], unguarded: None) -> None:
+    """The control: the chain alone can't know."""
+    AuditRow.objects.filter(pk=chain[0]).update(summary="别的事")
+    AuditRow.objects.update(sequence=None, previous_hash="", hash="")
+    AuditHead.objects.update(sequence=0, hash="0" * 64)
+    seal_rows()
+    assert verify_chain().sound
+
+
+def test_an_emptied_log_is_found(witness: Path, chain: list[int], unguarded: None) -> None:
+    AuditRow.objects.all().delete()
+    AuditHead.objects.all().delete()
+    assert "日志只到第 0 环" in " ".join(breaks())
+
+
+def test_a_touched_file_is_found_too(witness: Path, chain: list[int]) -> None:
+    witness.write_text("{not a line\n" + witness.read_text())
+    assert any("见证文件" in sentence for sentence in breaks())
+
+
+def test_a_line_cut_off_by_a_full_disk_does_not_swallow_the_next(witness: Path, chain: list[int]) -> None:
+    witness.write_text(witness.read_text() + '{"sequence": 7, "ha')
+    record(by=None, act="x", subject=None, summary="再一件")
+    seal_rows()
+    verdict = verify_chain()
+    assert verdict.witnessed == 2
+    assert len(verdict.breaks) == 1
+
+
+def test_a_sealer_that_is_late_does_not_write_backwards(witness: Path, chain: list[int]) -> None:
+    bear_witness(3, "an older head, told late")
+    assert verify_chain().sound
+
+
+def test_the_head_goes_to_the_log_as_well(chain: list[int]) -> None:
+    with capture_logs() as said:
+        bear_witness(9, "f" * 64)
+    assert [(line["event"], line["sequence"], line["hash"]) for line in said] == [("audit_head", 9, "f" * 64)]
 
 
 def test_the_command_ends_with_1_on_a_break(chain: list[int], unguarded: None) -> None:
