@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from approvals.kinds import Kind, fact_labels, kind_of
 from approvals.models import Decision, Request, RequestQuerySet, Route, Seat, Stage, TrailEvent
@@ -72,13 +72,10 @@ def route_in_force(kind: Kind, branch: Branch | None, day: date) -> Route:
 
 def request_for(person: Person, number: str) -> Request:
     """The request with that number, if the person takes part in it or its kind lets them see it. Raises Unknown."""
-    rows = Request.objects.select_related("applicant", "branch", "route")
+    part = Exists(Request.objects.visible_to(person).filter(pk=OuterRef("pk")))
+    rows = Request.objects.select_related("applicant", "branch", "route").annotate(takes_part=part)
     request = rows.filter(number=number).first()
-    if request is None:
-        raise Unknown("没有这份申请", code="unknown")
-    if not Request.objects.visible_to(person).filter(pk=request.pk).exists() and not kind_of(request.kind).may_see(
-        person, request
-    ):
+    if request is None or not (request.takes_part or kind_of(request.kind).may_see(person, request)):
         raise Unknown("没有这份申请", code="unknown")
     return request
 
@@ -239,14 +236,14 @@ def _condition_words(condition: Condition, labels: Mapping[str, str]) -> str:
     return f"{labels.get(condition.field, condition.field)} {OPERATOR_WORDS[condition.op]} {value}"
 
 
-def waiting_count(person: Person) -> int:
-    """待我审批: the same number on menu, workbench and list."""
-    return Request.objects.waiting_for(person).count()
+def waiting_rows(person: Person) -> RequestQuerySet:
+    """待我审批: counted alike on menu, workbench and list."""
+    return Request.objects.waiting_for(person)
 
 
-def returned_count(person: Person) -> int:
+def returned_rows(person: Person) -> RequestQuerySet:
     """Own requests that came back and wait for a correction."""
-    return Request.objects.started_by(person).filter(state=State.RETURNED).count()
+    return Request.objects.started_by(person).filter(state=State.RETURNED)
 
 
 def request_rows() -> RequestQuerySet:

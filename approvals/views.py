@@ -55,7 +55,7 @@ def request_list(request: PersonRequest, tab: str) -> HttpResponse:
     filters = RequestFilter(request.GET)
     page = Paginator(filters.narrow(_rows(tab, request)), _page_size(request)).get_page(request.GET.get("page"))
     label, empty, hint = TABS[tab]
-    waiting = queries.waiting_count(request.person)
+    waiting = queries.waiting_rows(request.person).count()
     tabs = [
         (words[0], reverse(f"approvals:request-{code}"), code == tab, code == "waiting" and waiting)
         for code, words in TABS.items()

@@ -15,9 +15,9 @@ from branch.workbench.register import MenuItem, Todo, add_menu, add_todos
 
 def todos(person: Person) -> Iterable[Todo]:
     """Requests to sign, and own ones that came back."""
-    yield Todo("待我审批", queries.waiting_count(person), reverse("approvals:request-waiting"))
+    yield Todo("待我审批", queries.waiting_rows(person), reverse("approvals:request-waiting"))
     returned = reverse("approvals:request-started")
-    yield Todo("被退回,待我修改", queries.returned_count(person), f"{returned}?state=returned")
+    yield Todo("被退回,待我修改", queries.returned_rows(person), f"{returned}?state=returned")
 
 
 def _anybody(person: Person) -> bool:
@@ -32,6 +32,6 @@ def sign_in() -> None:
     """Take the places in menu and workbench; called once the apps are ready."""
     add_todos(todos)
     add_menu(
-        MenuItem("approvals", "审批事项", "approvals:request-waiting", _anybody, badge=queries.waiting_count, order=10),
+        MenuItem("approvals", "审批事项", "approvals:request-waiting", _anybody, badge=queries.waiting_rows, order=10),
         MenuItem("approvals", "审批流程", "approvals:route-list", _sees_routes, order=20),
     )

@@ -22,6 +22,7 @@ def filing_for(person: Person, filing_id: int) -> Filing:
     return found
 
 
-def waiting_for(person: Person) -> int:
-    """How many wait for this person to receive them."""
-    return Filing.objects.visible_to(person).waiting().count() if holds(person, Power.FILING_RECEIVE) else 0
+def waiting_for(person: Person) -> FilingQuerySet:
+    """Those that wait for this person to receive them."""
+    rows = Filing.objects.visible_to(person).waiting()
+    return rows if holds(person, Power.FILING_RECEIVE) else rows.none()

@@ -37,9 +37,9 @@ def todos(person: Person) -> Iterator[Todo]:
     if holds(person, Power.PARAMETER_CONFIRM):
         yield Todo("待确认的参数提议", waiting_for(person), reverse("parameter-list"))
     if holds(person, Power.ROSTER_IMPORT):
-        due = expiring(people_visible_to(person), timezone.localdate()).count()
+        due = expiring(people_visible_to(person), timezone.localdate())
         yield Todo("合同 30 天内到期或已到期", due, f"{reverse('person-list')}?contract=expiring", urgent=True)
-    running = Job.objects.filter(owner=person, state__in=(Job.State.QUEUED, Job.State.RUNNING)).count()
+    running = Job.objects.filter(owner=person, state__in=(Job.State.QUEUED, Job.State.RUNNING))
     yield Todo("我的任务正在进行", running, reverse("job-list"))
 
 
@@ -50,7 +50,7 @@ def sign_in() -> None:
     add_todos(todos)
     add_menu(
         MenuItem("workbench", "工作台", "home", anybody, order=1),
-        MenuItem("workbench", "消息", "notice-list", anybody, badge=lambda person: unread_of(person).count(), order=2),
+        MenuItem("workbench", "消息", "notice-list", anybody, badge=unread_of, order=2),
         MenuItem("workbench", "任务中心", "job-list", anybody, order=3),
         MenuItem("workbench", "我的导出", "export-list", anybody, order=3),
         MenuItem("workbench", "我的资料", "me", anybody, order=4),

@@ -21,6 +21,7 @@ from branch.workbench import views as workbench
 
 urlpatterns: list[URLPattern] = [
     path("", workbench.home, name="home"),
+    path("counts/", workbench.menu_counts, name="menu-counts"),
     path("healthz", workbench.health, name="health"),
     path("watermark.svg", workbench.watermark, name="watermark"),
     path("login/", people.sign_in, name="login"),

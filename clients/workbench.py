@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from branch.exports import register as exports
 from branch.people.access import holds
+from branch.people.choices import branches_of
 from branch.people.models import Person
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
+from branch.workbench.counting import Waiting
 from branch.workbench.register import MenuItem, QuickAction, Tile, Todo, add_menu, add_quick, add_tiles, add_todos
 from clients.figures.access import sees_figures
 from clients.figures.exports import FIGURES
@@ -20,7 +23,7 @@ from clients.figures.states import LOCKED
 from clients.imports.access import may_resolve_anything
 from clients.imports.exports import EXCEPTIONS
 from clients.imports.models import ClientMonth
-from clients.imports.queries import months_of, unfinished_batches
+from clients.imports.queries import unfinished_batches
 from clients.products.exports import SALES
 from clients.products.models import ProductSale
 from clients.registry.access import sees_clients
@@ -42,26 +45,25 @@ def _may_resolve(person: Person) -> bool:
     return holds(person, Power.EXCEPTION_RESOLVE)
 
 
-def unfinished(person: Person) -> int:
+def unfinished(person: Person) -> Waiting:
     """Pre-checked imports that wait for this person's confirmation."""
-    return unfinished_batches(person).count() if _may_import(person) else 0
+    return unfinished_batches(person) if _may_import(person) else 0
 
 
-def waiting_rows(person: Person) -> int:
+def waiting_rows(person: Person) -> Waiting:
     """Exceptions that wait where this person resolves them."""
-    branches = branches_visible_to(person, Power.EXCEPTION_RESOLVE)
     if not _may_resolve(person):
         return 0
-    rows = ClientMonth.objects.waiting().filter(branch__in=branches).count()
-    return rows + ProductSale.objects.waiting().filter(branch__in=branches).count()
+    mine = Q(branch__in=branches_visible_to(person, Power.EXCEPTION_RESOLVE))
+    return ClientMonth.objects.waiting().filter(mine), ProductSale.objects.waiting().filter(mine)
 
 
-def waiting_slips(person: Person) -> int:
+def waiting_slips(person: Person) -> Waiting:
     """Slips that wait where this person confirms them."""
     if not holds(person, Power.RELATION_CONFIRM):
         return 0
     branches = branches_visible_to(person, Power.RELATION_CONFIRM)
-    return ConfirmationSlip.objects.proposed().filter(branch__in=branches).count()
+    return ConfirmationSlip.objects.proposed().filter(branch__in=branches)
 
 
 def _todos(person: Person) -> Iterable[Todo]:
@@ -70,7 +72,7 @@ def _todos(person: Person) -> Iterable[Todo]:
     yield Todo("客户确认单待核", waiting_slips(person), f"{reverse('clients:slip-list')}?state=proposed")
     last = Month.of(timezone.localdate()).previous
     if _may_import(person):
-        for branch in branches_visible_to(person, Power.CRM_IMPORT):
+        for branch in branches_of(person, Power.CRM_IMPORT):
             missing = not ClientMonth.objects.filter(branch=branch, month=last).exists()
             yield Todo(f"{last.label}业务数据待导入", int(missing), reverse("clients:import-new"))
     if holds(person, Power.FIGURES_LOCK):
@@ -78,11 +80,10 @@ def _todos(person: Person) -> Iterable[Todo]:
 
 
 def _to_lock(person: Person) -> Iterable[Todo]:
-    for branch in branches_visible_to(person, Power.FIGURES_LOCK):
-        locked = set(FiguresMonth.objects.filter(branch=branch, state=LOCKED).values_list("month", flat=True))
-        for month in months_of(branch):
-            if month not in locked:
-                yield Todo(f"{month.label}业务数据待复核", 1, reverse("clients:figures-month", args=[month]))
+    locked = FiguresMonth.objects.filter(branch=OuterRef("branch"), month=OuterRef("month"), state=LOCKED)
+    booked = ClientMonth.objects.filter(branch__in=branches_visible_to(person, Power.FIGURES_LOCK)).exclude(Exists(locked))
+    for month, branches in booked.order_by("-month").values_list("month").annotate(Count("branch", distinct=True)):
+        yield Todo(f"{month.label}业务数据待复核", branches, reverse("clients:figures-month", args=[month]))
 
 
 def _tiles(person: Person) -> Iterable[Tile]:

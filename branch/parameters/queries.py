@@ -82,9 +82,9 @@ def proposals() -> list[Line]:
     return [Line(row) for row in _proposed().select_related("proposed_by")]
 
 
-def waiting_for(person: Person) -> int:
-    """How many proposals this person could confirm: others' ones."""
-    return _proposed().exclude(proposed_by=person).count()
+def waiting_for(person: Person) -> QuerySet[ParameterValue]:
+    """The proposals this person could confirm: others' ones."""
+    return _proposed().exclude(proposed_by=person)
 
 
 def _proposed() -> QuerySet[ParameterValue]:

@@ -62,7 +62,8 @@ def people_visible_to(person: Person) -> QuerySet[Person]:
 
 def person_visible_to(viewer: Person, staff_no: str) -> Person:
     """The person of that 工号 if the viewer may see them. Raises Unknown otherwise: not even the existence is told."""
-    found = people_visible_to(viewer).select_related("department", "user").filter(staff_no=staff_no).first()
+    people = with_left(people_visible_to(viewer).select_related("department", "user"), timezone.localdate())
+    found: Person | None = people.filter(staff_no=staff_no).first()
     if found is None:
         raise Unknown("没有这个人,或者不在您可以查看的范围内")
     return found
@@ -145,11 +146,12 @@ def engagement_of(person: Person) -> Engagement | None:
 
 
 def with_left(people: QuerySet[Person], day: date) -> QuerySet[Any]:
-    """The people with `has_left`: whether on `day` their last engagement is over and no role keeps them here."""
+    """The people with `has_left`: whether on `day` their last engagement is over and no role keeps them here; `ever_engaged`."""
     engaged = Engagement.objects.filter(person=OuterRef("pk"))
     held = RoleHolding.objects.filter(current(day), person=OuterRef("pk"))
     over = Exists(engaged.filter(ended_on__lt=day)) & ~Exists(engaged.filter(Q(ended_on=None) | Q(ended_on__gte=day)))
-    return people.annotate(has_left=ExpressionWrapper(over & ~Exists(held), output_field=BooleanField()))
+    left = ExpressionWrapper(over & ~Exists(held), output_field=BooleanField())
+    return people.annotate(has_left=left, ever_engaged=Exists(engaged))
 
 
 def has_left(person: Person, day: date) -> bool:

@@ -14,7 +14,7 @@ from branch.paging import page_of
 from branch.people import access, actions, queries
 from branch.people.doors import PersonRequest, door
 from branch.people.forms import DelegationForm, GrantForm, LeavingForm, PeopleFilter
-from branch.people.models import Person
+from branch.people.models import Engagement, Person
 from branch.people.roles import ROLES, Power
 from branch.people.second_factor import enrolled
 from branch.staff import actions as staff
@@ -54,12 +54,13 @@ def person_detail(request: PersonRequest, staff_no: str) -> HttpResponse:
     """One person: engagement, postings, grades, leaderships, masked personal data."""
     viewer, person = request.person, queries.person_visible_to(request.person, staff_no)
     may_reveal = queries.may_reveal(viewer, person)
+    engagements = list(person.engagements.select_related("branch").order_by("-hired_on"))
     context = {
         "title": person.name,
         "crumbs": [("人员", resolve_url("person-list")), (person.name, "")],
         "person": person,
         "line": queries.lines([person], timezone.localdate())[0],
-        "engagements": person.engagements.select_related("branch").order_by("-hired_on"),
+        "engagements": engagements,
         "postings": person.postings.select_related("branch", "team", "group", "outlet").order_by("-effective_from"),
         "grades": person.grades.order_by("-effective_from"),
         "leaderships": person.leaderships.select_related("team__branch", "group").order_by("-effective_from"),
@@ -69,18 +70,19 @@ def person_detail(request: PersonRequest, staff_no: str) -> HttpResponse:
         "may_see_terms": may_reveal or access.holds(viewer, Power.PAY_VIEW),
         "may_see_roles": access.holds(viewer, Power.ROLE_VIEW),
         "is_me": viewer.pk == person.pk,
-        **_leaving(viewer, person),
+        **_leaving(viewer, person, engagements),
     }
     return render(request, "branch/people/detail.html", context)
 
 
-def _leaving(viewer: Person, person: Person) -> dict[str, Any]:
-    """What the person's page offers and says about leaving."""
-    engagement, today = queries.engagement_of(person), timezone.localdate()
+def _leaving(viewer: Person, person: Person, engagements: list[Engagement]) -> dict[str, Any]:
+    """What the person's page offers and says about leaving; the open engagement counts, else the last one."""
+    today = timezone.localdate()
+    engagement = next((one for one in engagements if one.ended_on is None), engagements[0] if engagements else None)
     last_day = engagement.ended_on if engagement else None
     may = engagement is not None and may_register_leaving(viewer, person, engagement.branch)
     return {
-        "has_left": queries.has_left(person, today),
+        "has_left": getattr(person, "has_left", False),
         "leaves_on": last_day if last_day is not None and last_day >= today else None,
         "may_leave": may and last_day is None,
         "may_stay": may and last_day is not None and last_day >= today,

@@ -1,4 +1,4 @@
-"""What every page shows around its content: menu, bell, who is signed in."""
+"""What every page shows around its content: menu, who is signed in. The counts come by a request of their own (`menu-counts`)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from branch.notices.models import Notice
-from branch.org.models import Company
 from branch.people.access import holdings_on
 from branch.people.models import Person
 from branch.workbench.register import SECTIONS, MenuItem, menu_for
@@ -19,7 +17,7 @@ def _menu(person: Person, path: str) -> list[dict[str, Any]]:
     items = menu_for(person)
     sections = []
     for code, (label, icon) in SECTIONS.items():
-        entries = [_entry(person, item, path) for item in items if item.section == code]
+        entries = [_entry(item, path) for item in items if item.section == code]
         if entries:
             sections.append(
                 {
@@ -29,16 +27,15 @@ def _menu(person: Person, path: str) -> list[dict[str, Any]]:
                     "url": entries[0]["url"],
                     "items": entries,
                     "active": any(entry["active"] for entry in entries),
-                    "badge": sum(entry["badge"] for entry in entries),
                 }
             )
     return _only_longest_active(sections, path)
 
 
-def _entry(person: Person, item: MenuItem, path: str) -> dict[str, Any]:
+def _entry(item: MenuItem, path: str) -> dict[str, Any]:
     url = reverse(item.url_name)
     active = path == url or (url != "/" and path.startswith(url))
-    return {"label": item.label, "url": url, "active": active, "badge": item.badge(person) if item.badge else 0}
+    return {"key": item.key, "label": item.label, "url": url, "active": active}
 
 
 def _same_app(url: str, path: str) -> bool:
@@ -62,8 +59,8 @@ def _only_longest_active(sections: list[dict[str, Any]], path: str) -> list[dict
 
 def _bottom_bar(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Five places for the thumb: the first four sections the person has, and the menu."""
-    places = [{key: s[key] for key in ("label", "icon", "url", "active", "badge")} for s in sections[:4]]
-    return [*places, {"label": "菜单", "icon": "menu-2", "url": "#menu", "active": False, "badge": 0}]
+    places = [{key: s[key] for key in ("code", "label", "icon", "url", "active")} for s in sections[:4]]
+    return [*places, {"label": "菜单", "icon": "menu-2", "url": "#menu", "active": False}]
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -73,15 +70,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         return {"product": "展业", "show_demo_logins": settings.SHOW_DEMO_LOGINS}
     menu = _menu(person, request.path)
     holdings = holdings_on(person)
-    company = Company.objects.first()
     return {
         "product": "展业",
-        "company": company.name if company else "",
+        "company": getattr(person, "company_name", "") or "",
         "me": person,
         "my_role": "、".join(dict.fromkeys(h.get_role_display() for h in holdings)) or "未授予角色",
         "here": next((str(h.branch or h.team.branch) for h in holdings if h.branch or h.team), "总部"),
         "menu": menu,
         "bottom_bar": _bottom_bar(menu),
-        "unread": Notice.objects.filter(person=person, read_at=None).count(),
         "notices_url": reverse("notice-list"),
     }

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from branch.people.models import Person
+from branch.workbench.counting import Waiting, counted
 
 
 @dataclass(frozen=True)
 class Todo:
-    """What waits for a person: a sentence, how many, and the filtered list it opens. `urgent` marks what is overdue."""
+    """What waits for a person: a sentence, how many (or the rows to count), the filtered list it opens. `urgent`: overdue."""
 
     label: str
-    count: int
+    count: Waiting
     url: str
     urgent: bool = False
 
@@ -36,8 +37,13 @@ class MenuItem:
     label: str
     url_name: str
     visible: Callable[[Person], bool]
-    badge: Callable[[Person], int] | None = None
+    badge: Callable[[Person], Waiting] | None = None
     order: int = 50
+
+    @property
+    def key(self) -> str:
+        """The place's name inside a page's ids."""
+        return self.url_name.replace(":", "-")
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,9 @@ def add_quick(*actions: QuickAction) -> None:
 
 def todos_for(person: Person) -> list[Todo]:
     """Everything that waits for the person, urgent first; sources with nothing are silent."""
-    found = [todo for source in _todos for todo in source(person) if todo.count]
+    told = [todo for source in _todos for todo in source(person)]
+    counts = counted([todo.count for todo in told])
+    found = [replace(todo, count=count) for todo, count in zip(told, counts, strict=True) if count]
     return sorted(found, key=lambda todo: not todo.urgent)
 
 
@@ -101,6 +109,16 @@ def tiles_for(person: Person) -> list[Tile]:
 
 def menu_for(person: Person) -> list[MenuItem]:
     return sorted((item for item in _menu if item.visible(person)), key=lambda item: item.order)
+
+
+def counts_for(person: Person) -> tuple[dict[str, int], dict[str, int]]:
+    """What waits behind each place of the person's menu that counts something, by place and by section."""
+    items = [item for item in menu_for(person) if item.badge is not None]
+    counts = counted([item.badge(person) for item in items if item.badge is not None])
+    sections: dict[str, int] = {}
+    for item, count in zip(items, counts, strict=True):
+        sections[item.section] = sections.get(item.section, 0) + count
+    return {item.key: count for item, count in zip(items, counts, strict=True)}, sections
 
 
 def quick_for(person: Person) -> list[QuickAction]:

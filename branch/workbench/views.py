@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 
 from branch.notices.queries import unread_of
 from branch.people.doors import PersonRequest, door, public
-from branch.workbench.register import quick_for, tiles_for, todos_for
+from branch.workbench.register import counts_for, quick_for, tiles_for, todos_for
 from kernel.months import Month
 
 
@@ -28,6 +28,15 @@ def home(request: PersonRequest) -> HttpResponse:
         "notices": unread_of(person)[:6],
     }
     return render(request, "branch/workbench/home.html", context)
+
+
+@door()
+@never_cache
+def menu_counts(request: PersonRequest) -> HttpResponse:
+    """How much waits behind each place of the menu: asked for by the page once it stands, so that no page waits for it."""
+    places, sections = counts_for(request.person)
+    context = {"places": places, "sections": sections, "unread": places.get("notice-list", 0)}
+    return render(request, "branch/workbench/counts.html", context)
 
 
 @public

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from branch.org.models import Branch
 from branch.people.access import has_role, holds, reach, require, require_another
+from branch.people.choices import branches_of
 from branch.people.models import Person
-from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from clients.imports.queries import booked_batches
 from clients.registry.models import managers_within
@@ -51,7 +51,9 @@ def opens_figures(person: Person) -> bool:
 
 def branches_for(person: Person) -> list[Branch]:
     """Branches whose figures the person may open, whole or in part; a client manager's own by the posting."""
-    found = list(branches_visible_to(person, Power.FIGURES_VIEW).order_by("code"))
+    found = branches_of(person, Power.FIGURES_VIEW)
     if found:
         return found
-    return list(Branch.objects.filter(engagements__person=person).distinct().order_by("code"))
+    own: list[Branch] = person.__dict__.setdefault("_own_branches", [])
+    own[:] = own or Branch.objects.filter(engagements__person=person).distinct().order_by("code")
+    return own

@@ -142,12 +142,13 @@ def _add_sales(branch: Branch, month: Month, found: dict[int, dict[str, Any]]) -
 
 def figures_month(branch: Branch, month: Month) -> FiguresMonth:
     """The month's row; one that isn't there yet is open, and not saved."""
-    return FiguresMonth.objects.filter(branch=branch, month=month).first() or FiguresMonth(branch=branch, month=month)
+    rows = FiguresMonth.objects.select_related("branch", "locked_by")
+    return rows.filter(branch=branch, month=month).first() or FiguresMonth(branch=branch, month=month)
 
 
-def lines_of(branch: Branch, month: Month) -> list[FigureLine]:
-    """Everyone's figures by staff number: the frozen rows of a locked month, else as they stand now."""
-    if figures_month(branch, month).is_locked:
+def lines_of(branch: Branch, month: Month, row: FiguresMonth | None = None) -> list[FigureLine]:
+    """Everyone's figures by staff number: the frozen rows of a locked month, else as they stand now. `row`: where it is known."""
+    if (row or figures_month(branch, month)).is_locked:
         frozen = ManagerFigure.objects.filter(branch=branch, month=month)
         values = {row.person_id: {name: getattr(row, name) for name in FIGURES} for row in frozen}
     else:
@@ -158,10 +159,10 @@ def lines_of(branch: Branch, month: Month) -> list[FigureLine]:
     return sorted(lines, key=lambda line: line.person.staff_no)
 
 
-def lines_for(person: Person, branch: Branch, month: Month) -> list[FigureLine]:
+def lines_for(person: Person, branch: Branch, month: Month, row: FiguresMonth | None = None) -> list[FigureLine]:
     """The lines this person may see, for the page and for its export alike."""
     seen = visible_people(person, branch)
-    return [line for line in lines_of(branch, month) if seen is None or line.person.pk in seen]
+    return [line for line in lines_of(branch, month, row) if seen is None or line.person.pk in seen]
 
 
 def total_of(lines: list[FigureLine]) -> dict[str, Any]:

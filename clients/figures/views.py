@@ -79,9 +79,9 @@ def figures(request: PersonRequest) -> HttpResponse:
 def figures_month_page(request: PersonRequest, month: Month) -> HttpResponse:
     """Everyone's figures the person may see, by team, with totals; live until locked."""
     branch = _branch(request)
-    lines = lines_for(request.person, branch, month)
-    whole, total = visible_people(request.person, branch) is None, total_of(lines)
     row = figures_month(branch, month)
+    lines = lines_for(request.person, branch, month, row)
+    whole, total = visible_people(request.person, branch) is None, total_of(lines)
     context = {
         "title": f"{month.label}业务数据",
         "crumbs": [("客户", ""), ("业务数据", reverse("clients:figures")), (month.label, "")],
@@ -113,7 +113,8 @@ def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResp
     if subject is None:
         raise Unknown("没有这位客户经理的数据,或不在您的查看范围内")
     require_may_see(request.person, branch, subject.pk)
-    line = next((line for line in lines_of(branch, month) if line.person.pk == subject.pk), None)
+    row = figures_month(branch, month)
+    line = next((line for line in lines_of(branch, month, row) if line.person.pk == subject.pk), None)
     if line is None:
         raise Unknown(f"{month.label}没有这位客户经理的数据")
     figure = request.GET.get("figure", "")
@@ -129,7 +130,7 @@ def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResp
         "month": month,
         "branch": branch,
         "line": line,
-        "row": figures_month(branch, month),
+        "row": row,
         "figure": figure,
         "figure_label": LABELS.get(figure, ""),
         "show_sales": figure in ("product_sales_amount", "unsuitable_sales_amount"),

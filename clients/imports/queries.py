@@ -8,6 +8,7 @@ from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import branches_visible_to, employed_in
 from branch.people.roles import Power
+from branch.workbench.counting import counted
 from clients.imports.kinds import UNCONFIRMED
 from clients.imports.models import BatchQuerySet, ClientMonth, ClientMonthQuerySet, ImportBatch, ImportProblem
 from clients.imports.states import BOOKED, CHECKED
@@ -80,11 +81,8 @@ def unfinished_batches(person: Person) -> BatchQuerySet:
 def waiting_counts(branch: Branch, month: Month) -> dict[str, int]:
     """How much of the month waits: client rows, sales, and rows whose relation nobody has confirmed."""
     rows = ClientMonth.objects.filter(branch=branch, month=month)
-    return {
-        "rows": rows.waiting().count(),
-        "sales": ProductSale.objects.waiting().filter(branch=branch, month=month).count(),
-        "unconfirmed": rows.unconfirmed().count(),
-    }
+    sales = ProductSale.objects.waiting().filter(branch=branch, month=month)
+    return dict(zip(("rows", "sales", "unconfirmed"), counted([rows.waiting(), sales, rows.unconfirmed()]), strict=True))
 
 
 def counts_by_severity(batch: ImportBatch) -> dict[str, int]:

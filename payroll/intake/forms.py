@@ -8,8 +8,8 @@ from django import forms
 from django.utils import timezone
 
 from branch.org.models import Branch
+from branch.people.choices import BranchChoice, branches_of
 from branch.people.models import Person
-from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from kernel.months import Month
 from kernel.refusals import Unknown
@@ -40,13 +40,13 @@ class MonthChoice(forms.CharField):
 class BranchMonthForm(forms.Form):
     """Which branch and month a page shows. The branches are those where the person holds one of `powers`."""
 
-    branch = forms.ModelChoiceField(Branch.objects.none(), label="营业部", to_field_name="code", empty_label=None, required=False)
+    branch = BranchChoice(label="营业部", required=False)
     month = MonthChoice(label="月份", required=False)
 
     def __init__(self, *args: Any, person: Person, powers: tuple[Power, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        codes = {branch.code for power in powers for branch in branches_visible_to(person, power)}
-        self.fields["branch"].queryset = Branch.objects.filter(code__in=codes)  # type: ignore[attr-defined]
+        self.offered = branches_of(person, *powers)
+        self.fields["branch"].offer(self.offered)  # type: ignore[attr-defined]
 
     def chosen_branch(self) -> Branch | None:
         """The branch asked for, or the first one there is."""
@@ -55,8 +55,7 @@ class BranchMonthForm(forms.Form):
         if self.is_bound and self.cleaned_data.get("branch"):
             found: Branch = self.cleaned_data["branch"]
             return found
-        first: Branch | None = self.fields["branch"].queryset.first()  # type: ignore[attr-defined]
-        return first
+        return self.offered[0] if self.offered else None
 
     def chosen_month(self, default: Month) -> Month:
         """The month asked for, or `default`."""
@@ -85,16 +84,14 @@ class ReasonForm(forms.Form):
 class TaxYearForm(forms.Form):
     """Which branch and tax year a page shows: the first branch one may see and the running year unless asked otherwise."""
 
-    branch = forms.ModelChoiceField(Branch.objects.none(), label="营业部", to_field_name="code", empty_label=None)
+    branch = BranchChoice(label="营业部")
     year = forms.IntegerField(label="纳税年度", min_value=2021, max_value=2099)
 
     def __init__(self, data: Any, *, person: Person, powers: tuple[Power, ...]) -> None:
-        codes = {branch.code for power in powers for branch in branches_visible_to(person, power)}
-        branches = Branch.objects.filter(code__in=codes).order_by("code")
-        first = branches.first()
-        asked = {"branch": first.code if first else "", "year": str(timezone.localdate().year)}
+        branches = branches_of(person, *powers)
+        asked = {"branch": branches[0].code if branches else "", "year": str(timezone.localdate().year)}
         super().__init__(asked | {name: data[name] for name in asked if data.get(name)})
-        self.fields["branch"].queryset = branches  # type: ignore[attr-defined]
+        self.fields["branch"].offer(branches)  # type: ignore[attr-defined]
 
 
 class TaxModeForm(forms.Form):

@@ -8,34 +8,33 @@ from django.urls import reverse
 from django.utils import timezone
 
 from branch.people.access import holds
+from branch.people.choices import branches_of
 from branch.people.models import Person
-from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from branch.workbench.register import MenuItem, Todo, add_menu, add_todos
 from kernel.months import Month
 from payroll.intake import access, queries
-from payroll.intake.models import OpeningSet, TaxMode
+from payroll.intake.models import OpeningSet, OpeningSetQuerySet, TaxMode, TaxModeQuerySet
 
 
-def openings_waiting(person: Person) -> int:
-    """The same count on menu, workbench and list."""
-    return OpeningSet.objects.waiting_for(person).count()
+def openings_waiting(person: Person) -> OpeningSetQuerySet:
+    """Counted alike on menu, workbench and list."""
+    return OpeningSet.objects.waiting_for(person)
 
 
-def tax_modes_waiting(person: Person) -> int:
-    """The same count on menu, workbench and list."""
-    return TaxMode.objects.waiting_for(person).count()
+def tax_modes_waiting(person: Person) -> TaxModeQuerySet:
+    """Counted alike on menu, workbench and list."""
+    return TaxMode.objects.waiting_for(person)
 
 
 def todos(person: Person) -> Iterator[Todo]:
     yield Todo("待确认的期初余额", openings_waiting(person), reverse("payroll:opening-list"))
-    waiting = TaxMode.objects.waiting_for(person).order_by("tax_year")
-    first = waiting.select_related("branch").first()
-    query = f"?branch={first.branch.code}&year={first.tax_year}" if first else ""
-    yield Todo("待确认的个税减除方式", waiting.count(), reverse("payroll:tax-mode-list") + query)
+    waiting = list(tax_modes_waiting(person).order_by("tax_year").select_related("branch"))
+    query = f"?branch={waiting[0].branch.code}&year={waiting[0].tax_year}" if waiting else ""
+    yield Todo("待确认的个税减除方式", len(waiting), reverse("payroll:tax-mode-list") + query)
     if holds(person, Power.INPUTS_IMPORT):
         month = Month.of(timezone.localdate()).previous
-        for branch in branches_visible_to(person, Power.INPUTS_IMPORT):
+        for branch in branches_of(person, Power.INPUTS_IMPORT):
             view = queries.month_view(branch, month)
             url = f"{reverse('payroll:input-list')}?branch={branch.code}&month={month}"
             if view.sheet is None and view.missing:

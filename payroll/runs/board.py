@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
@@ -10,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from approvals.queries import signatures
 from branch.org.models import Branch
 from branch.people.queries import employed_in
+from branch.workbench.counting import counted
 from clients.figures.models import FiguresMonth
 from clients.figures.states import LOCKED
 from clients.imports.models import ClientMonth
@@ -19,7 +19,6 @@ from clients.registry.states import PROPOSED
 from kernel.months import Month
 from payroll.intake import states as intake
 from payroll.intake.models import InputSheet, OpeningSet
-from payroll.runs.checks import live_run
 from payroll.runs.models import PayRun
 from payroll.runs.states import APPROVING, COMPUTED, FILED, FIXED, ISSUED
 
@@ -50,20 +49,28 @@ def _link(name: str, query: str = "", *args: int | Month) -> str:
         return ""
 
 
-def board_of(branch: Branch, month: Month) -> list[Step]:
-    """The twelve steps in their order."""
+def board_of(branch: Branch, month: Month, run: PayRun | None) -> list[Step]:
+    """The twelve steps in their order; `run` is the version that counts."""
     query = f"?branch={branch.code}&month={month}"
-    run = live_run(branch, month)
-    makers: list[Callable[[], Step]] = [
-        lambda: _roster(branch, month),
-        lambda: _opening(branch, query),
-        lambda: _import(branch, month, query),
-        lambda: _relations(branch, query),
-        lambda: _exceptions(branch, month, query),
-        lambda: _lock(branch, month, query),
-        lambda: _inputs(branch, month, query),
+    booked = ClientMonth.objects.filter(branch=branch, month=month)
+    people, rows, slips, waiting = counted(
+        [
+            employed_in(branch, month),
+            booked,
+            ConfirmationSlip.objects.filter(branch=branch, state=PROPOSED),
+            (booked.waiting(), ProductSale.objects.filter(branch=branch, month=month).waiting()),
+        ]
+    )
+    return [
+        _roster(people, month),
+        _opening(branch, query),
+        _import(rows, query),
+        _relations(slips, query),
+        _exceptions(waiting, query),
+        _lock(branch, month, query),
+        _inputs(branch, month, query),
+        *_run_steps(run),
     ]
-    return [make() for make in makers] + _run_steps(run)
 
 
 def next_step(steps: list[Step]) -> Step | None:
@@ -71,8 +78,7 @@ def next_step(steps: list[Step]) -> Step | None:
     return next((step for step in steps if step.state != DONE), None)
 
 
-def _roster(branch: Branch, month: Month) -> Step:
-    count = employed_in(branch, month).count()
+def _roster(count: int, month: Month) -> Step:
     words = f"{month.label}在职 {count} 人" if count else "还没有在职人员,请导入名册"
     return Step("名册", "交易管理岗", DONE if count else NOW, words, _link("person-list"))
 
@@ -88,23 +94,19 @@ def _opening(branch: Branch, query: str) -> Step:
     return Step("期初", "营业部财务、主办会计", DONE, f"{people} 人,自 {min(one.first_month for one in sets).label}起算", url)
 
 
-def _import(branch: Branch, month: Month, query: str) -> Step:
-    rows = ClientMonth.objects.filter(branch=branch, month=month).count()
+def _import(rows: int, query: str) -> Step:
     words = f"{rows:,} 户" if rows else "还没有导入《客户月度业务明细》"
     return Step("导入", "交易管理岗", DONE if rows else NOW, words, _link("clients:import-list", query))
 
 
-def _relations(branch: Branch, query: str) -> Step:
-    waiting = ConfirmationSlip.objects.filter(branch=branch, state=PROPOSED).count()
-    words = f"{waiting} 份确认单待确认" if waiting else "没有待确认的关系"
+def _relations(waiting: int, query: str) -> Step:
+    words = f"{waiting:,} 份确认单待确认" if waiting else "没有待确认的关系"
     return Step("关系确认", "交易管理岗", NOW if waiting else DONE, words, _link("clients:slip-list", query))
 
 
-def _exceptions(branch: Branch, month: Month, query: str) -> Step:
-    rows = ClientMonth.objects.filter(branch=branch, month=month).waiting().count()
-    sales = ProductSale.objects.filter(branch=branch, month=month).waiting().count()
-    words = f"{rows + sales} 行等待处理" if rows + sales else "没有未处理的异常"
-    return Step("异常处理", "交易管理岗", TROUBLE if rows + sales else DONE, words, _link("clients:exception-list", query))
+def _exceptions(waiting: int, query: str) -> Step:
+    words = f"{waiting:,} 行等待处理" if waiting else "没有未处理的异常"
+    return Step("异常处理", "交易管理岗", TROUBLE if waiting else DONE, words, _link("clients:exception-list", query))
 
 
 def _lock(branch: Branch, month: Month, query: str) -> Step:

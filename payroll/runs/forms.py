@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from branch.org.models import Branch
+from branch.people.choices import BranchChoice, branches_of
 from branch.people.models import Engagement, Person
 from branch.people.queries import branches_visible_to, employed_in
 from branch.people.roles import Power
@@ -43,27 +44,26 @@ class MonthField(forms.CharField):
 class RunFilter(forms.Form):
     """The list of runs: branch, month, state."""
 
-    branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.none(), required=False, empty_label="全部")
+    branch = BranchChoice(label="营业部", empty="全部")
     month = MonthField(label="所属月份", required=False)
     state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *STATES.items()])
 
     def __init__(self, data: Any, *, person: Person) -> None:
         super().__init__(data)
-        self.fields["branch"].queryset = branches_visible_to(person, Power.PAY_VIEW)  # type: ignore[attr-defined]
+        self.fields["branch"].offer(branches_of(person, Power.PAY_VIEW))  # type: ignore[attr-defined]
 
 
 class MonthForm(forms.Form):
     """Which branch's month a page is about; the first branch one may see and the month before this one unless asked otherwise."""
 
-    branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.none(), to_field_name="code", empty_label=None)
+    branch = BranchChoice(label="营业部")
     month = MonthField(label="所属月份")
 
     def __init__(self, data: Any, *, person: Person, power: Power = Power.PAY_VIEW) -> None:
-        branches = branches_visible_to(person, power).order_by("code")
-        first = branches.first()
-        asked = {"branch": first.code if first else "", "month": str(Month.of(timezone.localdate()).previous)}
+        branches = branches_of(person, power)
+        asked = {"branch": branches[0].code if branches else "", "month": str(Month.of(timezone.localdate()).previous)}
         super().__init__(asked | {name: data[name] for name in asked if data.get(name)})
-        self.fields["branch"].queryset = branches  # type: ignore[attr-defined]
+        self.fields["branch"].offer(branches)  # type: ignore[attr-defined]
 
 
 class ComputeForm(MonthForm):

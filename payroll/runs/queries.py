@@ -20,8 +20,8 @@ from kernel.refusals import Refusal, Unknown
 from payroll.reckoning.facts import Carried
 from payroll.reckoning.lines import COLUMNS, Reckoning
 from payroll.runs.comparing import Row
-from payroll.runs.models import PayRun, PaySlip, RunQuerySet
-from payroll.runs.states import FIXED, PAID
+from payroll.runs.models import PayRun, PaySlip, RunQuerySet, SlipQuerySet
+from payroll.runs.states import FIXED, LIVE, PAID
 from payroll.runs.words import RATES, Shown, shown
 from payroll.schemes.models import SchemeVersion
 from payroll.schemes.queries import scheme_in_force
@@ -72,8 +72,8 @@ def run_for(person: Person, run_id: int) -> PayRun:
 
 def run_of_month(person: Person, branch: Branch, month: Month) -> PayRun | None:
     """The version of the month that counts, else the newest one there was."""
-    rows = runs_for(person).filter(branch=branch, month=month)
-    return rows.live().first() or rows.order_by("-version").first()
+    rows = list(runs_for(person).filter(branch=branch, month=month).order_by("-version"))
+    return next((run for run in rows if run.state in LIVE), rows[0] if rows else None)
 
 
 def versions_of(run: PayRun) -> list[PayRun]:
@@ -108,9 +108,9 @@ def successor_of(slip: PaySlip) -> PaySlip | None:
     )
 
 
-def slips_to_confirm(person: Person) -> int:
-    """How many issued slips wait for the person's confirmation."""
-    return PaySlip.objects.own(person).filter(run__state__in=PAID, confirmed_at=None).count()
+def slips_to_confirm(person: Person) -> SlipQuerySet:
+    """The issued slips that wait for the person's confirmation."""
+    return PaySlip.objects.own(person).filter(run__state__in=PAID, confirmed_at=None)
 
 
 @dataclass

@@ -27,7 +27,7 @@ from payroll.runs.paper import paper_parts
 from payroll.runs.progress import card_of
 from payroll.runs.queries import GRID, grid, pay_month_of, run_for, run_of_month, runs_for, signatures_of, versions_of
 from payroll.runs.register import afterwards
-from payroll.runs.states import APPROVED, APPROVING, COMPUTING, DRAFT, ISSUED, REVIEW
+from payroll.runs.states import APPROVED, APPROVING, COMPUTING, DRAFT, ISSUED, LIVE, REVIEW
 
 SECTION = ("薪酬与考核", "")
 
@@ -40,8 +40,8 @@ def month_board(request: PersonRequest) -> HttpResponse:
     if not form.is_valid():
         raise Unknown("没有这个营业部或月份")
     branch, month = form.cleaned_data["branch"], form.cleaned_data["month"]
-    steps = board_of(branch, month)
     run = run_of_month(request.person, branch, month)
+    steps = board_of(branch, month, run if run and run.state in LIVE else None)
     may_compute = allows(access.may_compute, request.person, branch) and (run is None or run.state in (DRAFT, REVIEW))
     context = {
         "title": f"{month.label}月结",

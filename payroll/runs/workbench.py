@@ -39,10 +39,10 @@ def _todos(person: Person) -> Iterable[Todo]:
         (Power.PAY_ISSUE, APPROVED, "已批待发放的薪酬月报"),
     ):
         if holds(person, power):
-            yield Todo(words, runs.filter(state=state).count(), f"{reverse('payroll:run-list')}?state={state}")
+            yield Todo(words, runs.filter(state=state), f"{reverse('payroll:run-list')}?state={state}")
     if holds(person, Power.FILING_SUBMIT):
-        count = runs.filter(state=ISSUED, filing=None).count()
-        yield Todo("已发放待报送备案的薪酬月报", count, f"{reverse('payroll:run-list')}?state={ISSUED}")
+        unfiled = runs.filter(state=ISSUED, filing=None)
+        yield Todo("已发放待报送备案的薪酬月报", unfiled, f"{reverse('payroll:run-list')}?state={ISSUED}")
 
 
 def _tiles(person: Person) -> Iterable[Tile]:
@@ -88,5 +88,6 @@ def sign_in() -> None:
 
 
 def _has_slips(person: Person) -> bool:
-    """Whoever was ever engaged at a branch is paid here."""
-    return person.engagements.exists()
+    """Whoever was ever engaged at a branch is paid here; the person of a page's request knows it already."""
+    known: bool | None = getattr(person, "ever_engaged", None)
+    return person.engagements.exists() if known is None else known

@@ -10,13 +10,13 @@ from branch.people.models import Person
 from branch.roster.register import add_grades
 from branch.workbench.register import MenuItem, Todo, add_menu, add_todos
 from payroll.schemes import access
-from payroll.schemes.models import SchemeVersion
+from payroll.schemes.models import SchemeVersion, SchemeVersionQuerySet
 from payroll.schemes.queries import grades_at
 
 
-def schemes_waiting(person: Person) -> int:
-    """The same count on menu, workbench and list."""
-    return SchemeVersion.objects.waiting_for(person).count()
+def schemes_waiting(person: Person) -> SchemeVersionQuerySet:
+    """Counted alike on menu, workbench and list."""
+    return SchemeVersion.objects.waiting_for(person)
 
 
 def todos(person: Person) -> Iterator[Todo]:

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import time_machine
 
-from branch.workbench.register import menu_for, tiles_for, todos_for
+from branch.workbench.register import counts_for, menu_for, tiles_for, todos_for
 from clients.figures.actions import lock
 from kernel.months import Month
 from tests.factories.clients import book, branch_with, client_row, confirm, csv_file
@@ -20,7 +20,8 @@ def todos(person):
 
 
 def badges(person):
-    return {item.label: item.badge(person) if item.badge else 0 for item in menu_for(person) if item.section == "clients"}
+    places, _ = counts_for(person)
+    return {item.label: places.get(item.key, 0) for item in menu_for(person) if item.section == "clients"}
 
 
 @time_machine.travel(date(2026, 11, 5), tick=False)

@@ -1,0 +1,38 @@
+"""No page costs more than 15 queries, whoever opens it: what a page asks of the database is a budget, not an accident."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.house.matrix import build
+from tests.house.test_matrix import ROSTER, TABLE, _roles
+
+MOST = 15
+
+
+def _asked(captured: CaptureQueriesContext) -> int:
+    """Statements that ask or write something; savepoints are no questions."""
+    return sum(not query["sql"].startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")) for query in captured.captured_queries)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_no_page_asks_more_than_its_budget() -> None:
+    world = build()
+    over: list[str] = []
+    for name, row in TABLE.items():
+        if row.get("method") == "post":
+            continue
+        args: dict[str, Any] = {word: world.things[thing] for word, thing in row.get("args", {}).items()}
+        address = reverse(name, kwargs=args) + (ROSTER if name.startswith("roster-") else "")
+        for role in sorted(_roles(row)):
+            with CaptureQueriesContext(connection) as captured:
+                answer = world.here[role].get(address)
+            if answer.status_code == 200 and _asked(captured) > MOST:
+                over.append(f"{name} as {role}: {_asked(captured)}")
+    assert not over, "\n".join(over)
