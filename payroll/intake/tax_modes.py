@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -62,12 +62,14 @@ def lump_limit(tax_year: int) -> Decimal:
     return decimal(ParameterBook.load().value("iit.lump_60000_limit", date(tax_year, 1, 1)))
 
 
-def paid_in(person_ids: Iterable[int], kind: str, year: int) -> dict[int, YearPaid]:
+def paid_in(
+    person_ids: Iterable[int], kind: str, year: int, openings: Mapping[int, OpeningBalance] | None = None
+) -> dict[int, YearPaid]:
     """Months paid here in `year`: those an opening of that year contains, and those of approved runs."""
-    ids = list(person_ids)
+    ids = set(person_ids)
     paid = register.paid_in(ids, kind, year)
-    for person_id, balance in opening_for(ids).items():
-        if balance.opening.tax_year != year or balance.kind != kind:
+    for person_id, balance in (opening_for(ids) if openings is None else openings).items():
+        if person_id not in ids or balance.opening.tax_year != year or balance.kind != kind:
             continue
         slips = paid.get(person_id)
         months = _opening_months(balance) | (slips.months if slips else frozenset())
@@ -89,12 +91,13 @@ def _income(balance: OpeningBalance) -> Decimal:
 def lump_candidates(branch: Branch, tax_year: int) -> list[LumpCandidate]:
     """Everybody engaged in last year's December and this January whom the system paid last year, judged by 第19号."""
     limit = lump_limit(tax_year)
-    january = set(employed_in(branch, Month(tax_year, 1)).values_list("pk", flat=True))
-    rows = [row for row in employed_in(branch, Month(tax_year - 1, 12)) if row.pk in january]
+    january = employed_in(branch, Month(tax_year, 1)).order_by().values("pk")
+    rows = list(employed_in(branch, Month(tax_year - 1, 12)).filter(pk__in=january))
+    openings = opening_for([row.person_id for row in rows])
     found: list[LumpCandidate] = []
     for kind in Engagement.Kind.values:
         of_kind = {row.person_id: row for row in rows if row.kind == kind}
-        paid = paid_in(of_kind, kind, tax_year - 1)
+        paid = paid_in(of_kind, kind, tax_year - 1, openings)
         found += [
             LumpCandidate(row, paid[who], rules.not_lump(paid[who].months, paid[who].income, limit))
             for who, row in of_kind.items()
