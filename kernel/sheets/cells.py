@@ -48,7 +48,8 @@ _WRITTEN_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{0,15}
 _EXCEL_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
 _DASHES = {"-", "--", "—", "——", "–", "−", "/", "无"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
-_INVISIBLE = dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+_DIRECTION = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])  # turn what is read about
+_INVISIBLE = _DIRECTION | dict.fromkeys([0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
 _EXACT = 2**53
 
 
@@ -210,6 +211,8 @@ def text(*, longest: int = 200, nfkc: bool = False) -> CellType:
             raise _stop(raw, "不是文本")
         else:
             value = {True: "是", False: "否"}[raw] if isinstance(raw, bool) else str(raw)
+        if not value.isprintable():
+            value = value.translate(_DIRECTION).strip()
         if not value:
             raise CellError("不能为空")
         if not value.isprintable() and _CONTROL.search(value):
@@ -221,6 +224,7 @@ def text(*, longest: int = 200, nfkc: bool = False) -> CellType:
     return CellType(read, "text", f"文本,最多 {longest} 个字")
 
 
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
 _QUOTED_CODE = re.compile(r'^="([^"]*)"$')
 
 
@@ -237,6 +241,8 @@ def code(*, pattern: str | None = None, longest: int = 40, hint: str = "") -> Ce
             value = found[1].strip() if (found := _QUOTED_CODE.match(value)) else value
         if not value:
             raise CellError("不能为空")
+        if _SCIENTIFIC.fullmatch(value):
+            raise CellError("编号变成了科学计数法,末位可能已丢失,请把这一列设为文本格式后重新导出")
         if len(value) > longest:
             raise CellError(f"最多 {longest} 个字符,这里有 {len(value)} 个")
         if shape and not shape.fullmatch(value):
