@@ -8,4 +8,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("zhanye")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["branch.jobs", "branch.audit", "branch.once", "branch.exports"])
+app.autodiscover_tasks(["branch.jobs", "branch.audit", "branch.once", "branch.files", "branch.exports"])

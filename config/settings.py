@@ -276,6 +276,7 @@ CELERY_BEAT_SCHEDULE = {
     "tidy": {"task": "branch.jobs.tasks.tidy", "schedule": 3600.0},
     "prepare-month": {"task": "branch.jobs.tasks.prepare_month", "schedule": 3600.0},
     "tidy-tokens": {"task": "branch.once.tasks.tidy", "schedule": 3600.0},
+    "tidy-files": {"task": "branch.files.tasks.tidy", "schedule": 6 * 3600.0},
     "expire-exports": {"task": "branch.exports.tasks.expire", "schedule": 3600.0},
 }
 ONCE_KEEP_DAYS = 3

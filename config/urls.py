@@ -25,3 +25,4 @@ if settings.DEBUG:
     ]
 
 handler404 = "branch.people.views.not_found"
+handler500 = "branch.people.views.broken"

@@ -1,11 +1,16 @@
-"""Keeping files: the content goes encrypted to disk first, the row commits with the act that owns it."""
+"""Keeping files: the content goes encrypted to disk first, the row commits with the act that owns it.
+
+Neither without the other: a rollback takes the content back, a killed process's leftovers go by `tidy`.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import time
 import uuid
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -16,20 +21,24 @@ from django.db import transaction
 from branch.fields import file_key, newest_key_id
 from branch.files.models import StoredFile
 from branch.people.models import Person
+from kernel import disk
 from kernel.refusals import Refusal
 
 CHUNK = 1024 * 1024
 
 
 def keep(content: bytes, *, name: str, content_type: str, by: Person | None) -> StoredFile:
-    """Store `content` (bytes, ≤ MAX_UPLOAD_BYTES) under FILES_ROOT and return its row. The caller's access rules guard it."""
+    """Store `content` (bytes, ≤ MAX_UPLOAD_BYTES) under FILES_ROOT and return its row. The caller's access rules guard it.
+
+    Where the present transaction is rolled back, the content goes again.
+    """
     if len(content) > settings.MAX_UPLOAD_BYTES:
         raise Refusal(f"文件超过 {settings.MAX_UPLOAD_BYTES // 1024 // 1024} MB,请拆分后上传")
     token = uuid.uuid4().hex
     path = f"{token[:2]}/{token[2:4]}/{token}"
     target = Path(settings.FILES_ROOT) / path
-    target.parent.mkdir(parents=True, exist_ok=True)
     _write(target, path, content)
+    transaction.on_commit(_Unkept(target))
     return StoredFile.objects.create(
         sha256=hashlib.sha256(content).hexdigest(),
         name=Path(name).name[:200],
@@ -38,6 +47,41 @@ def keep(content: bytes, *, name: str, content_type: str, by: Person | None) -> 
         path=path,
         stored_by=by,
     )
+
+
+class _Unkept:
+    """Deletes a file whose row never committed.
+
+    It stands among the transaction's commit hooks. A commit calls it, and the file stays; a rollback, also to a savepoint, drops
+    it, and the file goes with it.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self._dropped = weakref.finalize(self, target.unlink, missing_ok=True)
+
+    def __call__(self) -> None:
+        self._dropped.detach()
+
+
+def tidy(older_than: float = 24 * 3600) -> int:
+    """Delete what no row names: contents and `.part` files of processes that were killed. Returns how many went.
+
+    Younger ones (seconds) are left alone: their transaction may still be going on.
+    """
+    gone = 0
+    for folder in _folders():
+        there = [path for path in folder.iterdir() if path.is_file() and path.stat().st_mtime < time.time() - older_than]
+        named = {f"{folder.parent.name}/{folder.name}/{path.name}": path for path in there}
+        known = set(StoredFile.objects.filter(path__in=named).values_list("path", flat=True))
+        for name in named.keys() - known:
+            named[name].unlink(missing_ok=True)
+            gone += 1
+    return gone
+
+
+def _folders() -> Iterator[Path]:
+    """The store's folders of the second level, aa/bb."""
+    return (path for path in Path(settings.FILES_ROOT).glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]") if path.is_dir())
 
 
 def read(stored: StoredFile, *, check: Callable[[], object] | None = None) -> bytes:
@@ -78,11 +122,18 @@ def _write(target: Path, path: str, content: bytes) -> None:
     key_id, key = file_key()
     nonce = os.urandom(12)
     partial = target.with_suffix(".part")
-    with partial.open("wb") as file:
-        file.write(key_id.encode() + b":" + nonce + AESGCM(key).encrypt(nonce, content, path.encode()))
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(target)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            file.write(key_id.encode() + b":" + nonce + AESGCM(key).encrypt(nonce, content, path.encode()))
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        if disk.is_full(error):
+            raise Refusal(disk.SENTENCE, code="disk_full") from error
+        raise
 
 
 def _open(stored: StoredFile) -> bytes:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -15,6 +18,7 @@ from django.views.decorators.http import require_POST
 from branch.people import actions, queries, signing_in
 from branch.people.doors import PersonRequest, door, public
 from branch.people.forms import OwnPasswordForm, SignInForm
+from kernel import disk
 
 
 @public
@@ -29,6 +33,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith("/api/"):
         return JsonResponse({"code": "unknown", "message": "没有这个地址", "items": []}, status=404)
     return render(request, "404.html", status=404)
+
+
+@public
+def broken(request: HttpRequest) -> HttpResponse:
+    """The page of a fault. A full disk, met while an upload was still being read or a row written, is said to be one."""
+    full = disk.is_full(sys.exc_info()[1])
+    status, sentence = (507, disk.SENTENCE) if full else (500, "系统出了故障,请稍后再试")
+    if request.path.startswith("/api/"):
+        return JsonResponse({"code": "disk_full" if full else "broken", "message": sentence, "items": []}, status=status)
+    return HttpResponse(
+        render_to_string(f"{status}.html", {"sentence": sentence}), status=status
+    )  # nothing that asks the database
 
 
 @public

@@ -161,7 +161,7 @@ TAKEN = [
     csv("opened_in_words", 开户日期="2024年5月6日"),
     said(csv("thousands_separators", 股基交易量="1,234,567.80"), 股基交易量="1234567.80"),
     said(csv("full_width_money", 期末资产="１,５００.００"), 期末资产="1500.00"),
-    said(csv("money_in_brackets", 资产转出="(100.00)", 期初资产="800.00", 资产转入="600.00"), 资产转出="-100.00"),
+    said(csv("money_in_brackets", 资产转出="(100.00)", 期初资产="800.00"), 资产转出="-100.00", 期初资产="800.00"),
     said(csv("currency_sign", 期末资产="¥1,500.00"), 期末资产="1500.00"),
     said(csv("negative_zero", 两融息差收入="-0.00"), 两融息差收入="0.00"),
     said(csv("minus_from_word", 两融息差收入="−3.50"), 两融息差收入="-3.50"),
