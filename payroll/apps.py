@@ -8,6 +8,7 @@ class PayrollConfig(AppConfig):
     verbose_name = "薪酬"
 
     def ready(self) -> None:
+        from payroll.close import workbench as close
         from payroll.corrections import workbench as corrections
         from payroll.intake import workbench as intake
         from payroll.runs import workbench as runs
@@ -17,3 +18,4 @@ class PayrollConfig(AppConfig):
         schemes.sign_in()
         runs.sign_in()
         corrections.sign_in()
+        close.sign_in()

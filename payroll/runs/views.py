@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -14,12 +15,14 @@ from django.views.decorators.http import require_GET, require_POST
 from branch.files.responses import attachment
 from branch.org.models import Branch
 from branch.paging import page_of
+from branch.people.access import holds
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown, allows
 from payroll.runs import access, actions
 from payroll.runs.board import board_of, next_step
+from payroll.runs.checks import live_run
 from payroll.runs.comparing import changes_between, marked
 from payroll.runs.forms import ComputeForm, IssueForm, MonthForm, ReasonForm, RunFilter
 from payroll.runs.models import PayRun
@@ -33,15 +36,19 @@ SECTION = ("薪酬与考核", "")
 
 
 @require_GET
-@door(Power.PAY_VIEW)
+@door(Power.PAY_VIEW, Power.CLOSE_VIEW)
 def month_board(request: PersonRequest) -> HttpResponse:
-    """A branch's close of a month, step by step, and the one thing to do next."""
-    form = MonthForm(request.GET, person=request.person)
+    """A branch's close of a month, step by step, and the one thing to do next. The head office reads it without its doors."""
+    sees_pay = holds(request.person, Power.PAY_VIEW)
+    form = MonthForm(request.GET, person=request.person, power=Power.PAY_VIEW if sees_pay else Power.CLOSE_VIEW)
     if not form.is_valid():
         raise Unknown("没有这个营业部或月份")
     branch, month = form.cleaned_data["branch"], form.cleaned_data["month"]
     run = run_of_month(request.person, branch, month)
-    steps = board_of(branch, month, run if run and run.state in LIVE else None)
+    if sees_pay:
+        steps = board_of(branch, month, run if run and run.state in LIVE else None)
+    else:
+        steps = [replace(step, url="") for step in board_of(branch, month, live_run(branch, month))]
     may_compute = allows(access.may_compute, request.person, branch) and (run is None or run.state in (DRAFT, REVIEW))
     context = {
         "title": f"{month.label}月结",

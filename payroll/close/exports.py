@@ -1,0 +1,59 @@
+"""The company's month to take away: one row a branch, as the page filters and orders them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.people.roles import Power
+from kernel.refusals import Refusal
+from kernel.sheets.writing import OutColumn
+from payroll.close import access
+from payroll.close.forms import CloseFilter
+from payroll.close.queries import Line
+
+COLUMNS = (
+    OutColumn("code", "代码", width=12),
+    OutColumn("name", "营业部", width=22),
+    OutColumn("step", "进度", width=12),
+    OutColumn("missing", "还差", width=40),
+    OutColumn("people", "在职人数", "int", total=True),
+    OutColumn("clients", "客户数", "int", total=True),
+    OutColumn("headcount", "发薪人数", "int", total=True),
+    OutColumn("gross", "应发合计", "money", width=16, total=True),
+    OutColumn("iit", "个税合计", "money", width=16, total=True),
+    OutColumn("net", "实发合计", "money", width=16, total=True),
+)
+
+
+def _rows(lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        yield {
+            "code": line.branch.code,
+            "name": line.branch.name,
+            "step": line.step_label,
+            "missing": "、".join(line.missing),
+            "people": line.facts.people,
+            "clients": line.clients,
+            "headcount": line.sums.headcount if line.sums else None,
+            "gross": line.sums.gross if line.sums else None,
+            "iit": line.sums.iit if line.sums else None,
+            "net": line.sums.net if line.sums else None,
+        }
+
+
+def prepare(wanted: Wanted) -> Prepared:
+    access.may_view(wanted.person)
+    form = CloseFilter(wanted.query)
+    if not form.is_valid():
+        raise Refusal("没有这个月份或这种进度,请回到公司月结页重新选择")
+    lines = form.rows()
+    heading = [f"所属月份:{form.cleaned_data['month'].label}  {len(lines)} 家营业部  单位:元"]
+    title = f"{form.cleaned_data['month']}_公司月结"
+    return as_prepared(wanted, Listing(title, COLUMNS, _rows(lines), len(lines), heading=heading, totals=True))
+
+
+COMPANY_CLOSE = ExportKind(
+    "company-close", "公司月结", prepare, takes=(*CloseFilter.base_fields, "sort"), powers=(Power.CLOSE_VIEW,)
+)
