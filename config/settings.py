@@ -56,7 +56,6 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "csp",
     "django_htmx",
-    "django_structlog",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -70,6 +69,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "branch.people.logs.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -80,7 +80,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "branch.people.middleware.HeadersMiddleware",
     "branch.people.middleware.CurrentPersonMiddleware",
     "branch.people.middleware.SecondFactorMiddleware",
@@ -266,6 +265,7 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False  # its handlers would not mask personal data
 CELERY_TASK_ALWAYS_EAGER = env.bool("CELERY_TASK_ALWAYS_EAGER", default=TESTING)
 CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -289,7 +289,7 @@ EXPORT_AT_ONCE_ROWS = env.int("EXPORT_AT_ONCE_ROWS", default=2000)
 EXPORT_MOST_ROWS = env.int("EXPORT_MOST_ROWS", default=200_000)
 
 # --- Logs: structured, without personal data ------------------------------------------------------------------------
-LOG_FORMAT = env("LOG_FORMAT", default="console")
+LOG_FORMAT = env("LOG_FORMAT", default="json" if PRODUCTION else "console")
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_log_level,
@@ -301,23 +301,24 @@ structlog.configure(
     logger_factory=structlog.stdlib.LoggerFactory(),
     cache_logger_on_first_use=True,
 )
+_RENDER: list[Any] = (
+    [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    if LOG_FORMAT == "json"
+    else [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]  # no local variables
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"mask": {"()": "branch.people.logs.MaskPersonalData"}},
     "formatters": {
         "structured": {
-            "()": structlog.stdlib.ProcessorFormatter,
-            "processor": structlog.processors.JSONRenderer(ensure_ascii=False)
-            if LOG_FORMAT == "json"
-            else structlog.dev.ConsoleRenderer(colors=False),
+            "()": "branch.people.logs.MaskingFormatter",
+            "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_RENDER],
             "foreign_pre_chain": _SHARED,
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured", "filters": ["mask"]}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING" if not PRODUCTION else "INFO")},
     "loggers": {
-        "django_structlog": {"level": "ERROR"},
         "branch.audit.witness": {"level": "INFO" if PRODUCTION else "WARNING"},  # the second witness of the chain's head
         "django.request": {"level": "ERROR"},  # a refusal is an answer, not a fault
     },

@@ -83,7 +83,10 @@ PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), bro
 
 
 class HeadersMiddleware:
-    """What Django doesn't send by itself: no device of the reader is used, no other site may embed what is answered here."""
+    """What Django doesn't send by itself: no device of the reader is used, no other site may embed what is answered here,
+
+    and a shared computer keeps nothing of what somebody saw behind the door.
+    """
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -92,6 +95,8 @@ class HeadersMiddleware:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if getattr(request, "person", None) is not None:
+            response.headers.setdefault("Cache-Control", "no-store")
         return response
 
 
