@@ -24,6 +24,7 @@ BENCHES = {
     "figures": "postgres",
     "pay": "postgres",
     "report": "none",
+    "company": "postgres",
     "pages": "postgres",
     "embedded": "sqlite",
 }

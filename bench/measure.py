@@ -6,12 +6,14 @@ Seconds are printed and never decide: a machine is noisy, a ratio of two things 
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -122,6 +124,29 @@ def peak_memory(module: str, *arguments: str) -> float:
     if done.returncode:
         raise RuntimeError(f"{' '.join(command[2:])} failed:\n{done.stderr[-3000:]}")
     return float(done.stdout.strip().splitlines()[-1])
+
+
+class Clock:
+    """Seconds of wall and of processor, the latter of this process and of its database session where both are on one machine.
+
+    On a machine that does other work besides, the processor's seconds stay what they are and the wall's don't.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            self._session = Path(f"/proc/{cursor.fetchone()[0]}/stat")
+
+    def now(self) -> tuple[float, float]:
+        """(wall, processor), to subtract from a later one."""
+        return time.perf_counter(), time.process_time() + self._of_session()
+
+    def _of_session(self) -> float:
+        try:
+            spent = self._session.read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(spent[11]) + int(spent[12])) / os.sysconf("SC_CLK_TCK")
 
 
 HEAD = ("work", "size", "ours", "floor", "ratio", "goal", "verdict", "gate")

@@ -158,6 +158,20 @@ def _balance(opening: OpeningSet, person: Person, kind: str, at: int, chance: ra
 def month_ready(world: World, month: Month = FIRST) -> None:
     """The month's inputs and its locked figures."""
     chance = random.Random(SEED + month.number)
+    inputs_ready(world, month, chance)
+    ManagerFigure.objects.bulk_create(
+        [ManagerFigure(branch=world.branch, month=month, person=person, **_figures(chance)) for person in world.people],
+        batch_size=BATCH,
+    )
+    FiguresMonth.objects.update_or_create(
+        branch=world.branch,
+        month=month,
+        defaults={"state": LOCKED, "digest": "0" * 64, "locked_by": world.finance, "locked_at": timezone.now()},
+    )
+
+
+def inputs_ready(world: World, month: Month, chance: random.Random) -> None:
+    """核算输入 of the month as booked."""
     file = keep(b"inputs", name="inputs.xlsx", content_type="application/octet-stream", by=world.finance)
     sheet = InputSheet.objects.create(
         branch=world.branch, month=month, file=file, state=intake.BOOKED, imported_by=world.finance, booked_at=timezone.now()
@@ -171,15 +185,6 @@ def month_ready(world: World, month: Month = FIRST) -> None:
             for at, person in enumerate(world.people)
         ],
         batch_size=BATCH,
-    )
-    ManagerFigure.objects.bulk_create(
-        [ManagerFigure(branch=world.branch, month=month, person=person, **_figures(chance)) for person in world.people],
-        batch_size=BATCH,
-    )
-    FiguresMonth.objects.update_or_create(
-        branch=world.branch,
-        month=month,
-        defaults={"state": LOCKED, "digest": "0" * 64, "locked_by": world.finance, "locked_at": timezone.now()},
     )
 
 
@@ -225,4 +230,14 @@ def ready_to_compute(people: int, *, codes: Iterable[str] = (demo.BRANCH_CODE,))
     return made
 
 
-__all__ = ["FIRST", "World", "branch_with", "ground", "month_ready", "name", "ready_to_compute", "scheme_and_opening"]
+__all__ = [
+    "FIRST",
+    "World",
+    "branch_with",
+    "ground",
+    "inputs_ready",
+    "month_ready",
+    "name",
+    "ready_to_compute",
+    "scheme_and_opening",
+]
