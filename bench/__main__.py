@@ -23,7 +23,7 @@ BENCHES = {
     "import_csv": "postgres",
     "figures": "postgres",
     "pay": "postgres",
-    "report": "none",
+    "report": "postgres",
     "company": "postgres",
     "pages": "postgres",
     "embedded": "sqlite",

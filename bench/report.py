@@ -1,23 +1,28 @@
-"""《营业部客户经理薪酬月报表》 of 10,000 people as a styled workbook, against openpyxl's write-only mode with the same cells."""
+"""《营业部客户经理薪酬月报表》 of 10,000 people: out of the database, and its cells alone against openpyxl's write-only mode."""
 
 from __future__ import annotations
 
 import io
 import random
 from decimal import Decimal
+from statistics import median
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Border, Font, Side
 
+from bench import pay, worlds
 from bench.data import SEED, name
 from bench.goals import ratio_row, row
-from bench.measure import Row, pairs, peak_memory
+from bench.measure import Row, pairs, peak_memory, timed
 from kernel.months import Month
 from kernel.sheets.writing import Book, OutColumn, Sheet
+from payroll.runs.models import PayRun
 from payroll.runs.report import COLUMNS
+from payroll.runs.sheets import report_workbook
 
+NEEDS_DATABASE = True
 SHOWN = COLUMNS[:43]
 FORMATS = {"money": "#,##0.00", "number1": "0.0", "percent": "0.00%", "int": "0"}
 
@@ -96,20 +101,32 @@ def differences(content: bytes, rows: list[list[Any]]) -> int:
     return found + sum(column.kind == "money" and Decimal(str(totals[at])) != sums[at] for at, column in enumerate(SHOWN))
 
 
-def peak(count: str) -> None:
-    ours(rows_of(int(count)))
+def peak() -> None:
+    """The workbook of the run that is there, in a fresh process."""
+    report_workbook(PayRun.objects.shown().get())
 
 
 def run(reduced: bool) -> list[Row]:
     count = 1_000 if reduced else 10_000
+    worlds.ground()
+    pay.ours(pay.begin(worlds.ready_to_compute(count)[0]))
+    computed = PayRun.objects.shown().get()
+    whole = median(timed(lambda: report_workbook(computed)) for _ in range(3)) * 10_000 / count
+    memory = peak_memory("bench.report")
     rows = rows_of(count)
     took = pairs(lambda: ours(rows), lambda: write_only(rows), reduced=reduced)
     size = f"{count:,} × {len(SHOWN)}"
-    wrong, memory = differences(ours(rows), rows), peak_memory("bench.report", str(count))
-    ten_thousand = took.ours_s * 10_000 / count
+    wrong = differences(ours(rows), rows)
     return [
-        row("report.seconds", "report xlsx", size, ten_thousand, f"{ten_thousand:.2f} s for 10,000", reduced),
-        ratio_row("report.ratio", "report xlsx, against openpyxl write-only", size, took, "openpyxl", reduced),
-        row("report.memory", "peak memory of the writing process", size, memory, f"{memory:.0f} MB", reduced),
+        row(
+            "report.seconds",
+            "report xlsx from the slips, both sheets",
+            f"{count:,} people",
+            whole,
+            f"{whole:.2f} s for 10,000",
+            reduced,
+        ),
+        row("report.memory", "peak memory of it", f"{count:,} people", memory, f"{memory:.0f} MB", reduced),
+        ratio_row("report.ratio", "its writing alone, against openpyxl write-only", size, took, "openpyxl", reduced),
         row("report.differences", "cells read back that differ", size, wrong, str(wrong), reduced),
     ]

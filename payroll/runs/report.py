@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import QuerySet
 
 from kernel.money import ZERO
 from kernel.months import Month
@@ -103,15 +105,21 @@ _FROM_FIGURES = {
 _WHOLE = frozenset({"clients_end", "new_valid_accounts"})
 
 
-def slips_for_report(run: PayRun) -> Iterable[PaySlip]:
+def slips_for_report(run: PayRun) -> QuerySet[PaySlip]:
     """Everything the report needs of each slip, by staff number, in one statement."""
     return run.slips.defer("lines").order_by("staff_no")
 
 
 def rows(run: PayRun, slips: Iterable[PaySlip]) -> list[dict[str, Any]]:
     """One row a person, by column key."""
+    return list(each_row(run, slips))
+
+
+def each_row(run: PayRun, slips: Iterable[PaySlip]) -> Iterator[dict[str, Any]]:
+    """The same one after the other: a large branch's slips need not be in memory at once."""
     bases = {name: grade.base for name, grade in run.scheme.scheme().grades.items()}
-    return [row(run, slip, number, bases) for number, slip in enumerate(slips, 1)]
+    for number, slip in enumerate(slips, 1):
+        yield row(run, slip, number, bases)
 
 
 def row(run: PayRun, slip: PaySlip, number: int, bases: Mapping[str, Decimal]) -> dict[str, Any]:

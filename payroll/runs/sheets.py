@@ -11,10 +11,11 @@ from kernel.sheets.writing import Book, OutColumn, Sheet
 from payroll.reckoning import lines
 from payroll.runs.models import PayRun
 from payroll.runs.queries import Signature, signatures_of
-from payroll.runs.report import COLUMNS, FILING_LABEL, rows, slips_for_report
+from payroll.runs.report import COLUMNS, FILING_LABEL, each_row, slips_for_report
 
 TITLE = "营业部客户经理薪酬月报表"
 CHECK_TITLE = "核算明细"
+AT_A_TIME = 200
 _COUNTS = {"期末客户数", "新增有效户"}
 _FACTORS = {"职责系数", "合规系数"}
 
@@ -39,9 +40,8 @@ def standing(run: PayRun) -> str:
 
 
 def report_workbook(run: PayRun) -> bytes:
-    """The whole workbook of a computed run."""
-    slips = list(slips_for_report(run))
-    table = rows(run, slips)
+    """The whole workbook of a computed run; slips are read as the rows are written, and twice, so that few are held at a time."""
+    slips = slips_for_report(run)
     company = Company.objects.first()
     heading = [
         f"{company.name if company else ''}{TITLE}{standing(run)}",
@@ -51,12 +51,13 @@ def report_workbook(run: PayRun) -> bytes:
     report = Sheet(
         title="薪酬月报表",
         columns=COLUMNS,
-        rows=table,
+        rows=each_row(run, slips.iterator(AT_A_TIME)),
         heading=heading,
         totals="sum",
         footer=[f"实发合计(大写):{in_words(run.net_total)}", *(_signed(one) for one in signatures_of(run)), _filed(run)],
     )
-    figures = [[slip.staff_no, slip.name, *(_number(name, slip.figures[name]) for name in lines.COLUMNS)] for slip in slips]
+    again = slips.values_list("staff_no", "name", "figures").iterator(AT_A_TIME)
+    figures = ([staff_no, name, *(_number(key, found[key]) for key in lines.COLUMNS)] for staff_no, name, found in again)
     return Book(report, Sheet(title=CHECK_TITLE, columns=check_columns(), rows=figures, totals="sum")).to_bytes()
 
 
