@@ -34,7 +34,7 @@ def account(request: PersonRequest) -> HttpResponse:
         "codes_left": second_factor.codes_left(person),
         "required": second_factor.required(person),
         "sessions": queries.sessions_of(person),
-        "here": request.session.session_key,
+        "this_session": request.session.session_key,
     }
     return render(request, "branch/account/account.html", context)
 
@@ -64,7 +64,7 @@ def enrol(request: PersonRequest) -> HttpResponse:
         "secret": " ".join(factor.secret[start : start + 4] for start in range(0, len(factor.secret), 4)),
         "required": second_factor.required(request.person),
         "replaces": second_factor.enrolled(request.person) is not None,
-        "back": resolve_url("account"),
+        "back": "" if request.session.get(signing_in.VERIFIED) is None and second_factor.required(request.person) else CRUMB[1],
     }
     return render(request, "branch/account/enrol.html", context)
 

@@ -266,7 +266,11 @@ def sessions_of(person: Person) -> list[LiveSession]:
     live = ((row.pk, row.get_decoded()) for row in Session.objects.filter(expire_date__gte=timezone.now()))
     return [
         LiveSession(
-            key, moment(kept.get("entered_at")), moment(kept.get("seen_at")), kept.get("address", ""), kept.get("device", "")
+            key,
+            moment(kept.get("entered_at")),
+            moment(kept.get("seen_at")),
+            kept.get("address", ""),
+            device_words(kept.get("device", "")),
         )
         for key, kept in live
         if kept.get(SESSION_KEY) == str(person.user_id)
@@ -276,3 +280,20 @@ def sessions_of(person: Person) -> list[LiveSession]:
 def moment(stamp: float | None) -> datetime | None:
     """A session's timestamp as a time."""
     return None if stamp is None else datetime.fromtimestamp(stamp, tz=timezone.get_current_timezone())
+
+
+BROWSERS = (("MicroMessenger", "微信"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "安卓手机"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device_words(agent: str) -> str:
+    """What a browser calls itself, in two words: good enough to know one's own devices by."""
+    found = [next((words for sign, words in table if sign in agent), "") for table in (BROWSERS, SYSTEMS)]
+    return " · ".join(word for word in found if word) or "未知设备"

@@ -33,7 +33,7 @@ def browser(office: Office) -> Client:
 
 
 def enter() -> Client:
-    found = Client(headers={"User-Agent": "Firefox at the counter"})
+    found = Client(headers={"User-Agent": "Mozilla/5.0 (Windows NT 10.0) Firefox/140"})
     found.post("/login/", {"username": "700001", "password": "Correct-Horse-9"})
     return found
 
@@ -77,8 +77,9 @@ def test_the_key_of_a_session_changes_when_somebody_signs_in(office: Office) -> 
 def test_other_devices_are_listed_and_can_be_left(browser: Client, office: Office) -> None:
     other = enter()
     page = browser.get("/account/").content.decode()
-    assert page.count("Firefox at the counter") == 2
+    assert page.count("Firefox · Windows") == 2
     assert "退出其他设备" in page
+    assert browser.session.session_key not in page  # a page shows no key of a session
     assert browser.post("/account/sessions/end/").status_code == 302
     assert open_(browser)
     assert not open_(other)
