@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import Q
+
 from archives.models import Filing, FilingQuerySet
 from branch.people.access import holds
 from branch.people.models import Person
@@ -12,6 +16,13 @@ from kernel.refusals import Unknown
 def filings_for(person: Person) -> FilingQuerySet:
     """What the person may list, with what a list shows."""
     return Filing.objects.visible_to(person).select_related("branch", "file", "submitted_by", "received_by")
+
+
+def filtered(rows: FilingQuerySet, wanted: dict[str, Any]) -> FilingQuerySet:
+    """`wanted`: q (in title or number), kind, state, month; empty ones are left out."""
+    if wanted["q"]:
+        rows = rows.filter(Q(title__icontains=wanted["q"]) | Q(serial_no__icontains=wanted["q"]))
+    return rows.filter(**{name: wanted[name] for name in ("kind", "state", "month") if wanted[name]})
 
 
 def filing_for(person: Person, filing_id: int) -> Filing:

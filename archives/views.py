@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from archives import access, actions
 from archives.forms import FilingFilter, ReceiveForm
 from archives.models import FilingQuerySet
-from archives.queries import filing_for, filings_for
+from archives.queries import filing_for, filings_for, filtered
 from archives.register import kind_of
 from branch.files.responses import attachment
 from branch.people.doors import PersonRequest, door
@@ -24,15 +23,7 @@ SIZES = (20, 50, 100, 200)
 
 
 def _filtered(rows: FilingQuerySet, form: FilingFilter) -> FilingQuerySet:
-    if not form.is_valid():
-        return rows
-    wanted = form.cleaned_data
-    if wanted["q"]:
-        rows = rows.filter(Q(title__icontains=wanted["q"]) | Q(serial_no__icontains=wanted["q"]))
-    for name in ("kind", "state", "month"):
-        if wanted[name]:
-            rows = rows.filter(**{name: wanted[name]})
-    return rows
+    return filtered(rows, form.cleaned_data) if form.is_valid() else rows
 
 
 @require_GET

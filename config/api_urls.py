@@ -1,27 +1,127 @@
-"""Every address of the API, /api/v1/…: what the pages can do, room by room."""
+"""Every address of the API, /api/v1/…: what the pages can do, room by room. Reads are GET, acts POST."""
 
 from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from approvals import api as approvals
+from archives import api as archives
 from branch.calendar import api as calendar
+from branch.exports import api as exports
+from branch.guideline import api as guideline
 from branch.jobs import api as jobs
 from branch.notices import api as notices
+from branch.parameters import api as parameters
 from branch.rest import api as rest
 from branch.rest.endpoints import at
+from branch.roster import api as roster
+from branch.staff import api as staff
+from branch.structure import api as structure
+from branch.trail import api as trail
+from branch.workbench import api as workbench
+from clients.figures import api as figures
+from clients.imports import api as imports
+from clients.products import api as products
+from clients.registry import api as registry
 
 app_name = "api"
 
 BRANCH: list[URLPattern] = [
     path("schema/", at(rest.schema), name="schema"),
+    path("home/", at(workbench.home), name="home"),
+    path("guideline/", at(guideline.guideline), name="guideline"),
     path("notices/", at(notices.notice_list), name="notice-list"),
     path("notices/read/", at(notices.notice_read_all), name="notice-read-all"),
     path("notices/<int:notice_id>/read/", at(notices.notice_read), name="notice-read"),
     path("jobs/", at(jobs.job_list), name="job-list"),
     path("jobs/<int:job_id>/", at(jobs.job_detail), name="job-detail"),
     path("jobs/<int:job_id>/cancel/", at(jobs.job_cancel), name="job-cancel"),
+    path("exports/", at(exports.export_list), name="export-list"),
+    path("exports/<int:export_id>/file/", at(exports.export_file), name="export-file"),
+    path("exports/<slug:kind>/", at(exports.export_new), name="export-new"),
     path("calendar/days/", at(calendar.calendar_day), name="calendar-day"),
     path("calendar/<int:year>/", at(calendar.calendar_year), name="calendar-year"),
+    path("parameters/", at(parameters.parameter_list), name="parameter-list"),
+    path("parameters/proposals/", at(parameters.proposal_list), name="proposal-list"),
+    path("parameters/values/<int:value_id>/confirm/", at(parameters.parameter_confirm), name="parameter-confirm"),
+    path("parameters/values/<int:value_id>/reject/", at(parameters.parameter_reject), name="parameter-reject"),
+    path("parameters/<str:code>/", at(parameters.parameter_history), name="parameter-history"),
+    path("parameters/<str:code>/propose/", at(parameters.parameter_propose), name="parameter-propose"),
+    path("audit/", at(trail.audit_list), name="audit-list"),
+    path("audit/verify/", at(trail.audit_verify), name="audit-verify"),
 ]
 
-urlpatterns: list[URLPattern] = [*BRANCH]
+PEOPLE: list[URLPattern] = [
+    path("org/", at(structure.org_overview), name="org"),
+    path("org/branches/", at(structure.branch_list), name="branch-list"),
+    path("org/branches/<int:branch_id>/", at(structure.branch_detail), name="branch-detail"),
+    path("org/branches/<int:branch_id>/leaderships/", at(structure.leadership_list), name="leadership-list"),
+    path("org/<slug:kind>/", at(structure.unit_create), name="unit-create"),
+    path("org/<slug:kind>/<int:unit_id>/", at(structure.unit_change), name="unit-change"),
+    path("org/<slug:kind>/<int:unit_id>/leader/", at(structure.leader_change), name="leader-change"),
+    path("me/", at(staff.me), name="me"),
+    path("me/tokens/", at(staff.token_list), name="token-list"),
+    path("me/tokens/<int:token_id>/end/", at(staff.token_end), name="token-end"),
+    path("delegations/", at(staff.delegation_list, staff.delegate), name="delegations"),
+    path("roles/<int:holding_id>/end/", at(staff.role_end), name="role-end"),
+    path("roster/", at(roster.roster_upload), name="roster-upload"),
+    path("roster/template/", at(roster.roster_template), name="roster-template"),
+    path("roster/<int:file_id>/", at(roster.roster_precheck), name="roster-precheck"),
+    path("roster/<int:file_id>/confirm/", at(roster.roster_confirm), name="roster-confirm"),
+    path("roster/<int:file_id>/errors/", at(roster.roster_errors), name="roster-errors"),
+    path("people/", at(staff.person_list), name="person-list"),
+    path("people/<slug:staff_no>/", at(staff.person_detail), name="person-detail"),
+    path("people/<slug:staff_no>/reveal/", at(staff.person_reveal), name="person-reveal"),
+    path("people/<slug:staff_no>/roles/", at(staff.person_roles, staff.role_grant), name="person-roles"),
+    path("people/<slug:staff_no>/leave/", at(staff.person_leave), name="person-leave"),
+    path("people/<slug:staff_no>/stay/", at(staff.person_stay), name="person-stay"),
+    path("people/<slug:staff_no>/reset/", at(staff.password_reset), name="person-reset"),
+]
+
+APPROVALS: list[URLPattern] = [
+    path("approvals/requests/", at(approvals.request_list), name="request-list"),
+    path("approvals/requests/<slug:number>/", at(approvals.request_detail), name="request-detail"),
+    path("approvals/requests/<slug:number>/decide/", at(approvals.request_decide), name="request-decide"),
+    path("approvals/requests/<slug:number>/withdraw/", at(approvals.request_withdraw), name="request-withdraw"),
+    path("approvals/requests/<slug:number>/remind/", at(approvals.request_remind), name="request-remind"),
+    path("approvals/routes/", at(approvals.route_list), name="route-list"),
+    path("approvals/routes/<int:route_id>/", at(approvals.route_detail), name="route-detail"),
+    path("archives/filings/", at(archives.filing_list), name="filing-list"),
+    path("archives/filings/<int:filing_id>/", at(archives.filing_detail), name="filing-detail"),
+    path("archives/filings/<int:filing_id>/receive/", at(archives.filing_receive), name="filing-receive"),
+    path("archives/filings/<int:filing_id>/file/", at(archives.filing_file), name="filing-file"),
+]
+
+CLIENTS: list[URLPattern] = [
+    path("clients/", at(registry.client_list), name="client-list"),
+    path("clients/<int:client_id>/", at(imports.client_detail), name="client-detail"),
+    path("slips/", at(registry.slip_list), name="slip-list"),
+    path("slips/confirm/", at(registry.slip_confirm), name="slip-confirm"),
+    path("slips/<int:slip_id>/", at(registry.slip_detail), name="slip-detail"),
+    path("slips/<int:slip_id>/void/", at(registry.slip_void), name="slip-void"),
+    path("products/", at(products.product_list, products.product_add), name="products"),
+    path("sales/", at(products.sale_list), name="sale-list"),
+    path("sales/<int:sale_id>/clear/", at(products.sale_clear), name="sale-clear"),
+    path("imports/", at(imports.import_list, imports.import_new), name="imports"),
+    path("imports/templates/<slug:kind>/", at(imports.import_template), name="import-template"),
+    path("imports/<int:batch_id>/", at(imports.import_detail), name="import-detail"),
+    path("imports/<int:batch_id>/problems/", at(imports.import_problems), name="import-problems"),
+    path("imports/<int:batch_id>/confirm/", at(imports.import_confirm), name="import-confirm"),
+    path("imports/<int:batch_id>/drop/", at(imports.import_drop), name="import-drop"),
+    path("imports/<int:batch_id>/recheck/", at(imports.import_recheck), name="import-recheck"),
+    path("imports/<int:batch_id>/errors/<int:file_id>/", at(imports.import_errors), name="import-errors"),
+    path("exceptions/rows/<int:row_id>/reopen/", at(imports.exception_reopen), name="exception-reopen"),
+    path("exceptions/<clients_month:month>/", at(imports.exception_counts), name="exception-counts"),
+    path("exceptions/<clients_month:month>/rows/", at(imports.exception_rows), name="exception-rows"),
+    path("exceptions/<clients_month:month>/sales/", at(imports.exception_sales), name="exception-sales"),
+    path("exceptions/<clients_month:month>/resolve/", at(imports.exception_resolve), name="exception-resolve"),
+    path("exceptions/<clients_month:month>/resolve-sales/", at(imports.exception_resolve_sales), name="exception-resolve-sales"),
+    path("exceptions/<clients_month:month>/review/", at(imports.exception_review), name="exception-review"),
+    path("figures/", at(figures.figures), name="figures"),
+    path("figures/<clients_month:month>/", at(figures.figures_of_month), name="figures-month"),
+    path("figures/<clients_month:month>/lock/", at(figures.figures_lock), name="figures-lock"),
+    path("figures/<clients_month:month>/unlock/", at(figures.figures_unlock), name="figures-unlock"),
+    path("figures/<clients_month:month>/people/<slug:staff_no>/", at(figures.figure_rows), name="figure-rows"),
+]
+
+urlpatterns: list[URLPattern] = [*BRANCH, *PEOPLE, *APPROVALS, *CLIENTS]

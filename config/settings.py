@@ -211,6 +211,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "页面能做的事,接口都能做:同样的权限、同样的可见范围、同样的校验与提示。说明见 docs/api.md。",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "PATH_CONVERTER_OVERRIDES": {"clients_month": {"type": "string", "pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}},
     "POSTPROCESSING_HOOKS": [],  # choices stay with their fields: several states share a name
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -132,7 +132,8 @@ class DoorView(APIView):
     def _answer(self, request: Any, **kwargs: Any) -> HttpResponseBase:
         chosen = self.endpoints[str(request.method).lower()]
         if chosen.query is not None and issubclass(chosen.query, forms.Form):
-            request.asked = cleaned(chosen.query(request.query_params))
+            request.form = chosen.query(request.query_params)
+            request.asked = cleaned(request.form)
         # Read when the function asks for it, after it has found its object: what isn't there for somebody answers 404, not 400.
         request.given = SimpleLazyObject(lambda: _body(chosen, request))
         found = chosen.handle(request, **kwargs)

@@ -10,8 +10,9 @@ from branch.people.models import Person
 
 
 class ApiRequest(Request):
-    """Behind a door: who asks, the query parameters cleaned (`asked`), the body validated (`given`)."""
+    """Behind a door: who asks, the query's form and what it cleaned (`asked`), the body validated (`given`)."""
 
     person: Person
+    form: Any
     asked: dict[str, Any]
     given: dict[str, Any]

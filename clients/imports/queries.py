@@ -9,13 +9,14 @@ from branch.people.models import Person
 from branch.people.queries import branches_visible_to, employed_in
 from branch.people.roles import Power
 from branch.workbench.counting import counted
-from clients.imports.kinds import UNCONFIRMED
-from clients.imports.models import BatchQuerySet, ClientMonth, ClientMonthQuerySet, ImportBatch, ImportProblem
+from clients.imports.kinds import REFUSED, UNCONFIRMED
+from clients.imports.models import BatchQuerySet, ClientMonth, ClientMonthQuerySet, ImportBatch, ImportFile, ImportProblem
 from clients.imports.states import BOOKED, CHECKED
 from clients.products.models import ProductSale, SaleQuerySet
 from clients.registry.models import Client
 from kernel.months import Month
 from kernel.refusals import Unknown
+from kernel.sheets.columns import CellProblem
 
 
 def batches_for(person: Person) -> BatchQuerySet:
@@ -99,6 +100,12 @@ def kinds_of(batch: ImportBatch, severity: str) -> list[tuple[str, int]]:
 def problems_of(batch: ImportBatch, severity: str, kind: str = "") -> QuerySet[ImportProblem]:
     found = batch.problems.filter(severity=severity).select_related("file").order_by("file", "row", "id")
     return found.filter(kind=kind) if kind else found
+
+
+def cell_problems(file: ImportFile) -> list[CellProblem]:
+    """The file's refused cells, for its error sheet."""
+    found = file.problems.filter(severity=REFUSED, row__gt=0)
+    return [CellProblem(problem.row, problem.column, problem.value, problem.message) for problem in found]
 
 
 def employed_choices(branch: Branch, month: Month) -> list[tuple[str, str]]:

@@ -20,12 +20,19 @@ from clients.imports.access import require_may_import
 from clients.imports.forms import ConfirmForm, UploadForm
 from clients.imports.kinds import KINDS, REFUSED, SEVERITIES
 from clients.imports.models import ImportFile
-from clients.imports.queries import batch_for, batches_for, client_months, counts_by_severity, kinds_of, problems_of
+from clients.imports.queries import (
+    batch_for,
+    batches_for,
+    cell_problems,
+    client_months,
+    counts_by_severity,
+    kinds_of,
+    problems_of,
+)
 from clients.imports.sheets import Upload
 from clients.pages import chosen_branch
 from clients.registry.queries import client_for
 from kernel.refusals import Refusal, Unknown, allows
-from kernel.sheets.columns import CellProblem
 
 CRUMB = ("月度导入", "clients:import-list")
 
@@ -166,7 +173,5 @@ def import_errors(request: PersonRequest, batch_id: int, file_id: int) -> HttpRe
     if file is None or file.stored is None:
         raise Unknown("没有这份文件的原件")
     upload = Upload.of(file.name, read(file.stored, check=lambda: require_may_import(request.person, batch.branch)))
-    found = file.problems.filter(severity=REFUSED, row__gt=0)
-    problems = [CellProblem(problem.row, problem.column, problem.value, problem.message) for problem in found]
-    content = sheets.error_file(upload, problems, file.header_row)
+    content = sheets.error_file(upload, cell_problems(file), file.header_row)
     return attachment(content, f"{file.name.rsplit('.', 1)[0]}_错误清单.xlsx")

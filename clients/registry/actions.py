@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -96,6 +96,15 @@ def confirm_relations(*, branch: Branch, month: Month, by: Person, slip_ids: Ite
         last=slips[-1].serial,
     )
     return len(slips)
+
+
+@transaction.atomic
+def confirm_chosen(*, branch: Branch, month: Month | None, slip_ids: Sequence[int], by: Person) -> int:
+    """Confirm these slips, of whatever months, or (none given) all that wait in `month`. Returns how many."""
+    if not slip_ids:
+        return confirm_relations(branch=branch, month=month, by=by) if month is not None else 0
+    months = ConfirmationSlip.objects.filter(pk__in=slip_ids, branch=branch).order_by("month").values_list("month", flat=True)
+    return sum(confirm_relations(branch=branch, month=one, by=by, slip_ids=slip_ids) for one in months.distinct())
 
 
 def _make_relations(slips: list[ConfirmationSlip]) -> None:

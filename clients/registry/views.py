@@ -16,7 +16,6 @@ from clients.pages import chosen_branch
 from clients.registry import actions
 from clients.registry.access import require_may_confirm
 from clients.registry.forms import ClientFilter, ReasonForm, SlipFilter
-from clients.registry.models import ConfirmationSlip
 from clients.registry.queries import slip_for, slip_months, waiting_by_month
 from clients.registry.states import PROPOSED, VALID
 from kernel.months import Month
@@ -76,14 +75,8 @@ def slip_confirm(request: PersonRequest) -> HttpResponse:
     """Confirm a whole month's proposed slips, or the chosen ones."""
     branch = chosen_branch(request, list(branches_visible_to(request.person, Power.RELATION_CONFIRM)))
     chosen = [int(text) for text in request.POST.getlist("ids") if text.isdecimal()]
-    if chosen:
-        months = set(ConfirmationSlip.objects.filter(pk__in=chosen, branch=branch).values_list("month", flat=True))
-    else:
-        months = {Month.parse(request.POST["month"])} if request.POST.get("month") else set()
-    count = sum(
-        actions.confirm_relations(branch=branch, month=month, by=request.person, slip_ids=chosen or None)
-        for month in sorted(months)
-    )
+    month = Month.parse(request.POST["month"]) if request.POST.get("month") else None
+    count = actions.confirm_chosen(branch=branch, month=month, slip_ids=chosen, by=request.person)
     messages.success(request, f"已确认客户关系 {count} 户" if count else "所选的确认单都不是待核状态,没有变化")
     return redirect("clients:slip-list")
 

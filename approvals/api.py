@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from approvals import access, actions, queries
+from approvals.forms import RequestFilter, password_entered
+from approvals.kinds import kind_of
+from approvals.models import RequestQuerySet, Route
+from approvals.serializers import DecisionGiven, RemindedOut, RequestLineOut, RequestOut, RouteOut, WithdrawGiven
+from branch.people.roles import Power
+from branch.rest.endpoints import get, post
+from branch.rest.requests import ApiRequest
+from kernel.refusals import Unknown, allows
+
+TABS = [("waiting", "待我审批"), ("decided", "我已审批"), ("started", "我发起的"), ("copied", "抄送我的")]
+
+
+class InboxQuery(RequestFilter):
+    """The page's filters, and which of its four lists."""
+
+    tab = forms.ChoiceField(label="列表", required=False, choices=TABS, help_text="留空为 waiting")
+
+
+@get(RequestLineOut, many=True, query=InboxQuery)
+def request_list(request: ApiRequest) -> RequestQuerySet:
+    """审批中心:待我审批、我已审批、我发起的、抄送我的"""
+    rows = queries.request_rows()
+    chosen = {"decided": rows.decided_by, "started": rows.started_by, "copied": rows.copied_to}
+    found: RequestQuerySet = request.form.narrow(chosen.get(request.asked["tab"], rows.waiting_for)(request.person))
+    return found
+
+
+def _shown(request: ApiRequest, number: str) -> dict[str, Any]:
+    row = queries.request_for(request.person, number)
+    kind, person, seats = kind_of(row.kind), request.person, queries.seats_with_decisions(row)
+    document = kind.describe(row)
+    return {
+        "request": row,
+        "content_digest": row.content_digest,
+        "facts": [{"label": label, "value": str(value)} for label, value in document.facts],
+        "url": document.url,
+        "progress": queries.progress_words(seats, row.round),
+        "steps": queries.request_steps(row),
+        "timeline": queries.timeline(row, seats),
+        "differences": queries.differences(row) if row.round > 1 else [],
+        "signable": queries.signable_seats(person, row),
+        "asks_password": kind.reentry,
+        "may_withdraw": allows(access.require_withdrawable, person, row),
+        "may_remind": allows(access.require_remindable, person, row, timezone.now()),
+    }
+
+
+@get(RequestOut)
+def request_detail(request: ApiRequest, number: str) -> dict[str, Any]:
+    """一份申请:内容、进度、本人可签的席位"""
+    return _shown(request, number)
+
+
+@post(DecisionGiven, RequestOut)
+def request_decide(request: ApiRequest, number: str) -> dict[str, Any]:
+    """签署:须带上所见内容散列;类别要求时再次输入密码"""
+    row, given = queries.request_for(request.person, number), request.given
+    actions.decide(
+        request_id=row.pk,
+        act=given["act"],
+        opinion=given["opinion"],
+        seen_digest=given["seen_digest"],
+        seat_id=given["seat"],
+        reentered=password_entered(request._request, given["password"]),
+        by=request.person,
+    )
+    return _shown(request, number)
+
+
+@post(WithdrawGiven, RequestOut)
+def request_withdraw(request: ApiRequest, number: str) -> dict[str, Any]:
+    """撤回本人发起的申请"""
+    row = queries.request_for(request.person, number)
+    actions.withdraw(request_id=row.pk, reason=request.given["reason"], by=request.person)
+    return _shown(request, number)
+
+
+@post(None, RemindedOut)
+def request_remind(request: ApiRequest, number: str) -> dict[str, list[str]]:
+    """催办"""
+    told = actions.remind(request_id=queries.request_for(request.person, number).pk, by=request.person)
+    return {"told": [person.name for person in told]}
+
+
+@get(RouteOut, Power.ROUTE_VIEW, many=True)
+def route_list(request: ApiRequest) -> QuerySet[Route]:
+    """审批流程的全部版本"""
+    return Route.objects.select_related("branch")
+
+
+@get(RouteOut, Power.ROUTE_VIEW)
+def route_detail(request: ApiRequest, route_id: int) -> Route:
+    """一个审批流程"""
+    found = Route.objects.select_related("branch").filter(pk=route_id).first()
+    if found is None:
+        raise Unknown("没有这个审批流程", code="unknown")
+    return found

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from approvals.kinds import label_of
+from approvals.models import Request, Route
+from approvals.queries import route_steps
+from approvals.states import ACT_WORDS
+from branch.rest.serializers import Given, RowOut
+
+
+class RequestLineOut(RowOut):
+    """A request as a list shows one."""
+
+    kind_label = serializers.SerializerMethodField(label="类别(中文)")
+    present_stage = serializers.CharField(read_only=True, allow_null=True, default=None, label="当前环节")
+
+    class Meta:
+        model = Request
+        fields = [
+            *("number", "kind", "kind_label", "title", "branch", "applicant", "state", "state_label", "round"),
+            *("present_stage", "started_at", "ended_at"),
+        ]
+
+    def get_kind_label(self, row: Request) -> str:
+        return label_of(row.kind)
+
+
+class FactOut(serializers.Serializer[Any]):
+    """One thing that signers see."""
+
+    label = serializers.CharField(label="项目")
+    value = serializers.CharField(label="内容", allow_blank=True)
+
+
+class StepOut(serializers.Serializer[Any]):
+    """A stage as drawn."""
+
+    label = serializers.CharField(label="环节")
+    mode = serializers.CharField(label="方式")
+    signers = serializers.CharField(label="签署人", allow_blank=True)
+    state = serializers.CharField(label="状态", allow_blank=True)
+    word = serializers.CharField(label="状态(中文)", allow_blank=True)
+    condition = serializers.CharField(label="跳过条件", allow_blank=True)
+
+
+class EntryOut(serializers.Serializer[Any]):
+    """What happened, or who is still missing."""
+
+    round = serializers.IntegerField(label="轮次")
+    stage = serializers.CharField(label="环节")
+    who = serializers.CharField(label="谁", allow_blank=True)
+    for_whom = serializers.CharField(label="代谁", allow_blank=True, default="")
+    word = serializers.CharField(label="怎样")
+    opinion = serializers.CharField(label="意见", allow_blank=True, default="")
+    at = serializers.DateTimeField(label="时间", allow_null=True, default=None)
+    missing = serializers.BooleanField(label="尚未签署", default=False)
+
+
+class DifferenceOut(serializers.Serializer[Any]):
+    """What the present round changes."""
+
+    label = serializers.CharField(label="项目")
+    before = serializers.CharField(label="原")
+    after = serializers.CharField(label="新")
+
+
+class SeatOut(serializers.Serializer[Any]):
+    """A seat the person may sign now."""
+
+    id = serializers.IntegerField(label="席位编号")
+    label = serializers.CharField(label="席位")
+    stage = serializers.CharField(source="stage.label", label="环节")
+
+
+class RequestOut(serializers.Serializer[Any]):
+    """A request: what is signed, how far it is, what the person may do. `content_digest` goes back with a decision."""
+
+    request = RequestLineOut()
+    content_digest = serializers.CharField(label="内容散列")
+    facts = FactOut(many=True)
+    url = serializers.CharField(label="对象页面", allow_blank=True)
+    progress = serializers.CharField(label="进度", allow_blank=True)
+    steps = StepOut(many=True)
+    timeline = EntryOut(many=True)
+    differences = DifferenceOut(many=True)
+    signable = SeatOut(many=True)
+    asks_password = serializers.BooleanField(label="签署须再次输入密码")
+    may_withdraw = serializers.BooleanField(label="可撤回")
+    may_remind = serializers.BooleanField(label="可催办")
+
+
+class DecisionGiven(Given):
+    """One signature. The password (or the code in use) where the kind asks for it."""
+
+    act = serializers.ChoiceField(list(ACT_WORDS.items()), label="决定")
+    opinion = serializers.CharField(label="意见", max_length=1000, allow_blank=True, default="")
+    seen_digest = serializers.CharField(label="所见内容散列", max_length=64)
+    seat = serializers.IntegerField(label="席位编号", required=False, allow_null=True, default=None, min_value=1)
+    password = serializers.CharField(label="登录密码", max_length=200, trim_whitespace=False, allow_blank=True, default="")
+
+
+class WithdrawGiven(Given):
+    """Why it is taken back."""
+
+    reason = serializers.CharField(label="原因", max_length=1000, allow_blank=True, default="")
+
+
+class RemindedOut(serializers.Serializer[Any]):
+    """Who was reminded."""
+
+    told = serializers.ListField(child=serializers.CharField(), label="催办对象")
+
+
+class RouteOut(RowOut):
+    """A version of a route, drawn."""
+
+    kind_label = serializers.SerializerMethodField(label="类别(中文)")
+    steps = serializers.SerializerMethodField(label="环节")
+
+    class Meta:
+        model = Route
+        fields = [
+            *("id", "kind", "kind_label", "name", "branch", "version", "effective_from", "effective_to", "state", "state_label"),
+            *("basis", "same_person_twice", "steps"),
+        ]
+
+    def get_kind_label(self, row: Route) -> str:
+        return label_of(row.kind)
+
+    @extend_schema_field(StepOut(many=True))
+    def get_steps(self, row: Route) -> Any:
+        return StepOut(route_steps(row), many=True).data
