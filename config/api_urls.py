@@ -23,6 +23,11 @@ from clients.figures import api as figures
 from clients.imports import api as imports
 from clients.products import api as products
 from clients.registry import api as registry
+from payroll.intake import api as intake
+from payroll.intake import tax_mode_api as tax_modes
+from payroll.runs import api as runs
+from payroll.runs import what_if_api as what_if
+from payroll.schemes import api as schemes
 
 app_name = "api"
 
@@ -124,4 +129,59 @@ CLIENTS: list[URLPattern] = [
     path("figures/<clients_month:month>/people/<slug:staff_no>/", at(figures.figure_rows), name="figure-rows"),
 ]
 
-urlpatterns: list[URLPattern] = [*BRANCH, *PEOPLE, *APPROVALS, *CLIENTS]
+INTAKE: list[URLPattern] = [
+    path("openings/", at(intake.opening_list, intake.opening_import), name="openings"),
+    path("openings/template/", at(intake.opening_template), name="opening-template"),
+    path("openings/<int:opening_id>/", at(intake.opening_detail), name="opening-detail"),
+    path("openings/<int:opening_id>/balances/", at(intake.opening_balances), name="opening-balances"),
+    path("openings/<int:opening_id>/confirm/", at(intake.opening_confirm), name="opening-confirm"),
+    path("openings/<int:opening_id>/reject/", at(intake.opening_reject), name="opening-reject"),
+    path("openings/<int:opening_id>/source/", at(intake.opening_source), name="opening-source"),
+    path("openings/<int:opening_id>/errors/<slug:kind>/", at(intake.opening_errors), name="opening-errors"),
+    path("tax-modes/", at(tax_modes.tax_mode_list, tax_modes.tax_mode_propose), name="tax-modes"),
+    path("tax-modes/suggestions/", at(tax_modes.tax_mode_suggestions, tax_modes.tax_mode_suggested), name="tax-mode-suggestions"),
+    path("tax-modes/<int:tax_mode_id>/confirm/", at(tax_modes.tax_mode_confirm), name="tax-mode-confirm"),
+    path("tax-modes/<int:tax_mode_id>/reject/", at(tax_modes.tax_mode_reject), name="tax-mode-reject"),
+    path("inputs/", at(intake.inputs_of_month, intake.input_import), name="inputs"),
+    path("inputs/template/", at(intake.input_template), name="input-template"),
+    path("inputs/sheets/", at(intake.input_sheets), name="input-sheets"),
+    path("inputs/sheets/<int:sheet_id>/", at(intake.input_sheet), name="input-sheet"),
+    path("inputs/sheets/<int:sheet_id>/book/", at(intake.input_book), name="input-book"),
+    path("inputs/sheets/<int:sheet_id>/drop/", at(intake.input_drop), name="input-drop"),
+    path("inputs/sheets/<int:sheet_id>/source/", at(intake.input_source), name="input-source"),
+    path("inputs/sheets/<int:sheet_id>/errors/", at(intake.input_errors), name="input-errors"),
+    path("schemes/", at(schemes.scheme_list, schemes.scheme_draft), name="schemes"),
+    path("schemes/<int:version_id>/", at(schemes.scheme_detail), name="scheme-detail"),
+    path("schemes/<int:version_id>/copy/", at(schemes.scheme_copy), name="scheme-copy"),
+    path("schemes/<int:version_id>/edit/", at(schemes.scheme_edit), name="scheme-edit"),
+    path("schemes/<int:version_id>/propose/", at(schemes.scheme_propose), name="scheme-propose"),
+    path("schemes/<int:version_id>/confirm/", at(schemes.scheme_confirm), name="scheme-confirm"),
+    path("schemes/<int:version_id>/return/", at(schemes.scheme_return), name="scheme-return"),
+    path("schemes/<int:version_id>/drop/", at(schemes.scheme_drop), name="scheme-drop"),
+    path("schemes/<int:version_id>/retire/", at(schemes.scheme_retire), name="scheme-retire"),
+    path("schemes/<int:version_id>/compare/<int:other_id>/", at(schemes.scheme_compare), name="scheme-compare"),
+]
+
+RUNS: list[URLPattern] = [
+    path("close/", at(runs.month_board), name="month-board"),
+    path("runs/", at(runs.run_list, runs.run_compute), name="runs"),
+    path("runs/<int:run_id>/", at(runs.run_detail), name="run-detail"),
+    path("runs/<int:run_id>/slips/", at(runs.run_slips), name="run-slips"),
+    path("runs/<int:run_id>/send-up/", at(runs.run_send_up), name="run-send-up"),
+    path("runs/<int:run_id>/withdraw/", at(runs.run_withdraw), name="run-withdraw"),
+    path("runs/<int:run_id>/void/", at(runs.run_void), name="run-void"),
+    path("runs/<int:run_id>/issue/", at(runs.run_issue), name="run-issue"),
+    path("runs/<int:run_id>/file/", at(runs.run_file), name="run-file"),
+    path("runs/<int:run_id>/export/", at(runs.run_export), name="run-export"),
+    path("runs/<int:run_id>/changes/", at(runs.run_changes), name="run-changes"),
+    path("pay-slips/<int:slip_id>/", at(runs.slip_detail), name="pay-slip"),
+    path("me/pay-slips/", at(runs.my_slips), name="my-slips"),
+    path("me/pay-slips/<int:slip_id>/", at(runs.my_slip), name="my-slip"),
+    path("me/pay-slips/<int:slip_id>/confirm/", at(runs.my_slip_confirm), name="my-slip-confirm"),
+    path("trial/", at(what_if.trial), name="trial"),
+    path("tax/bonus/", at(what_if.tax_bonus), name="tax-bonus"),
+    path("tax/labour/", at(what_if.tax_labour), name="tax-labour"),
+    path("tax/severance/", at(what_if.tax_severance), name="tax-severance"),
+]
+
+urlpatterns: list[URLPattern] = [*BRANCH, *PEOPLE, *APPROVALS, *CLIENTS, *INTAKE, *RUNS]

@@ -60,6 +60,8 @@ def figure_rows(request: ApiRequest, month: Month, staff_no: str) -> QuerySet[An
     if subject is None:
         raise Unknown("没有这位客户经理的数据,或不在您的查看范围内")
     require_may_see(request.person, branch, subject.pk)
+    if not any(line.person.pk == subject.pk for line in lines_of(branch, month)):
+        raise Unknown(f"{month.label}没有这位客户经理的数据")
     rows = rows_behind(branch, month, subject.pk, request.asked["figure"])
     return rows.select_related("client", "manager", "expected", "settled_to", "resolved_by")
 

@@ -63,3 +63,7 @@ def may_return_tax_mode(person: Person, mode: TaxMode) -> None:
 
 def sees_tax_modes(person: Person) -> bool:
     return any(holds(person, power) for power in TAX_MODE_DOOR)
+
+
+def sees_pay(person: Person) -> bool:
+    return holds(person, Power.PAY_VIEW)

@@ -14,6 +14,7 @@ from branch.people.models import Engagement, Person
 from branch.people.queries import branches_visible_to, employed_in
 from branch.people.roles import Power
 from kernel.months import Month
+from payroll.runs.queries import people_to_start_from
 from payroll.runs.states import STATES
 from payroll.runs.trial import WhatIf
 from payroll.schemes.models import SchemeVersion
@@ -205,9 +206,7 @@ class BonusForm(TaxSumForm):
 
     def __init__(self, data: Any, *, person: Person) -> None:
         super().__init__(data, person=person)
-        branches = branches_visible_to(person, Power.PAY_COMPUTE)
-        paid = Person.objects.filter(pay_slips__current=True, pay_slips__run__branch__in=branches)
-        self.fields["who"].queryset = paid.distinct().order_by("staff_no")  # type: ignore[attr-defined]
+        self.fields["who"].queryset = people_to_start_from(person)  # type: ignore[attr-defined]
         self.fields["who"].label_from_instance = lambda one: f"{one.staff_no} {one.name}"  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

@@ -8,11 +8,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from approvals.queries import signatures
 from branch.org.models import Branch
 from branch.people.models import Person
+from branch.people.queries import branches_visible_to
+from branch.people.roles import Power
 from clients.figures.models import FiguresMonth
 from kernel.money import ZERO, total
 from kernel.months import Month
@@ -88,6 +91,19 @@ def slip_for(person: Person, slip_id: int) -> PaySlip:
     if found is None:
         raise Unknown("没有这份工资单")
     return found
+
+
+def own_slip(person: Person, slip_id: int) -> PaySlip:
+    """The person's own slip of an approved month; anybody else's does not exist. Raises Unknown."""
+    slip = slip_for(person, slip_id)
+    if slip.person_id != person.pk or not may_read_own(slip):
+        raise Unknown("没有这份工资单")
+    return slip
+
+
+def may_read_own(slip: PaySlip) -> bool:
+    """Whether its person may read it: approved and current, or reversed after that."""
+    return slip.run.is_reversed or (slip.current and slip.run.is_fixed)
 
 
 def own_slips(person: Person) -> list[PaySlip]:
@@ -235,6 +251,12 @@ def pay_month_of(branch: Branch, month: Month, run: PayRun | None) -> Month | No
         return scheme_in_force(branch, month).scheme().payment_month(month)
     except Refusal:
         return None
+
+
+def people_to_start_from(viewer: Person) -> QuerySet[Person]:
+    """Whose last slip may begin a sum of 个税计算: people of branches whose pay the viewer computes."""
+    branches = branches_visible_to(viewer, Power.PAY_COMPUTE)
+    return Person.objects.filter(pay_slips__current=True, pay_slips__run__branch__in=branches).distinct().order_by("staff_no")
 
 
 def slips_to_start_from(viewer: Person, person: Person, tax_year: int) -> list[PaySlip]:

@@ -13,13 +13,11 @@ from django.views.decorators.http import require_GET, require_POST
 from branch.org.models import Company
 from branch.parameters.rules import shown
 from branch.people.doors import PersonRequest, door
-from branch.people.models import Person
 from branch.people.roles import Power
-from kernel.refusals import Unknown
 from payroll.runs import actions
 from payroll.runs.models import PaySlip
 from payroll.runs.payslip import payslip_of, reasons_of
-from payroll.runs.queries import own_slips, slip_for, successor_of, tax_chain
+from payroll.runs.queries import may_read_own, own_slip, own_slips, slip_for, successor_of, tax_chain
 
 SECTION = ("薪酬与考核", "")
 
@@ -57,18 +55,6 @@ def my_slips(request: PersonRequest) -> HttpResponse:
     return render(request, "payroll/runs/my_slips.html", context)
 
 
-def _own(person: Person, slip_id: int) -> PaySlip:
-    """The person's own slip of an approved month; anybody else's does not exist."""
-    slip = slip_for(person, slip_id)
-    if slip.person_id != person.pk or not _may_read_own(slip):
-        raise Unknown("没有这份工资单")
-    return slip
-
-
-def _may_read_own(slip: PaySlip) -> bool:
-    return slip.run.is_reversed or (slip.current and slip.run.is_fixed)
-
-
 def _payslip(slip: PaySlip) -> dict[str, Any]:
     company = Company.objects.first()
     return {
@@ -84,7 +70,7 @@ def _payslip(slip: PaySlip) -> dict[str, Any]:
 @door()
 def my_slip(request: PersonRequest, slip_id: int) -> HttpResponse:
     """One own payslip with 为什么 on each line, and its confirmation."""
-    slip = _own(request.person, slip_id)
+    slip = own_slip(request.person, slip_id)
     crumbs = [SECTION, ("我的工资单", reverse("payroll:my-slips")), (slip.month.label, "")]
     context = _payslip(slip) | {"title": f"{slip.month.label}工资单", "crumbs": crumbs}
     return render(request, "payroll/runs/my_slip.html", context)
@@ -104,7 +90,7 @@ def my_slip_confirm(request: PersonRequest, slip_id: int) -> HttpResponse:
 def slip_print(request: PersonRequest, slip_id: int) -> HttpResponse:
     """The payslip on A4, for the person and for finance."""
     slip = slip_for(request.person, slip_id)
-    mine = slip.person_id == request.person.pk and _may_read_own(slip)
+    mine = slip.person_id == request.person.pk and may_read_own(slip)
     back = reverse("payroll:my-slip" if mine else "payroll:slip-detail", args=[slip.pk])
     context = _payslip(slip) | {"title": f"{slip.name}{slip.month.label}工资单", "back_url": back}
     return render(request, "payroll/runs/slip_print.html", context)

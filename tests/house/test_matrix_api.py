@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def asked(browser: Client, world: World, key: str, row: dict[str, Any]) -> Any:
     """The answer; what it did is undone."""
     name, method = key.split()
     address = reverse(name, kwargs={word: world.things[thing] for word, thing in row.get("args", {}).items()})
-    address += row.get("query", "")
+    address += re.sub(r"\$(\w+)", lambda found: str(world.things[found[1]]), row.get("query", ""))
     with transaction.atomic():
         if method == "get":
             answer = browser.get(address)
