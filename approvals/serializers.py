@@ -32,14 +32,14 @@ class RequestLineOut(RowOut):
 class FactOut(serializers.Serializer[Any]):
     """One thing that signers see."""
 
-    label = serializers.CharField(label="项目")
+    label = serializers.CharField(label="项目")  # type: ignore[assignment]
     value = serializers.CharField(label="内容", allow_blank=True)
 
 
 class StepOut(serializers.Serializer[Any]):
     """A stage as drawn."""
 
-    label = serializers.CharField(label="环节")
+    label = serializers.CharField(label="环节")  # type: ignore[assignment]
     mode = serializers.CharField(label="方式")
     signers = serializers.CharField(label="签署人", allow_blank=True)
     state = serializers.CharField(label="状态", allow_blank=True)
@@ -63,7 +63,7 @@ class EntryOut(serializers.Serializer[Any]):
 class DifferenceOut(serializers.Serializer[Any]):
     """What the present round changes."""
 
-    label = serializers.CharField(label="项目")
+    label = serializers.CharField(label="项目")  # type: ignore[assignment]
     before = serializers.CharField(label="原")
     after = serializers.CharField(label="新")
 
@@ -72,7 +72,7 @@ class SeatOut(serializers.Serializer[Any]):
     """A seat the person may sign now."""
 
     id = serializers.IntegerField(label="席位编号")
-    label = serializers.CharField(label="席位")
+    label = serializers.CharField(label="席位")  # type: ignore[assignment]
     stage = serializers.CharField(source="stage.label", label="环节")
 
 

@@ -9,14 +9,14 @@ class ArticleOut(serializers.Serializer[Any]):
     """One article."""
 
     number = serializers.IntegerField(label="条")
-    label = serializers.CharField(label="名称")
+    label = serializers.CharField(label="名称")  # type: ignore[assignment]
     paragraphs = serializers.ListField(child=serializers.CharField(), label="条文")
 
 
 class ChapterOut(serializers.Serializer[Any]):
     """One chapter."""
 
-    label = serializers.CharField(label="章")
+    label = serializers.CharField(label="章")  # type: ignore[assignment]
     title = serializers.CharField(label="名称")
     articles = ArticleOut(many=True)
 

@@ -25,7 +25,7 @@ class ProposalGiven(Given):
     value = serializers.CharField(label="新数值", max_length=20000)
     effective_from = serializers.DateField(label="生效日")
     effective_to = serializers.DateField(label="失效日", required=False, allow_null=True, default=None)
-    source = serializers.CharField(label="依据", max_length=300)
+    source = serializers.CharField(label="依据", max_length=300)  # type: ignore[assignment]
     note = serializers.CharField(label="说明", max_length=300, allow_blank=True, default="")
 
 

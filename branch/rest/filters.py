@@ -54,7 +54,7 @@ class BranchMonthQuery(BranchQuery):
     month = MonthChoice()
 
 
-def cleaned(form: forms.Form) -> dict[str, Any]:
+def cleaned(form: forms.BaseForm) -> dict[str, Any]:
     """What was asked; Invalid with the form's own sentences where it can't be used."""
     if not form.is_valid():
         labels = {name: str(field.label or name) for name, field in form.fields.items()}

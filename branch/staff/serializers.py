@@ -112,7 +112,7 @@ class PowerOut(serializers.Serializer[Any]):
     """A power, and the role it comes from."""
 
     power = serializers.CharField(label="权限")
-    label = serializers.CharField(label="权限(中文)")
+    label = serializers.CharField(label="权限(中文)")  # type: ignore[assignment]
     holding = serializers.IntegerField(label="来自哪项授权")
 
 

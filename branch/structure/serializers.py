@@ -88,7 +88,7 @@ class UnitOut(serializers.Serializer[Any]):
 class UnitGiven(Given):
     """A part of the organisation. What is left out stays as it is; which fields count depends on the kind."""
 
-    parent = serializers.IntegerField(label="所属营业部或团队的编号", required=False, min_value=1)
+    parent = serializers.IntegerField(label="所属营业部或团队的编号", required=False, min_value=1)  # type: ignore[assignment]
     name = serializers.CharField(label="名称", max_length=60, required=False)
     short_name = serializers.CharField(label="简称", max_length=20, required=False)
     code = serializers.CharField(label="代码", max_length=20, required=False)

@@ -18,7 +18,7 @@ from clients.products.serializers import ProductGiven, ProductOut, SaleOut
 class SaleQuery(SaleFilter):
     """The page's filter; any month may be asked for."""
 
-    month: forms.Field = MonthChoice()
+    month: forms.Field = MonthChoice()  # type: ignore[assignment]
 
 
 @get(ProductOut, Power.EXCEPTION_RESOLVE, many=True, order=("code",))

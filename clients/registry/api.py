@@ -21,7 +21,7 @@ from kernel.refusals import Refusal
 class SlipQuery(SlipFilter):
     """The page's filter; any month may be asked for."""
 
-    month: forms.Field = MonthChoice(label="编号月份")
+    month: forms.Field = MonthChoice(label="编号月份")  # type: ignore[assignment]
 
 
 @get(ClientOut, many=True, order=("client_no", "id"), query=ClientFilter)

@@ -31,7 +31,7 @@ class RunOut(RowOut):
 class RunSignatureOut(serializers.Serializer[Any]):
     """One place of the report's foot; `on` null: not yet."""
 
-    label = serializers.CharField(label="席位")
+    label = serializers.CharField(label="席位")  # type: ignore[assignment]
     name = serializers.CharField(label="姓名", allow_blank=True)
     on = serializers.DateField(label="日期", allow_null=True)
     on_behalf_of = serializers.CharField(label="代谁", allow_blank=True)
@@ -74,16 +74,16 @@ class PaySlipOut(RowOut):
 class LineOut(serializers.Serializer[Any]):
     """Where one figure comes from."""
 
-    label = serializers.CharField(label="项目")
+    label = serializers.CharField(label="项目")  # type: ignore[assignment]
     amount = FigureField(label="金额")
     rule = serializers.CharField(label="怎样算的")
-    source = serializers.CharField(label="依据", allow_blank=True)
+    source = serializers.CharField(label="依据", allow_blank=True)  # type: ignore[assignment]
 
 
 class ChainRowOut(serializers.Serializer[Any]):
     """One payment of the tax chain: cumulative figures after it."""
 
-    label = serializers.CharField(label="发放")
+    label = serializers.CharField(label="发放")  # type: ignore[assignment]
     income = MoneyField(label="累计收入")
     deductions = serializers.DictField(child=MoneyField(), label="累计扣除")
     taxable = MoneyField(label="累计应纳税所得额")
@@ -165,7 +165,7 @@ class TriedOut(serializers.Serializer[Any]):
 class TrialOut(serializers.Serializer[Any]):
     """A trial of a month: nothing is kept."""
 
-    source = serializers.CharField(label="方案")
+    source = serializers.CharField(label="方案")  # type: ignore[assignment]
     gross = SideOut()
     net = SideOut()
     tried = TriedOut(many=True)
@@ -185,7 +185,7 @@ class TrialGiven(Given):
     month = MonthField(label="所属月份")
     scheme = serializers.IntegerField(label="薪酬方案版本编号", required=False, allow_null=True, default=None, min_value=1)
     raise_percent = serializers.DecimalField(
-        max_digits=6, decimal_places=2, label="底薪调整(%)", required=False, min_value=-50, max_value=200, default=0
+        max_digits=6, decimal_places=2, label="底薪调整(%)", required=False, min_value=-50, max_value=200, default=Decimal(0)
     )
     staff_no = serializers.CharField(label="工号", max_length=20, required=False, allow_blank=True, default="")
     target = _figure("目标净佣金(元)")
@@ -245,7 +245,7 @@ class CompensationGiven(TaxGiven):
 class NamedAmountOut(serializers.Serializer[Any]):
     """An amount by name."""
 
-    label = serializers.CharField(label="项目")
+    label = serializers.CharField(label="项目")  # type: ignore[assignment]
     amount = MoneyField(label="金额")
 
 

@@ -33,7 +33,7 @@ class SchemeDetailOut(serializers.Serializer[Any]):
     """A version: as data, in words, and what the law asks of it. `seen` may go back with a change."""
 
     version = SchemeOut()
-    data = serializers.JSONField(label="内容")
+    data = serializers.JSONField(label="内容")  # type: ignore[assignment]
     seen = serializers.CharField(label="所见内容的印记")
     sections = SectionOut(many=True)
     advice = serializers.ListField(child=serializers.CharField(), label="提示")
@@ -43,13 +43,13 @@ class DraftGiven(Given):
     """A scheme as data, as the scheme file has it."""
 
     branch = BranchCode(required=False, default="")
-    data = serializers.DictField(label="内容")
+    data = serializers.DictField(label="内容")  # type: ignore[assignment]
 
 
 class EditGiven(Given):
     """Other data for a draft; with `seen` a colleague's change in between is told instead of overwritten."""
 
-    data = serializers.DictField(label="内容")
+    data = serializers.DictField(label="内容")  # type: ignore[assignment]
     seen = serializers.CharField(label="所见内容的印记", max_length=64, allow_blank=True, default="")
 
 
@@ -70,7 +70,7 @@ class WordingOut(serializers.Serializer[Any]):
     """A row that two versions word differently."""
 
     section = serializers.CharField(label="标题")
-    label = serializers.CharField(label="项目")
+    label = serializers.CharField(label="项目")  # type: ignore[assignment]
     old = serializers.CharField(label="原", allow_blank=True)
     new = serializers.CharField(label="新", allow_blank=True)
 
