@@ -11,7 +11,7 @@ from django.utils import timezone
 from branch.org.models import Branch
 from branch.people.choices import BranchChoice, branches_of
 from branch.people.models import Engagement, Person
-from branch.people.queries import branches_visible_to, employed_in
+from branch.people.queries import employed_in
 from branch.people.roles import Power
 from kernel.months import Month
 from payroll.runs.queries import people_to_start_from
