@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from branch.audit.queries import verify_chain
-from branch.paging import page_of
+from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
 from branch.trail import queries
@@ -20,11 +20,13 @@ def audit_list(request: PersonRequest) -> HttpResponse:
     rows = queries.rows_visible_to(request.person)
     if form.is_valid():
         rows = queries.filtered(rows, form.cleaned_data)
+    if asks_total(request):
+        return rows_total(request, rows)
     context = {
         "title": "审计日志",
         "crumbs": [("设置", ""), ("审计日志", "")],
         "form": form,
-        "page": page_of(request, rows, size=50),
+        "page": keyset_of(request, rows, order=["-pk"], size=50),
     }
     return render(request, "branch/audit/list.html", context)
 

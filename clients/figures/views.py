@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from branch.org.models import Branch
-from branch.paging import page_of
+from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.access import holds
 from branch.people.doors import PersonRequest, door
 from branch.people.models import Person
@@ -119,6 +119,9 @@ def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResp
         raise Unknown(f"{month.label}没有这位客户经理的数据")
     figure = request.GET.get("figure", "")
     figure = figure if figure in FIGURES else ""
+    rows = rows_behind(branch, month, subject.pk, figure)
+    if asks_total(request):
+        return rows_total(request, rows)
     context = {
         "title": f"{subject.name}{month.label}业务数据",
         "crumbs": [
@@ -135,7 +138,7 @@ def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResp
         "figure_label": LABELS.get(figure, ""),
         "show_sales": figure in ("product_sales_amount", "unsuitable_sales_amount"),
         "sales": sales_behind(branch, month, subject.pk),
-        "page": page_of(request, rows_behind(branch, month, subject.pk, figure), size=50),
+        "page": keyset_of(request, rows, order=["client__client_no"], size=50),
     }
     return render(request, "clients/figures/rows.html", context)
 

@@ -7,6 +7,7 @@ from django.db.models import Count, Prefetch, Q
 from branch.org.models import Branch
 from branch.people.models import Person
 from clients.registry.models import Client, ClientQuerySet, ConfirmationSlip, ConfirmationSlipQuerySet, Relation
+from clients.registry.search import HasText
 from clients.registry.states import PROPOSED, STATES
 from kernel.months import Month
 from kernel.refusals import Unknown
@@ -16,7 +17,7 @@ WAITING = Prefetch("slips", ConfirmationSlip.objects.filter(state=PROPOSED).sele
 
 
 def clients_for(person: Person, *, text: str = "", manager: str = "", kind: str = "", relation: str = "") -> ClientQuerySet:
-    """The person's list: `text` is a name's beginning, initials, 客户号, or an account's last four digits."""
+    """The person's list: `text` is part of a name, initials, 客户号, or an account's last four digits."""
     rows = Client.objects.visible_to(person)
     if text:
         rows = rows.filter(_found(text.strip()))
@@ -37,7 +38,7 @@ def _found(text: str) -> Q:
         return found | Q(account_tail=text) if len(text) == 4 else found | Q(client_no__endswith=text)
     if text.isascii():
         return Q(initials__startswith=text.lower()) | Q(client_no__iexact=text)
-    return Q(name__startswith=text) | Q(name__contains=text)
+    return Q(**{f"name__{HasText.lookup_name}": text})
 
 
 def client_for(person: Person, client_id: int) -> Client:

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from branch.paging import page_of
+from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.doors import PersonRequest, door
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
@@ -30,10 +30,12 @@ def client_list(request: PersonRequest) -> HttpResponse:
     """Clients the person may see."""
     form = ClientFilter(request.GET or None)
     rows = form.rows(request.person)
+    if asks_total(request):
+        return rows_total(request, rows)
     sort = request.GET.get("sort", "")
-    if sort.lstrip("-") in SORTS:
-        rows = rows.order_by(sort, "client_no")
-    context = {"title": "客户名单", "crumbs": [("客户", ""), ("客户名单", "")], "filters": form, "page": page_of(request, rows)}
+    order = [sort] if sort.removeprefix("-") in SORTS else ["client_no"]
+    page = keyset_of(request, rows, order=order)
+    context = {"title": "客户名单", "crumbs": [("客户", ""), ("客户名单", "")], "filters": form, "page": page}
     return render(request, "clients/registry/list.html", context)
 
 
@@ -43,12 +45,14 @@ def slip_list(request: PersonRequest) -> HttpResponse:
     """《客户经理营销客户确认单》 in the order of their numbers; void ones keep theirs."""
     form = SlipFilter(request.GET or None, months=slip_months(request.person))
     rows = form.rows(request.person)
+    if asks_total(request):
+        return rows_total(request, rows)
     branches = list(branches_visible_to(request.person, Power.RELATION_CONFIRM))
     context = {
         "title": "客户确认单",
         "crumbs": [("客户", ""), ("确认单", "")],
         "filters": form,
-        "page": page_of(request, rows, size=50),
+        "page": keyset_of(request, rows, order=["-month", "branch_id", "number"], size=50),
         "waiting": [(branch, *entry) for branch in branches for entry in waiting_by_month(branch)],
         "may_confirm": bool(branches),
     }
