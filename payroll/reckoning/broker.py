@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from kernel.money import ZERO, yuan
+from kernel.money import ZERO, total, yuan
 from payroll.reckoning import vat as value_added
+from payroll.reckoning.adjustments import Arrear
 from payroll.reckoning.facts import LUMP, Carried, PersonFacts
-from payroll.reckoning.lines import Reckoning
+from payroll.reckoning.lines import EARLIER_DEDUCTIONS, Reckoning
 from payroll.reckoning.parameters import MonthParameters
 from payroll.reckoning.performance import Months, figures
+from payroll.reckoning.settling import write_adjustments
 from payroll.reckoning.slip import INPUTS, Slip, percent
 from payroll.reckoning.tax import BrokerChain, broker_step, starting_months
 
@@ -24,14 +26,14 @@ SURTAX_LAW = "城市维护建设税法; 公告2023年第12号(减半)"
 def reckon_broker(slip: Slip) -> Reckoning:
     """All steps of one broker whose inputs have been found complete."""
     months = figures(slip)
-    _gross(slip, months)
+    arrears = _gross(slip, months)
     surtax = _vat(slip)
     chain = _income_tax(slip, surtax)
     _net(slip)
-    return slip.close({}, Carried(chain, (), months.carry))
+    return slip.close({}, Carried(chain, (), months.carry, arrears))
 
 
-def _gross(slip: Slip, months: Months) -> None:
+def _gross(slip: Slip, months: Months) -> tuple[Arrear, ...]:
     scheme, inputs = slip.scheme, slip.inputs
     rate, other = scheme.broker.contract_rate, inputs.other_allowance or ZERO
     commission = slip.put(
@@ -49,13 +51,17 @@ def _gross(slip: Slip, months: Months) -> None:
         scheme.source,
     )
     slip.put("津贴", other, "其他补贴 {other}", {"other": other}, INPUTS)
+    share = scheme.recovery.broker_share
+    limit = max(yuan((performance + other) * share), ZERO)
+    earlier, arrears = write_adjustments(slip, limit, f"当月报酬的 {percent(share)}(委托合同)")
     slip.put(
         "应发",
-        performance + other,
-        "绩效 {performance} + 其他补贴 {other}(含增值税)",
-        {"performance": performance, "other": other},
+        performance + other + earlier,
+        "绩效 {performance} + 其他补贴 {other}" + (" + 补发补扣 {earlier}" if earlier else "") + "(含增值税)",
+        {"performance": performance, "other": other} | ({"earlier": earlier} if earlier else {}),
         scheme.source,
     )
+    return arrears
 
 
 def _vat(slip: Slip) -> Decimal:
@@ -108,6 +114,8 @@ def chain_for(facts: PersonFacts, parameters: MonthParameters, carried: Carried)
 def _income_tax(slip: Slip, surtax: Decimal) -> BrokerChain:
     parameters, column = slip.parameters, slip.figures
     before = chain_for(slip.facts, parameters, slip.carried)
+    due = slip.facts.adjustments
+    net = column["应发"] - column["增值税"] - total(one.vat for one in due)
     after, step = broker_step(
         before,
         parameters.annual_table,
@@ -116,8 +124,8 @@ def _income_tax(slip: Slip, surtax: Decimal) -> BrokerChain:
         lump_amount=parameters.lump_amount,
         expense_rate=parameters.expense_rate,
         development_cost_rate=parameters.development_cost_rate,
-        net=column["应发"] - column["增值税"],
-        surtax=surtax,
+        net=net,
+        surtax=surtax + total(one.surtax for one in due),
     )
     found = step.withheld
     slip.put(
@@ -126,7 +134,7 @@ def _income_tax(slip: Slip, surtax: Decimal) -> BrokerChain:
         "本月不含税收入 {net} − 费用 {expense} = 收入额 {income_amount},展业成本 {cost};累计收入额 {incomes} − 减除费用 {basic}"
         " − 累计展业成本 {costs} − 累计附加税费 {surtaxes} − 其他扣除 {other}",
         {
-            "net": column["应发"] - column["增值税"],
+            "net": net,
             "expense": step.expense,
             "income_amount": step.income_amount,
             "cost": step.development_cost,
@@ -159,7 +167,7 @@ def _income_tax(slip: Slip, surtax: Decimal) -> BrokerChain:
 
 def _net(slip: Slip) -> None:
     scheme, column = slip.scheme, slip.figures
-    other = slip.inputs.other_deduction or ZERO
+    other, earlier = slip.inputs.other_deduction or ZERO, column.get(EARLIER_DEDUCTIONS, ZERO)
     reserve = slip.put(
         "风险金",
         yuan(column["绩效"] * scheme.broker.risk_reserve),
@@ -170,8 +178,9 @@ def _net(slip: Slip) -> None:
     slip.put("其他扣款", other, "本月其他扣款(税后)", {}, INPUTS)
     slip.put(
         "实发",
-        column["应发"] - column["增值税"] - column["附加"] - column["个税"] - reserve - other,
-        "应发 {gross} − 增值税 {vat} − 附加 {surtax} − 个税 {tax} − 风险金 {reserve} − 其他扣款 {other}",
+        column["应发"] - column["增值税"] - column["附加"] - column["个税"] - reserve - other - earlier,
+        "应发 {gross} − 增值税 {vat} − 附加 {surtax} − 个税 {tax} − 风险金 {reserve} − 其他扣款 {other}"
+        + (" − 前期扣款差额 {earlier}" if earlier else ""),
         {
             "gross": column["应发"],
             "vat": column["增值税"],
@@ -179,6 +188,7 @@ def _net(slip: Slip) -> None:
             "tax": column["个税"],
             "reserve": reserve,
             "other": other,
-        },
+        }
+        | ({"earlier": earlier} if earlier else {}),
         TAX_LAW,
     )

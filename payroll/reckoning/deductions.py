@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from kernel.money import ZERO
+from kernel.money import ZERO, total
 from payroll.reckoning import insurance
 from payroll.reckoning.facts import FROM_JANUARY, LUMP, Carried, PersonFacts
+from payroll.reckoning.lines import EARLIER_DEDUCTIONS
 from payroll.reckoning.parameters import MonthParameters
 from payroll.reckoning.slip import INPUTS, Slip, percent
 from payroll.reckoning.tax import SalaryChain, salary_step, starting_months
@@ -72,7 +73,7 @@ def write_income_tax(slip: Slip) -> SalaryChain:
     """Step 20; the chain after it."""
     parameters, facts, column = slip.parameters, slip.facts, slip.figures
     before, month = chain_for(facts, parameters, slip.carried), parameters.payment_month.month
-    special = column["养老"] + column["医疗"] + column["失业"] + column["公积金"]
+    special = column["养老"] + column["医疗"] + column["失业"] + column["公积金"] + total(a.special for a in facts.adjustments)
     added, monthly = before.months_added(month), facts.additional_total or ZERO
     after, step = salary_step(
         before,
@@ -82,7 +83,7 @@ def write_income_tax(slip: Slip) -> SalaryChain:
         lump_amount=parameters.lump_amount,
         income=column["应发"],
         special=special,
-        additional=monthly * added,
+        additional=monthly * added + total(a.additional for a in facts.adjustments),
     )
     slip.put(
         "累计应纳税所得额",
@@ -123,12 +124,14 @@ def write_income_tax(slip: Slip) -> SalaryChain:
 def write_net(slip: Slip) -> None:
     """Step 21."""
     column, other = slip.figures, slip.inputs.other_deduction or ZERO
+    earlier = column.get(EARLIER_DEDUCTIONS, ZERO)
     special = column["养老"] + column["医疗"] + column["失业"] + column["公积金"]
     slip.put("其他扣款", other, "本月其他扣款(税后)", {}, INPUTS)
     slip.put(
         "实发",
-        column["应发"] - special - column["个税"] - other,
-        "应发 {gross} − 三险一金 {special} − 个税 {tax} − 其他扣款 {other}",
-        {"gross": column["应发"], "special": special, "tax": column["个税"], "other": other},
+        column["应发"] - special - column["个税"] - other - earlier,
+        "应发 {gross} − 三险一金 {special} − 个税 {tax} − 其他扣款 {other}" + (" − 前期扣款差额 {earlier}" if earlier else ""),
+        {"gross": column["应发"], "special": special, "tax": column["个税"], "other": other}
+        | ({"earlier": earlier} if earlier else {}),
         TAX_LAW,
     )

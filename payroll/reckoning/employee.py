@@ -7,12 +7,14 @@ from typing import Any
 
 from kernel.money import ZERO, half_up, yuan
 from payroll.reckoning import deferral
+from payroll.reckoning.adjustments import Arrear, recoverable
 from payroll.reckoning.deductions import write_income_tax, write_insurance, write_net
 from payroll.reckoning.facts import Carried, TeamFigures
 from payroll.reckoning.lines import Reckoning
 from payroll.reckoning.performance import Months, awards, figures, tier_commission
 from payroll.reckoning.presence import Days, days_of, write_attendance, write_base_pay, write_overtime
 from payroll.reckoning.scheme import Grade, Scheme
+from payroll.reckoning.settling import write_adjustments
 from payroll.reckoning.slip import Slip, percent
 
 MINIMUM_LAW = "劳动法第四十八条; 深圳市最低工资标准"
@@ -28,11 +30,11 @@ def reckon_employee(slip: Slip, team: TeamFigures | None) -> Reckoning:
     write_overtime(slip, grade)
     lots = _performance(slip, grade, months)
     _allowances(slip, team)
-    _gross(slip, days)
+    arrears = _gross(slip, days)
     employer = write_insurance(slip)
     chain = write_income_tax(slip)
     write_net(slip)
-    return slip.close(employer, Carried(chain, lots, months.carry))
+    return slip.close(employer, Carried(chain, lots, months.carry, arrears))
 
 
 def _performance(slip: Slip, grade: Grade, months: Months) -> tuple[deferral.Lot, ...]:
@@ -133,8 +135,8 @@ def topup(scheme: Scheme, minimum_wage: Decimal, days: Days, paid: Decimal) -> t
     return due, max(due - paid, ZERO)
 
 
-def _gross(slip: Slip, days: Days) -> None:
-    """Steps 15–18."""
+def _gross(slip: Slip, days: Days) -> tuple[Arrear, ...]:
+    """Steps 15–18, with what corrected earlier months bring in between; the arrears after it."""
     scheme, column, minimum = slip.scheme, slip.figures, slip.parameters.minimum_wage
     wage = column["底薪"] - column["考勤扣款"] + column["绩效"] - column["递延"] + column["递延发放"] + column["津贴"]
     balance = slip.inputs.damages_balance or ZERO
@@ -157,11 +159,14 @@ def _gross(slip: Slip, days: Days) -> None:
         {"minimum": minimum, "due": due, "paid": wage - taken},
         MINIMUM_LAW,
     )
+    rule = scheme.recovery
+    limit = recoverable(wage, rule.share_of_wage, taken, minimum)
+    earlier, arrears = write_adjustments(slip, limit, f"工资的 {percent(rule.share_of_wage)}(连同赔偿扣款),且不低于最低工资")
     slip.put(
         "应发",
-        wage + column["加班"] - taken + missing,
+        wage + column["加班"] - taken + missing + earlier,
         "底薪 {base} − 考勤扣款 {away} + 绩效 {performance} − 递延 {deferred} + 递延发放 {released} + 津贴 {allowances}"
-        " + 加班 {overtime} − 赔偿扣款 {damages} + 保底补足 {topup}",
+        " + 加班 {overtime} − 赔偿扣款 {damages} + 保底补足 {topup}" + (" + 补发补扣 {earlier}" if earlier else ""),
         {
             "base": column["底薪"],
             "away": column["考勤扣款"],
@@ -172,6 +177,8 @@ def _gross(slip: Slip, days: Days) -> None:
             "overtime": column["加班"],
             "damages": taken,
             "topup": missing,
-        },
+        }
+        | ({"earlier": earlier} if earlier else {}),
         scheme.source,
     )
+    return arrears

@@ -13,6 +13,7 @@ from typing import Any
 
 from kernel.money import ZERO
 from kernel.months import Month
+from payroll.reckoning.adjustments import Adjustment, Arrear
 from payroll.reckoning.deferral import Lot
 from payroll.reckoning.tax import BrokerChain, SalaryChain, chain_from_dict
 
@@ -117,6 +118,7 @@ class PersonFacts:
     new_valid_accounts: int = 0
     sales: tuple[Sale, ...] = ()
     inputs: MonthInput | None = None
+    adjustments: tuple[Adjustment, ...] = ()
 
     @property
     def is_broker(self) -> bool:
@@ -143,7 +145,8 @@ class TeamFigures:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """The state before a month (期初) and after it (期末): the tax chain, the deferral lots, the negative commission (≤ 0).
+    """The state before a month (期初) and after it (期末): the tax chain, the deferral lots, the negative commission (≤ 0),
+    and the arrears still to be taken back.
 
     `chain` None: never paid here. `as_dict` / `from_dict` are its JSON form; decimals stay text.
     """
@@ -151,12 +154,15 @@ class Carried:
     chain: SalaryChain | BrokerChain | None = None
     lots: tuple[Lot, ...] = ()
     negative_commission: Decimal = ZERO
+    arrears: tuple[Arrear, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         return {
             "chain": None if self.chain is None else self.chain.as_dict(),
             "lots": [lot.as_dict() for lot in self.lots],
             "negative_commission": str(self.negative_commission),
+            # Left out where there are none: the digest of everybody else stays what it was before there were arrears.
+            **({"arrears": [arrear.as_dict() for arrear in self.arrears]} if self.arrears else {}),
         }
 
     @classmethod
@@ -165,4 +171,5 @@ class Carried:
             chain=None if data["chain"] is None else chain_from_dict(data["chain"]),
             lots=tuple(Lot.from_dict(lot) for lot in data["lots"]),
             negative_commission=Decimal(data["negative_commission"]),
+            arrears=tuple(Arrear.from_dict(arrear) for arrear in data.get("arrears", ())),
         )

@@ -65,6 +65,10 @@ GROSS_PARTS = {
     "赔偿扣款": -1,
     "保底补足": 1,
 }
+# Only on the slip of somebody with a corrected earlier month: a part of 应发, and what is deducted with it.
+EARLIER = "补发补扣"
+EARLIER_DEDUCTIONS = "前期扣款差额"
+OPTIONAL = (EARLIER, EARLIER_DEDUCTIONS)
 DEDUCTIONS = ("养老", "医疗", "失业", "公积金", "个税", "增值税", "附加", "风险金", "其他扣款")
 
 
@@ -122,7 +126,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """One person's pay of one month. `figures` has every one of COLUMNS.
+    """One person's pay of one month. `figures` has every one of COLUMNS, and those of OPTIONAL that apply.
 
     `employer` is the company's side by item: 养老, 医疗, 生育, 失业, 工伤, 公积金; empty for a broker or when nothing is due.
     """

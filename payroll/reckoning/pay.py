@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from kernel.money import total
+from kernel.money import ZERO, total
 from kernel.refusals import Refusal
 from payroll.reckoning.broker import reckon_broker
 from payroll.reckoning.employee import reckon_employee
 from payroll.reckoning.facts import Carried, PersonFacts, TeamFigures
-from payroll.reckoning.lines import DEDUCTIONS, GROSS_PARTS, Reckoning
+from payroll.reckoning.lines import DEDUCTIONS, EARLIER, EARLIER_DEDUCTIONS, GROSS_PARTS, Reckoning
 from payroll.reckoning.parameters import MonthParameters
 from payroll.reckoning.problems import problems
 from payroll.reckoning.scheme import Scheme
@@ -38,9 +38,10 @@ def check(reckoning: Reckoning) -> None:
     """应发 is the sum of its parts, 实发 what the deductions leave, and each line equals its column. Raises AssertionError."""
     column, who = reckoning.figures, f"{reckoning.staff_no} {reckoning.name}"
     parts = total(column[name] * sign for name, sign in GROSS_PARTS.items())
+    parts += column.get(EARLIER, ZERO)
     if column["应发"] != parts:
         raise AssertionError(f"{who}:应发 {column['应发']} 不等于各项之和 {parts}")
-    left = column["应发"] - total(column[name] for name in DEDUCTIONS)
+    left = column["应发"] - total(column[name] for name in DEDUCTIONS) - column.get(EARLIER_DEDUCTIONS, ZERO)
     if column["实发"] != left:
         raise AssertionError(f"{who}:实发 {column['实发']} 不等于应发减各项扣款 {left}")
     for line in reckoning.lines:

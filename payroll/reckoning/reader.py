@@ -53,6 +53,13 @@ class Reader:
         reader.close()
         return built
 
+    def given(self, key: str, build: Callable[[Reader], Part], default: Part) -> Part:
+        """A part that older schemes don't have: left out, it means `default`."""
+        if key not in self.data:
+            return default
+        built = self.optional(key, build)
+        return default if built is None else built
+
     def number(self, key: str, *, low: str | None = "0", high: str | None = None) -> Decimal:
         """A number written as text or a whole number, between `low` and `high` (both included)."""
         return self.as_number(self.get(key), self.name(key), low=low, high=high)

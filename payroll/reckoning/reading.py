@@ -112,6 +112,7 @@ def _scheme(root: Reader) -> Scheme:
         team_leader=team_leader,
         group_leader=group_leader,
         damages=root.optional("damages", _damages),
+        recovery=root.given("recovery", _recovery, kinds.RecoveryRule()),
         minimum_prorated=_closed(root.part("minimum_wage"), _minimum_prorated),
         insurance_last_hire_day=_closed(root.part("insurance"), _insurance_day),
         broker=_closed(root.part("broker"), _broker),
@@ -268,6 +269,13 @@ def _damages(part: Reader) -> kinds.DamagesRule:
     share = part.number("share_of_wage", high="0.20")  # 工资支付暂行规定 第十六条
     part.one_of("keep_minimum_wage", [True])
     return kinds.DamagesRule(share, keep_minimum_wage=True)
+
+
+def _recovery(part: Reader) -> kinds.RecoveryRule:
+    return kinds.RecoveryRule(
+        part.number("share_of_wage", high="0.20"),  # 工资支付暂行规定 第十六条
+        part.share("broker_share"),
+    )
 
 
 def _minimum_prorated(part: Reader) -> bool:

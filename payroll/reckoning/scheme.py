@@ -138,6 +138,15 @@ class DamagesRule:
 
 
 @dataclass(frozen=True, slots=True)
+class RecoveryRule:
+    """How much of a month may go into taking back what was overpaid: a share of an employee's wage (damages included, the
+    minimum wage stays), a share of a broker's pay."""
+
+    share_of_wage: Decimal = Decimal("0.20")
+    broker_share: Decimal = Decimal("1.00")
+
+
+@dataclass(frozen=True, slots=True)
 class BrokerTerms:
     """A broker's contract. The rates of law stated here are compared with the dated parameters, which are what is used."""
 
@@ -181,6 +190,7 @@ class Scheme:
     team_leader: LeaderAllowance | None
     group_leader: PostAllowance | None
     damages: DamagesRule | None
+    recovery: RecoveryRule
     minimum_prorated: bool
     insurance_last_hire_day: int
     broker: BrokerTerms

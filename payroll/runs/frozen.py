@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from payroll.reckoning.adjustments import Adjustment
 from payroll.reckoning.facts import MonthInput, PersonFacts, Sale, TeamFigures
 
 _MONEY = {
@@ -25,7 +26,8 @@ _MONEY = {
 
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
 _NAMES: dict[type, tuple[str, ...]] = {kind: tuple(f.name for f in fields(kind)) for kind in (Sale, MonthInput, TeamFigures)}
-_NAMES[PersonFacts] = tuple(f.name for f in fields(PersonFacts) if f.name not in {"sales", "inputs", "additional"})
+_NESTED = {"sales", "inputs", "additional", "adjustments"}
+_NAMES[PersonFacts] = tuple(f.name for f in fields(PersonFacts) if f.name not in _NESTED)
 
 
 def _flat(item: Any) -> dict[str, Any]:
@@ -35,23 +37,27 @@ def _flat(item: Any) -> dict[str, Any]:
 
 
 def person_as_dict(facts: PersonFacts) -> dict[str, Any]:
-    """Everything of the facts; decimals as text, days in ISO form."""
-    return {
+    """Everything of the facts; decimals as text, days in ISO form. Adjustments only where there are any."""
+    kept = {
         **_flat(facts),
         "additional": {name: str(amount) for name, amount in facts.additional.items()},
         "sales": [_flat(sale) for sale in facts.sales],
         "inputs": None if facts.inputs is None else _flat(facts.inputs),
     }
+    if facts.adjustments:
+        kept["adjustments"] = [one.as_dict() for one in facts.adjustments]
+    return kept
 
 
 def person_from_dict(data: Mapping[str, Any]) -> PersonFacts:
     """The facts as they were."""
-    plain = {name: _amount(name, value) for name, value in data.items() if name not in {"sales", "inputs", "additional"}}
+    plain = {name: _amount(name, value) for name, value in data.items() if name not in _NESTED}
     return PersonFacts(
         **plain | {"hired_on": date.fromisoformat(data["hired_on"])},
         additional={name: Decimal(amount) for name, amount in data["additional"].items()},
         sales=tuple(Sale(**{name: _amount(name, value) for name, value in sale.items()}) for sale in data["sales"]),
         inputs=None if data["inputs"] is None else inputs_from_dict(data["inputs"]),
+        adjustments=tuple(Adjustment.from_dict(one) for one in data.get("adjustments", ())),
     )
 
 
