@@ -2,11 +2,168 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
 
-from payroll.corrections.models import Reversal
-from payroll.runs.models import PayRun
+from django.urls import reverse
+
+from branch.org.models import Branch
+from branch.people.models import Person
+from branch.people.queries import employed_in
+from kernel.money import ZERO
+from kernel.months import Month
+from kernel.refusals import Unknown
+from payroll.corrections.lending import taken_before
+from payroll.corrections.models import CorrectedSlip, Correction, CorrectionLine, CorrectionQuerySet, PayAdjustment, Reversal
+from payroll.corrections.rules import MANUAL, label_of
+from payroll.reckoning.adjustments import Arrear
+from payroll.runs.comparing import Change, changes
+from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.register import Afterwards
+
+FUTURE = Month(2999, 1)
+_INFORMATIVE = {"个税", "实发", "累计应纳税所得额"}
+
+
+def corrections_for(person: Person) -> CorrectionQuerySet:
+    """What the person may list."""
+    return Correction.objects.visible_to(person).shown()
+
+
+def correction_for(person: Person, number: str) -> Correction:
+    """One correction the person may see. Raises Unknown."""
+    found = corrections_for(person).filter(number=number).first()
+    if found is None:
+        raise Unknown("没有这份更正单,或不在您的查阅范围内")
+    return found
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A line as the page shows it."""
+
+    line: CorrectionLine
+    label: str
+
+
+def wrongs_of(correction: Correction) -> list[Wrong]:
+    rows = correction.lines.select_related("person", "evidence", "added_by")
+    return [Wrong(line, label_of(line.field)) for line in rows]
+
+
+@dataclass
+class Difference:
+    """One person's month: what comes out differently, why, and how much of it is cash."""
+
+    row: CorrectedSlip
+    cause: str
+    changes: list[Change] = field(default_factory=list)
+    informative: list[Change] = field(default_factory=list)
+
+    @property
+    def gross(self) -> Decimal:
+        return Decimal(self.row.amounts["gross"])
+
+    @property
+    def deductions(self) -> Decimal:
+        return sum((Decimal(self.row.amounts[name]) for name in ("special", "vat", "surtax", "after_tax")), ZERO)
+
+
+def differences_of(correction: Correction) -> list[Difference]:
+    """Person by person and month by month; tax and 实发 apart, as they follow in the month of payment."""
+    causes: dict[int, list[str]] = defaultdict(list)
+    for line in correction.lines.exclude(field=MANUAL):
+        causes[line.person_id].append(f"{line.month.label}{label_of(line.field)}:{line.reason}")
+    found = []
+    for row in correction.slips.select_related("slip").defer("lines", "slip__lines", "slip__facts"):
+        slip = row.slip
+        every = changes({slip.staff_no: (slip.name, row.before)}, {slip.staff_no: (slip.name, row.figures)})
+        cause = ";".join(causes.get(row.person_id, ["随团队合计、递延或负佣金的结转变动"]))
+        one = Difference(row, cause)
+        one.changes = [change for change in every if change.column not in _INFORMATIVE]
+        one.informative = [change for change in every if change.column in _INFORMATIVE]
+        found.append(one)
+    return found
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An adjustment and where it is: taken up by a slip, waiting for a month, or left over by somebody who has gone."""
+
+    row: PayAdjustment
+    slip: PaySlip | None
+    left: bool
+
+    @property
+    def words(self) -> str:
+        if self.slip is not None:
+            return f"已计入 {self.slip.month.label}"
+        if self.left:
+            return "已离职,应补付" if self.row.gross > 0 else "已离职,应收回"
+        return f"待计入 {self.row.due_month.label}"
+
+
+def adjustments_of(correction: Correction) -> list[Standing]:
+    rows = list(correction.adjustments.select_related("person", "slip"))
+    taken = taken_before({row.person_id for row in rows}, FUTURE)
+    here: set[int] = set()
+    if rows and correction.due_month is not None:
+        here = set(employed_in(correction.branch, correction.due_month).values_list("person_id", flat=True))
+    return [Standing(row, taken.get(row.pk), row.person_id not in here) for row in rows]
+
+
+@dataclass(frozen=True)
+class OtherYear:
+    """A difference of a month whose tax year has ended when it is paid: for 更正申报."""
+
+    name: str
+    month: Month
+    tax_year: int
+    gross: Decimal
+    tax: Decimal
+
+
+def other_years(correction: Correction) -> list[OtherYear]:
+    """What belongs to a tax year before that of the month that pays it: the income and tax to correct with the tax office."""
+    if correction.through is None:
+        return []
+    runs = PayRun.objects.filter(branch=correction.branch, slips__corrected__correction=correction)
+    years = {run.month: run.pay_month.year for run in runs.distinct()}
+    last = PayRun.objects.filter(branch=correction.branch, month=correction.through).live().first()
+    pays_in = (last.pay_month.next if last else correction.through.next.next).year
+    found = []
+    for row in correction.slips.select_related("slip").defer("lines", "facts", "slip__lines", "slip__facts"):
+        year = years.get(row.month, pays_in)
+        if year < pays_in:
+            tax = Decimal(row.figures["个税"]) - Decimal(row.before["个税"])
+            gross = Decimal(row.amounts["gross"])
+            if gross or tax:
+                found.append(OtherYear(f"{row.slip.staff_no} {row.slip.name}", row.month, year, gross, tax))
+    return found
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What somebody still owes of 扣回: carried on, or a receivable once they have left."""
+
+    slip: PaySlip
+    arrear: Arrear
+    left: bool
+
+
+def arrears_in(branches: Iterable[Branch]) -> list[Owed]:
+    """Everybody's arrears after their last signed or computed month."""
+    rows = PaySlip.objects.filter(current=True, run__branch__in=branches, carried_after__has_key="arrears")
+    found: list[Owed] = []
+    for slip in rows.defer("lines", "facts", "figures").select_related("person", "run").order_by("staff_no", "month"):
+        later = PaySlip.objects.filter(person=slip.person_id, current=True, month__gt=slip.month.number).exists()
+        if later:
+            continue
+        left = not slip.person.engagements.filter(ended_on=None).exists()
+        found += [Owed(slip, Arrear.from_dict(row), left) for row in slip.carried_after["arrears"]]
+    return found
 
 
 def reversals_of(run: PayRun) -> list[Reversal]:
@@ -22,3 +179,10 @@ def history(run: PayRun) -> Iterable[Afterwards]:
         yield Afterwards(
             words, one.get_state_display(), one.asked_by.name, one.asked_at, one.reason, one.approval.get_absolute_url()
         )
+    rows = Correction.objects.filter(branch=run.branch_id).shown().filter(month__lte=run.month.number)
+    for correction in rows:
+        if correction.month == run.month or (correction.through is not None and correction.through >= run.month):
+            page = reverse("payroll:correction-detail", args=[correction.number])
+            words = f"更正 {correction.number}"
+            state = correction.get_state_display()
+            yield Afterwards(words, state, correction.maker.name, correction.created_at, correction.reason, page)

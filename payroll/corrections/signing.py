@@ -1,4 +1,4 @@
-"""Reversals as a kind of approval: what the signers see, and what follows from each of their acts."""
+"""Reversals and corrections as kinds of approval: what the signers see, and what follows from each of their acts."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from branch.people.roles import Power
 from kernel.money import grouped
 from kernel.refusals import Unknown
 from payroll.corrections import access
-from payroll.corrections.actions import reversals
-from payroll.corrections.models import Reversal
+from payroll.corrections.actions import corrections, reversals
+from payroll.corrections.models import Correction, Reversal
+from payroll.corrections.queries import differences_of, other_years, wrongs_of
 from payroll.corrections.states import SIGNING
 from payroll.runs.states import REVERSING
 
@@ -85,6 +86,85 @@ PAY_REVERSAL = Kind(
         "month": "所属月份",
         "headcount": "人数",
         "net_total": "实发合计(元)",
+        "reason": "原因",
+    },
+)
+
+
+def correction_of(request: Request) -> Correction:
+    """The correction that this request is about."""
+    found = Correction.objects.filter(approval=request).shown().first()
+    if found is None:
+        raise Unknown("这份申请没有对应的更正单")
+    return found
+
+
+def _describe_correction(request: Request) -> Document:
+    correction = correction_of(request)
+    through = correction.through.label if correction.through else ""
+    facts: list[tuple[str, Any]] = [
+        ("更正单", correction.number),
+        ("原因", correction.reason),
+        ("更正的月份", f"{correction.month.label},重算至 {through}"),
+        ("涉及", f"{correction.people} 人"),
+        ("应发差额合计(元)", grouped(correction.gross_total)),
+        ("补发补扣", f"批准后计入 {correction.through.next.label}" if correction.through else ""),
+        ("经办", correction.maker.name),
+    ]
+    context = {
+        "correction": correction,
+        "wrongs": wrongs_of(correction),
+        "differences_by_person": differences_of(correction),
+        "other_years": other_years(correction),
+    }
+    page = reverse("payroll:correction-detail", args=[correction.number])
+    return Document(facts, page, "payroll/corrections/approval_document.html", context)
+
+
+def _correction_digest(request: Request) -> str:
+    correction = correction_of(request)
+    return correction.digest if correction.state == SIGNING else ""
+
+
+def _may_sign_correction(person: Person, request: Request) -> None:
+    access.may_sign_correction(person, correction_of(request))
+
+
+def _may_see_correction(person: Person, request: Request) -> bool:
+    found = Correction.objects.filter(approval=request).select_related("branch").first()
+    return found is not None and reach(person, Power.PAY_VIEW).covers_branch(found.branch)
+
+
+def _corrected(request: Request, by: Person) -> None:
+    corrections.approve_correction(number=correction_of(request).number, by=by)
+
+
+def _correction_back(request: Request, by: Person) -> None:
+    corrections.send_back_correction(number=correction_of(request).number, by=by)
+
+
+def _correction_refused(request: Request, by: Person) -> None:
+    corrections.send_back_correction(number=correction_of(request).number, by=by, rejected=True)
+
+
+PAY_CORRECTION = Kind(
+    code=corrections.KIND,
+    label="薪酬更正",
+    describe=_describe_correction,
+    on_approved=_corrected,
+    on_returned=_correction_back,
+    on_rejected=_correction_refused,
+    on_withdrawn=_correction_back,
+    may_sign=_may_sign_correction,
+    may_see=_may_see_correction,
+    digest=_correction_digest,
+    reentry=True,
+    fact_labels={
+        "number": "单号",
+        "month": "更正的月份",
+        "through": "重算至",
+        "people": "涉及人数",
+        "gross_total": "应发差额合计(元)",
         "reason": "原因",
     },
 )

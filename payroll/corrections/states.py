@@ -13,3 +13,34 @@ REVERSAL = Moves(
     acts={"approve": "批准", "send_back": "退回、驳回或撤回"},
     table={(SIGNING, "approve"): DONE, (SIGNING, "send_back"): SENT_BACK},
 )
+
+DRAFT, REVIEW, APPROVED, VOID = "draft", "review", "approved", "void"
+
+CORRECTION_STATES = {DRAFT: "草稿", REVIEW: "待送审", SIGNING: "审批中", APPROVED: "已批准", VOID: "已作废"}
+CORRECTION = Moves(
+    subject="更正单",
+    states=CORRECTION_STATES,
+    acts={
+        "edit": "修改",
+        "compute": "重算",
+        "send_up": "送审",
+        "approve": "批准",
+        "send_back": "退回或撤回",
+        "reject": "驳回",
+        "void": "作废",
+    },
+    table={
+        (DRAFT, "edit"): DRAFT,
+        (REVIEW, "edit"): DRAFT,
+        (DRAFT, "compute"): REVIEW,
+        (REVIEW, "compute"): REVIEW,
+        (REVIEW, "send_up"): SIGNING,
+        (SIGNING, "approve"): APPROVED,
+        (SIGNING, "send_back"): DRAFT,
+        (SIGNING, "reject"): VOID,
+        (DRAFT, "void"): VOID,
+        (REVIEW, "void"): VOID,
+    },
+)
+UNFINISHED = (DRAFT, REVIEW, SIGNING)
+"""One correction of a branch and month may be in these states at a time."""

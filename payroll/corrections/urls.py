@@ -8,4 +8,13 @@ from payroll.corrections import views
 
 urlpatterns = [
     path("runs/<int:run_id>/reverse/", views.run_reverse, name="run-reverse"),
+    path("corrections/", views.correction_list, name="correction-list"),
+    path("corrections/new/", views.correction_new, name="correction-new"),
+    path("corrections/<str:number>/", views.correction_detail, name="correction-detail"),
+    path("corrections/<str:number>/lines/", views.correction_line_add, name="correction-line-add"),
+    path("corrections/<str:number>/lines/<int:line_id>/remove/", views.correction_line_remove, name="correction-line-remove"),
+    path("corrections/<str:number>/lines/<int:line_id>/evidence/", views.correction_evidence, name="correction-evidence"),
+    path("corrections/<str:number>/compute/", views.correction_compute, name="correction-compute"),
+    path("corrections/<str:number>/send-up/", views.correction_send_up, name="correction-send-up"),
+    path("corrections/<str:number>/void/", views.correction_void, name="correction-void"),
 ]

@@ -63,7 +63,7 @@ def _deductions(slip: Slip) -> None:
                 EARLIER_DEDUCTION,
                 f"前期扣款差额 {one.month.label}({one.number})",
                 one.deductions,
-                "更正单 {number}:{month}的三险一金差额 {special}、增值税差额 {vat}、附加税费差额 {surtax}、税后扣款差额 {after_tax}",
+                "更正单 {number}:{month}差额:三险一金 {special}、增值税 {vat}、附加税费 {surtax}、税后扣款 {after_tax}",
                 {
                     "number": one.number,
                     "month": one.month.label,

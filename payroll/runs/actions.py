@@ -45,6 +45,22 @@ def locked_run(run_id: int) -> PayRun:
     return run
 
 
+def lock_branch(branch_id: int) -> None:
+    """One lock for all that may not happen to a branch's months at once: computing, sending up, and approving what corrects them.
+
+    Taken after an approval's request and before any run.
+    """
+    Branch.objects.select_for_update(no_key=True).get(pk=branch_id)
+
+
+def locked_with_branch(run_id: int) -> PayRun:
+    """The run with its branch's lock and its own. Raises Unknown."""
+    branch = PayRun.objects.filter(pk=run_id).values_list("branch_id", flat=True).first()
+    if branch is not None:
+        lock_branch(branch)
+    return locked_run(run_id)
+
+
 @transaction.atomic
 def compute(*, branch: Branch, month: Month, by: Person, pay_month: Month | None = None) -> PayRun:
     """Reckon the month, opening it when it is new; the work is one job however many ask for it at once."""
@@ -121,7 +137,7 @@ def _open(*, branch: Branch, month: Month, pay_month: Month | None, by: Person) 
 @transaction.atomic
 def send_up(*, run_id: int, by: Person) -> PayRun:
     """Ask the three signers. What they sign is the digest; it must still be what the inputs give."""
-    run = locked_run(run_id)
+    run = locked_with_branch(run_id)
     access.may_send_up(by, run)
     after = MOVES.after(run.state, "send_up")
     require_unchanged(run)
@@ -220,7 +236,7 @@ def issue(*, run_id: int, issued_on: date, by: Person) -> PayRun:
 @transaction.atomic
 def hold_for_reversal(*, run_id: int, by: Person) -> PayRun:
     """Keep an approved run from being paid while its reversal is signed; 发放 waits for the same lock and finds it held."""
-    run = locked_run(run_id)
+    run = locked_with_branch(run_id)
     access.may_correct(by, run.branch)
     run.state = MOVES.after(run.state, "ask_reversal")
     require_nothing_rests_on(run)
@@ -231,7 +247,7 @@ def hold_for_reversal(*, run_id: int, by: Person) -> PayRun:
 @transaction.atomic
 def reverse_run(*, run_id: int, reason: str, by: Person) -> PayRun:
     """冲销 after the three have countersigned: nothing is deleted, the slips stay readable, the month may be computed anew."""
-    run = locked_run(run_id)
+    run = locked_with_branch(run_id)
     run.state = MOVES.after(run.state, "reverse")
     require_nothing_rests_on(run)
     run.save(update_fields=["state"])

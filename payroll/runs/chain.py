@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Q
@@ -16,6 +16,7 @@ from payroll.intake.queries import carried_from, opening_for
 from payroll.intake.states import CONFIRMED
 from payroll.reckoning.facts import STANDARD, Carried
 from payroll.runs.models import PayRun, PaySlip
+from payroll.runs.register import corrected_after
 from payroll.runs.states import FIXED, LIVE
 
 
@@ -53,7 +54,20 @@ def starts_of(branch: Branch, month: Month, pay_month: Month, engagements: Itera
             found.starts[who] = Start(carried_from(opening), {"opening": opening.pk}, opening.tax_mode)
     joiners = [engagement for who, engagement in people.items() if who not in found.starts]
     found.starts |= _joiners(joiners, month, pay_month)
+    _take_up_corrections(found.starts)
     return found
+
+
+def _take_up_corrections(starts: dict[int, Start]) -> None:
+    """Where the slip a month begins from has been corrected, its lots and negative commission go on as corrected.
+
+    The tax chain stays as it was paid: the correction's difference is income of the month that pays it.
+    """
+    slips = {start.source["previous_slip"]: who for who, start in starts.items() if "previous_slip" in start.source}
+    for slip, corrected in corrected_after(list(slips)).items():
+        start = starts[slips[slip]]
+        carried = replace(start.carried, lots=corrected.lots, negative_commission=corrected.negative_commission)
+        starts[slips[slip]] = replace(start, carried=carried, source=start.source | {"corrected_slip": corrected.key})
 
 
 def _predecessor(branch: Branch, month: Month, found: Starts) -> PayRun | None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from branch.parameters.queries import ParameterBook
 from kernel.money import ZERO, decimal
-from payroll.reckoning.lines import COLUMNS
+from payroll.reckoning.lines import COLUMNS, OPTIONAL
 from payroll.runs.models import PayRun, PaySlip, SlipQuerySet
 from payroll.runs.rules import SHARE, SIGMAS, Bounds, outliers
 from payroll.runs.states import LIVE
@@ -88,7 +88,7 @@ def changes(old: dict[str, tuple[str, dict[str, str]]], new: dict[str, tuple[str
     for staff_no in sorted(old.keys() | new.keys()):
         name, after = new.get(staff_no, ("", {}))
         old_name, before = old.get(staff_no, (name, {}))
-        for column in COLUMNS:
+        for column in (*COLUMNS, *OPTIONAL):
             left, right = before.get(column), after.get(column)
             if left != right:
                 found.append(Change(staff_no, name or old_name, column, _decimal(left), _decimal(right)))

@@ -26,11 +26,13 @@ from kernel.refusals import Missing, Refusal
 from payroll.intake.models import TaxMode
 from payroll.intake.queries import InputFacts, input_facts
 from payroll.intake.tax_modes import confirmed_modes
+from payroll.reckoning.adjustments import Adjustment
 from payroll.reckoning.facts import BROKER, EMPLOYEE, PersonFacts, Sale, TeamFigures, level
 from payroll.reckoning.parameters import MonthParameters, resolve
 from payroll.reckoning.pay import problems
 from payroll.reckoning.scheme import Scheme
 from payroll.runs.chain import Start, starts_of
+from payroll.runs.register import adjustments_due
 from payroll.runs.tax_years import mode_for
 from payroll.schemes.models import SchemeVersion
 from payroll.schemes.queries import scheme_in_force
@@ -161,6 +163,7 @@ def _people(frozen: MonthFrozen) -> None:
     frozen.predecessor_id, frozen.predecessor_digest = chain.predecessor_id, chain.predecessor_digest
     modes = confirmed_modes(chain.starts, frozen.pay_month.year)
     places, grades = _last_of_month(engagements, month)
+    adjustments = adjustments_due(list(chain.starts), month)
     for engagement in engagements:
         who = engagement.person_id
         place, figure = places.get(who), figures.get(who)
@@ -177,6 +180,7 @@ def _people(frozen: MonthFrozen) -> None:
                 figure=figure,
                 sales=sales.get(who, []),
                 inputs=inputs.get(who),
+                adjustments=adjustments.get(who, ()),
                 start=_begun(chain.starts[who], modes.get(who), frozen.pay_month.year),
             )
         )
@@ -250,6 +254,7 @@ def _person(
     figure: ManagerFigure | None,
     sales: list[SaleFact],
     inputs: InputFacts | None,
+    adjustments: tuple[Adjustment, ...],
     start: Start,
 ) -> Frozen:
     person, broker = engagement.person, engagement.kind == Engagement.Kind.BROKER
@@ -268,6 +273,7 @@ def _person(
         tax_mode=start.tax_mode,
         sales=tuple(_sale(sale) for sale in sales),
         inputs=None if inputs is None else inputs.cells,
+        adjustments=adjustments,
     )
     if figure is not None:
         facts = replace(
@@ -303,10 +309,15 @@ def _sale(sale: SaleFact) -> Sale:
 
 def team_sums(people: Iterable[Frozen]) -> dict[str, TeamFigures]:
     """Σ净佣金 and Σ目标 of everyone of a team employed in the month, leader and brokers too; a missing target leaves None."""
+    return team_sums_of(person.facts for person in people)
+
+
+def team_sums_of(facts_of_all: Iterable[PersonFacts]) -> dict[str, TeamFigures]:
+    """The same of facts alone."""
     members: dict[str, list[PersonFacts]] = {}
-    for person in people:
-        if person.facts.team:
-            members.setdefault(person.facts.team, []).append(person.facts)
+    for one in facts_of_all:
+        if one.team:
+            members.setdefault(one.team, []).append(one)
     return {team: _team(team, facts) for team, facts in members.items()}
 
 

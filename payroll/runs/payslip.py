@@ -9,7 +9,9 @@ from typing import Any
 from django.urls import reverse
 
 from kernel.months import Month
+from payroll.reckoning.adjustments import Arrear
 from payroll.reckoning.lines import Line
+from payroll.reckoning.settling import ADJUSTMENT, EARLIER_DEDUCTION
 from payroll.runs.models import PaySlip
 from payroll.runs.words import figure_text
 
@@ -34,10 +36,19 @@ class Item:
     amount: Decimal
     line: Line | None
     url: str = ""
+    taken: bool = False
+    origin: int | None = None
 
     @property
     def text(self) -> str:
         return figure_text(self.label, self.amount)
+
+    @property
+    def signed(self) -> str:
+        """As it counts towards 实发: what is taken with a minus, what comes back of it with a plus."""
+        if not self.taken or not self.amount:
+            return self.text
+        return f"{'−' if self.amount > 0 else '+'}{figure_text(self.label, abs(self.amount))}"
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,7 @@ class Payslip:
     net: Decimal
     performance: list[Item]
     employer: list[tuple[str, Decimal]] = field(default_factory=list)
+    arrears: list[Arrear] = field(default_factory=list)
 
 
 def payslip_of(slip: PaySlip, *, payer: str) -> Payslip:
@@ -65,9 +77,12 @@ def payslip_of(slip: PaySlip, *, payer: str) -> Payslip:
     inputs = slip.facts["person"]["inputs"]
     run = slip.run
 
-    def items(labels: tuple[str, ...], *, all_of_them: bool = False) -> list[Item]:
+    def items(labels: tuple[str, ...], *, all_of_them: bool = False, taken: bool = False) -> list[Item]:
         found = ((label, Decimal(slip.figures.get(label, "0"))) for label in labels if label in lines)
-        return [Item(label, amount, lines[label], rows_url(slip, label)) for label, amount in found if amount or all_of_them]
+        kept = [(label, amount) for label, amount in found if amount or all_of_them]
+        return [Item(label, amount, lines[label], rows_url(slip, label), taken) for label, amount in kept]
+
+    earlier = [line for line in lines.values() if line.code == ADJUSTMENT]
 
     return Payslip(
         payer=payer,
@@ -76,14 +91,34 @@ def payslip_of(slip: PaySlip, *, payer: str) -> Payslip:
         account=slip.bank_masked,
         normal_time=_normal_time(inputs),
         overtime=_overtime(inputs),
-        earnings=items(EARNINGS),
-        taken=items(TAKEN_FROM_GROSS),
+        earnings=items(EARNINGS) + [_earlier(line) for line in earlier if line.amount > 0],
+        taken=items(TAKEN_FROM_GROSS, taken=True) + [_earlier(line, taken=True) for line in earlier if line.amount <= 0],
         gross=slip.gross_pay,
-        deductions=items(DEDUCTIONS),
+        deductions=items(DEDUCTIONS, taken=True)
+        + [
+            Item(line.label, line.amount, line, "", taken=True, origin=origin_of(line))
+            for line in lines.values()
+            if line.code == EARLIER_DEDUCTION
+        ],
         net=slip.net_pay,
         performance=items(PERFORMANCE, all_of_them=True),
         employer=[(name, Decimal(amount)) for name, amount in slip.facts["employer"].items()],
+        arrears=arrears_of(slip),
     )
+
+
+def _earlier(line: Line, *, taken: bool = False) -> Item:
+    return Item(line.label, abs(line.amount), line, "", taken, origin_of(line))
+
+
+def origin_of(line: Line) -> int | None:
+    """The slip of the month concerned, on a line of 补发 or 扣回."""
+    return int(line.inputs["slip"]) if line.code in (ADJUSTMENT, EARLIER_DEDUCTION) else None
+
+
+def arrears_of(slip: PaySlip) -> list[Arrear]:
+    """待扣余额 after the month."""
+    return [Arrear.from_dict(row) for row in slip.carried_after.get("arrears", ())]
 
 
 def period(month: Month) -> str:
@@ -121,6 +156,15 @@ class Reason:
 
     line: Line
     url: str
+
+    @property
+    def origin(self) -> int | None:
+        return origin_of(self.line)
+
+    @property
+    def number(self) -> str:
+        """The correction a line of 补发 or 扣回 comes from."""
+        return str(self.line.inputs["number"]) if self.origin else ""
 
     @property
     def text(self) -> str:

@@ -21,7 +21,7 @@ from kernel.money import ZERO, total
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 from payroll.reckoning.facts import Carried
-from payroll.reckoning.lines import COLUMNS, Reckoning
+from payroll.reckoning.lines import COLUMNS, EARLIER, EARLIER_DEDUCTIONS, Reckoning
 from payroll.runs.comparing import Row
 from payroll.runs.models import PayRun, PaySlip, RunQuerySet, SlipQuerySet
 from payroll.runs.states import FIXED, LIVE, PAID
@@ -147,7 +147,13 @@ class GridRow:
     cells: list[Shown]
 
 
-GRID: tuple[str, ...] = tuple(column for column in COLUMNS if column not in {"期末客户数", "期末资产", "累计应纳税所得额"})
+_BEFORE = {"应发": EARLIER, "实发": EARLIER_DEDUCTIONS}  # figures of corrected earlier months, before the sum they are part of
+GRID: tuple[str, ...] = tuple(
+    shown_column
+    for column in COLUMNS
+    if column not in {"期末客户数", "期末资产", "累计应纳税所得额"}
+    for shown_column in ((_BEFORE[column], column) if column in _BEFORE else (column,))
+)
 
 
 def grid(rows: Iterable[Row]) -> tuple[list[TeamRows], list[Shown]]:
@@ -155,7 +161,7 @@ def grid(rows: Iterable[Row]) -> tuple[list[TeamRows], list[Shown]]:
     teams: dict[str, TeamRows] = {}
     everybody: list[GridRow] = []
     for number, row in enumerate(rows, 1):
-        line = GridRow(row, number, [shown(column, Decimal(row.slip.figures[column])) for column in GRID])
+        line = GridRow(row, number, [shown(column, Decimal(row.slip.figures.get(column, "0.00"))) for column in GRID])
         teams.setdefault(row.slip.team or "未编入团队", TeamRows(row.slip.team or "未编入团队")).rows.append(line)
         everybody.append(line)
     for team in teams.values():

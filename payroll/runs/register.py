@@ -1,11 +1,15 @@
-"""What the room above lends to the runs' pages: what happened to a run after it was signed (冲销, 更正)."""
+"""What the room above lends to the runs: what happened after signing (冲销, 更正), and what later months take up of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
+from kernel.months import Month
+from payroll.reckoning.adjustments import Adjustment
+from payroll.reckoning.deferral import Lot
 from payroll.runs.models import PayRun
 
 
@@ -35,3 +39,43 @@ def add_history(history: History) -> None:
 def afterwards(run: PayRun) -> list[Afterwards]:
     """Everything that happened to the run's month, newest first."""
     return sorted((entry for history in _histories for entry in history(run)), key=lambda entry: entry.at, reverse=True)
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What a month carries on by its correction: deferral lots and negative commission. `key` is the corrected slip's row."""
+
+    key: int
+    lots: tuple[Lot, ...]
+    negative_commission: Decimal
+
+
+Due = Callable[[Collection[int], Month], Mapping[int, tuple[Adjustment, ...]]]
+AfterSlips = Callable[[Collection[int]], Mapping[int, Corrected]]
+
+_due: list[Due] = []
+_after: list[AfterSlips] = []
+
+
+def add_corrections(due: Due, after: AfterSlips) -> None:
+    """Sign in who knows the adjustments that people's month has to take up, and what corrected slips carry on."""
+    if due not in _due:
+        _due.append(due)
+        _after.append(after)
+
+
+def adjustments_due(people: Collection[int], month: Month) -> dict[int, tuple[Adjustment, ...]]:
+    """Person id → what earlier corrected months bring into `month`; nobody else is in it."""
+    found: dict[int, tuple[Adjustment, ...]] = {}
+    for source in _due:
+        for who, adjustments in source(people, month).items():
+            found[who] = (*found.get(who, ()), *adjustments)
+    return found
+
+
+def corrected_after(slips: Collection[int]) -> dict[int, Corrected]:
+    """Slip id → what it carries on by its latest approved correction; slips never corrected are not in it."""
+    found: dict[int, Corrected] = {}
+    for source in _after:
+        found |= source(slips)
+    return found

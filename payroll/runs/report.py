@@ -12,6 +12,7 @@ from kernel.money import ZERO
 from kernel.months import Month
 from kernel.sheets.writing import OutColumn
 from payroll.reckoning.facts import BROKER
+from payroll.reckoning.lines import EARLIER, EARLIER_DEDUCTIONS
 from payroll.runs.models import PayRun, PaySlip
 
 ENGAGEMENTS = {"员工": "客户经理(劳动合同)", BROKER: "证券经纪人(委托合同)"}
@@ -55,6 +56,7 @@ COLUMNS: tuple[OutColumn, ...] = (
     _money("minimum_topup", "保底补足"),
     _money("other_allowance", "其他补贴"),
     _money("other_deduction", "其他扣款"),
+    _money("earlier", "补发补扣"),
     _money("gross_pay", "应发合计"),
     _money("pension_ee", "养老个人"),
     _money("medical_ee", "医疗个人"),
@@ -64,6 +66,7 @@ COLUMNS: tuple[OutColumn, ...] = (
     _money("vat", "增值税(经纪人)"),
     _money("surtax", "附加税费(经纪人)"),
     _money("iit", "个人所得税"),
+    _money("earlier_deductions", "前期扣款差额"),
     _money("net_pay", "实发合计"),
     _money("employer_si", "单位社保公积金"),
     OutColumn("bank_masked", "开户银行/账号(掩码)", "text", 30),
@@ -101,6 +104,8 @@ _FROM_FIGURES = {
     "surtax": "附加",
     "iit": "个税",
     "net_pay": "实发",
+    "earlier": EARLIER,
+    "earlier_deductions": EARLIER_DEDUCTIONS,
 }
 _WHOLE = frozenset({"clients_end", "new_valid_accounts"})
 
@@ -125,7 +130,7 @@ def each_row(run: PayRun, slips: Iterable[PaySlip]) -> Iterator[dict[str, Any]]:
 def row(run: PayRun, slip: PaySlip, number: int, bases: Mapping[str, Decimal]) -> dict[str, Any]:
     """A slip under the paper form's heads. Figures are Decimal, counts int; a broker has no base and no insurance."""
     figures = {name: Decimal(text) for name, text in slip.figures.items()}
-    values: dict[str, Any] = {key: figures[column] for key, column in _FROM_FIGURES.items()}
+    values: dict[str, Any] = {key: figures.get(column, ZERO) for key, column in _FROM_FIGURES.items()}
     values |= {key: int(values[key]) for key in _WHOLE}
     person, inputs = slip.facts["person"], slip.facts["person"]["inputs"]
     other = Decimal(inputs["other_allowance"])
@@ -170,6 +175,9 @@ def remark(slip: PaySlip, month: Month, figures: Mapping[str, Decimal]) -> str:
     unsuitable = sum(sale["client_level"] < sale["product_level"] for sale in person["sales"])
     if unsuitable:
         words.append(f"适当性不符 {unsuitable} 笔未计奖")
+    corrected = sorted({one["number"] for one in person.get("adjustments", ())})
+    if corrected:
+        words.append(f"补发补扣见更正单 {'、'.join(corrected)}")
     if person["inputs"]["serious_violation"]:
         words.append("本月有严重违规")
     return ";".join(words)

@@ -16,6 +16,7 @@ from payroll.runs.report import COLUMNS, FILING_LABEL, each_row, slips_for_repor
 TITLE = "营业部客户经理薪酬月报表"
 CHECK_TITLE = "核算明细"
 AT_A_TIME = 200
+FIGURES = (*lines.COLUMNS, *lines.OPTIONAL)
 _COUNTS = {"期末客户数", "新增有效户"}
 _FACTORS = {"职责系数", "合规系数"}
 
@@ -23,9 +24,7 @@ _FACTORS = {"职责系数", "合规系数"}
 def check_columns() -> tuple[OutColumn, ...]:
     """工号, 姓名 and every figure of the reckoning, in its order."""
     kinds = {"完成率": "number4"} | dict.fromkeys(_COUNTS, "int") | dict.fromkeys(_FACTORS, "number1")
-    figures = (
-        OutColumn(name, name, kinds.get(name, "money"), 14, total=name not in {"完成率", *_FACTORS}) for name in lines.COLUMNS
-    )
+    figures = (OutColumn(name, name, kinds.get(name, "money"), 14, total=name not in {"完成率", *_FACTORS}) for name in FIGURES)
     return (OutColumn("工号", "工号", "text", 9), OutColumn("姓名", "姓名", "text", 9), *figures)
 
 
@@ -57,7 +56,7 @@ def report_workbook(run: PayRun) -> bytes:
         footer=[f"实发合计(大写):{in_words(run.net_total)}", *(_signed(one) for one in signatures_of(run)), _filed(run)],
     )
     again = slips.values_list("staff_no", "name", "figures").iterator(AT_A_TIME)
-    figures = ([staff_no, name, *(_number(key, found[key]) for key in lines.COLUMNS)] for staff_no, name, found in again)
+    figures = ([staff_no, name, *(_number(key, found.get(key, "0.00")) for key in FIGURES)] for staff_no, name, found in again)
     return Book(report, Sheet(title=CHECK_TITLE, columns=check_columns(), rows=figures, totals="sum")).to_bytes()
 
 

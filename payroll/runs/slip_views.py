@@ -16,7 +16,7 @@ from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
 from payroll.runs import actions
 from payroll.runs.models import PaySlip
-from payroll.runs.payslip import payslip_of, reasons_of
+from payroll.runs.payslip import arrears_of, payslip_of, reasons_of
 from payroll.runs.queries import may_read_own, own_slip, own_slips, slip_for, successor_of, tax_chain
 
 SECTION = ("薪酬与考核", "")
@@ -42,6 +42,7 @@ def slip_detail(request: PersonRequest, slip_id: int) -> HttpResponse:
         "successor": successor_of(slip),
         "sources": slip.facts["sources"],
         "lots": slip.carried_after["lots"],
+        "arrears": arrears_of(slip),
         "parameters": [row | {"shown": shown(row["value"], row.get("unit", ""))} for row in slip.run.parameters],
     }
     return render(request, "payroll/runs/slip_detail.html", context)

@@ -32,6 +32,7 @@ from clients.imports.models import ClientMonth, ImportBatch
 from clients.products.models import ProductSale
 from clients.registry.models import Client as Customer
 from clients.registry.models import ConfirmationSlip
+from payroll.corrections.models import Correction, CorrectionLine
 from payroll.intake.models import InputSheet, OpeningSet, TaxMode
 from payroll.runs import actions as runs
 from payroll.runs.actions import FILING_KIND
@@ -124,7 +125,13 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         keep_until=date(2060, 1, 1),
     )
     mode = TaxMode.objects.create(person=owner, branch=branch, tax_year=2027, mode="lump", reason="x", proposed_by=finance)
+    correction = Correction.objects.create(number="GZ-0755FT-2026-0001", branch=branch, month=AUGUST, reason="x", maker=finance)
+    wrong = CorrectionLine.objects.create(
+        correction=correction, person=owner, month=AUGUST, field="manual", new="1", reason="x", evidence=file, added_by=finance
+    )
     return {
+        "correction": correction.number,
+        "correction_line": wrong.pk,
         "branch": branch.pk,
         "branch_kind": "branch",
         "kind_new": "department",

@@ -11,8 +11,8 @@ from approvals.states import State
 from branch.audit.actions import record
 from branch.people.models import Person
 from kernel.refusals import Refusal
-from payroll.corrections.models import Reversal
-from payroll.corrections.states import REVERSAL, SIGNING
+from payroll.corrections.models import Correction, Reversal
+from payroll.corrections.states import APPROVED, REVERSAL, SIGNING
 from payroll.runs import actions as runs
 from payroll.runs.models import PayRun
 
@@ -27,6 +27,7 @@ def ask_reversal(*, run_id: int, reason: str, by: Person) -> Reversal:
         raise Refusal("请写明冲销的原因,签字人据此决定")
     returned = _returned_request(run_id)
     run = runs.hold_for_reversal(run_id=run_id, by=by)
+    require_uncorrected(run)
     if returned is not None:
         request = approvals.resubmit(request_id=returned.pk, content_digest=run.digest, facts=_facts(run, reason), by=by)
     else:
@@ -61,10 +62,19 @@ def _facts(run: PayRun, reason: str) -> dict[str, object]:
     }
 
 
+def require_uncorrected(run: PayRun) -> None:
+    """A month that an approved or sent-up correction was reckoned on stays: its differences are against this very version."""
+    rows = Correction.objects.filter(branch=run.branch, state__in=(SIGNING, APPROVED), month__lte=run.month.number)
+    found = rows.filter(through__gte=run.month.number).first()
+    if found is not None:
+        raise Refusal(f"更正单 {found.number}({found.get_state_display()})是以这份月报为准重算的,不能再冲销;请改用新的更正单")
+
+
 def finish_reversal(*, reversal: Reversal, by: Person) -> None:
     """The last of the three has signed: the run is 已冲销. Called under the request's lock."""
     reversal.state, reversal.ended_at = REVERSAL.after(reversal.state, "approve"), timezone.now()
-    runs.reverse_run(run_id=reversal.run_id, reason=reversal.reason, by=by)
+    run = runs.reverse_run(run_id=reversal.run_id, reason=reversal.reason, by=by)
+    require_uncorrected(run)
     reversal.save(update_fields=["state", "ended_at"])
     _log(reversal, by, "reversal.done", f"{reversal.run}的冲销经三级审批批准")
 

@@ -1,0 +1,108 @@
+"""What may be asked of the list of corrections and typed into one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from branch.org.models import Branch
+from branch.people.models import Person
+from branch.people.queries import branches_visible_to
+from branch.people.roles import Power
+from kernel.months import Month
+from payroll.corrections.models import Correction
+from payroll.corrections.recomputing import runs_from
+from payroll.corrections.rules import FIELDS, MANUAL, MANUAL_LABEL
+from payroll.corrections.states import CORRECTION_STATES
+from payroll.runs.forms import MonthField
+from payroll.runs.models import PayRun, PaySlip
+from payroll.runs.states import PAID
+
+LARGEST = 10 * 1024 * 1024
+# What a proof may be, told by its first bytes: the type a browser claims is not believed.
+PROOFS = {
+    b"%PDF-": "application/pdf",
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"PK\x03\x04": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+class CorrectionFilter(forms.Form):
+    """The list: branch and state."""
+
+    branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.none(), required=False, empty_label="全部")
+    state = forms.ChoiceField(
+        label="状态", required=False, choices=[("", "全部"), ("open", "没有办完的"), *CORRECTION_STATES.items()]
+    )
+
+    def __init__(self, data: Any, *, person: Person) -> None:
+        super().__init__(data)
+        self.fields["branch"].queryset = branches_visible_to(person, Power.PAY_VIEW)  # type: ignore[attr-defined]
+
+
+class OpenForm(forms.Form):
+    """A paid month and why it is opened for correction."""
+
+    run = forms.ModelChoiceField(
+        label="要更正的月份", queryset=PayRun.objects.none(), empty_label="请选择", help_text="只列出已经发放的月份"
+    )
+    reason = forms.CharField(label="原因", max_length=200, help_text="例如:600103 的职责分录错,考核表为 85 分")
+
+    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        branches = branches_visible_to(person, Power.PAY_CORRECT)
+        rows = PayRun.objects.filter(branch__in=branches, state__in=PAID).select_related("branch")
+        self.fields["run"].queryset = rows.order_by("-month", "branch__code")  # type: ignore[attr-defined]
+        self.fields["run"].label_from_instance = lambda run: f"{run.month.label} {run.branch.name}"  # type: ignore[attr-defined]
+
+
+class LineForm(forms.Form):
+    """One thing that was wrong: who, in which month, what, how it should be, why, and what proves it."""
+
+    person = forms.ModelChoiceField(label="人员", queryset=Person.objects.none(), empty_label="请选择")
+    month = MonthField(label="所属月份")
+    field = forms.ChoiceField(label="项目")
+    new = forms.CharField(label="应为", max_length=60, help_text="原来的数由系统读取;严重违规填“是”或“否”,金额以元为单位")
+    reason = forms.CharField(label="原因", max_length=200)
+    evidence = forms.FileField(
+        label="依据(PDF、图片或 xlsx)",
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg,.xlsx"}),
+        help_text="手工补发补扣必须上传,例如仲裁裁决",
+    )
+
+    def __init__(self, *args: Any, correction: Correction, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        runs = runs_from(correction.branch, correction.month)
+        people = Person.objects.filter(pk__in=PaySlip.objects.filter(run__in=runs, current=True).values("person"))
+        self.fields["person"].queryset = people.order_by("staff_no")  # type: ignore[attr-defined]
+        self.fields["person"].label_from_instance = lambda one: f"{one.staff_no} {one.name}"  # type: ignore[attr-defined]
+        months = [(str(run.month), run.month.label) for run in runs]
+        self.fields["month"] = forms.ChoiceField(label="所属月份", choices=months)
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for field in FIELDS.values():
+            groups.setdefault(field.group, []).append((field.code, field.label))
+        choices = [("", "请选择"), *groups.items(), (MANUAL, MANUAL_LABEL)]
+        self.fields["field"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_month(self) -> Month:
+        return Month.parse(self.cleaned_data["month"])
+
+    def clean_evidence(self) -> Any:
+        file = self.cleaned_data.get("evidence")
+        if file is None:
+            return None
+        if file.size > LARGEST:
+            raise forms.ValidationError("文件超过 10 MB,请压缩后再上传")
+        start = file.read(16)
+        file.seek(0)
+        if not any(start.startswith(mark) for mark in PROOFS):
+            raise forms.ValidationError("依据应是 PDF、PNG、JPG 或 xlsx 文件")
+        return file
+
+
+def proof_type(content: bytes) -> str:
+    """The type by content, for the store."""
+    return next((kind for mark, kind in PROOFS.items() if content.startswith(mark)), "application/octet-stream")

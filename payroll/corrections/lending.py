@@ -1,0 +1,54 @@
+"""What the room lends to the runs: the adjustments that a month takes up, and what corrected slips carry on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from decimal import Decimal
+
+from kernel.months import Month
+from payroll.corrections.models import PayAdjustment
+from payroll.corrections.recomputing import latest_corrected
+from payroll.reckoning.adjustments import Adjustment
+from payroll.reckoning.deferral import Lot
+from payroll.runs.models import PaySlip
+from payroll.runs.register import Corrected
+
+
+def adjustments_due(people: Collection[int], month: Month) -> dict[int, tuple[Adjustment, ...]]:
+    """Person → every adjustment due by `month` that no current slip of an earlier month has taken up.
+
+    Nothing is ticked off: a slip that is returned, void or reversed is no longer current, and what it took up is due again.
+    """
+    rows = PayAdjustment.objects.filter(person__in=people, due_month__lte=month.number).select_related("correction")
+    due: dict[int, list[PayAdjustment]] = defaultdict(list)
+    for row in rows.order_by("month", "id"):
+        due[row.person_id].append(row)
+    taken = taken_before(due, month)
+    found = {who: tuple(row.as_adjustment() for row in mine if row.pk not in taken) for who, mine in due.items()}
+    return {who: adjustments for who, adjustments in found.items() if adjustments}
+
+
+def taken_before(people: Collection[int], month: Month) -> dict[int, PaySlip]:
+    """Adjustment → the current slip of a month before `month` that took it up."""
+    if not people:
+        return {}
+    rows = PaySlip.objects.filter(person__in=list(people), current=True, month__lt=month.number)
+    found: dict[int, PaySlip] = {}
+    for slip in rows.only("id", "month", "run_id", "facts"):
+        for one in slip.facts["person"].get("adjustments", ()):
+            found[one["key"]] = slip
+    return found
+
+
+def corrected_after(slips: Collection[int]) -> dict[int, Corrected]:
+    """Slip → lots and negative commission as its latest approved correction carries them on."""
+    found = latest_corrected(list(slips))
+    return {
+        slip: Corrected(
+            row.pk,
+            tuple(Lot.from_dict(lot) for lot in row.carried_after["lots"]),
+            Decimal(row.carried_after["negative_commission"]),
+        )
+        for slip, row in found.items()
+    }
