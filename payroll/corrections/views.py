@@ -106,7 +106,8 @@ def _detail(
         "form": form if may_edit else None,
         "refusal": refusal,
     }
-    return render(request, "payroll/corrections/correction_detail.html", context, status=409 if refusal and request.method == "POST" else 200)
+    refused = refusal is not None and request.method == "POST"
+    return render(request, "payroll/corrections/correction_detail.html", context, status=409 if refused else 200)
 
 
 @require_POST
