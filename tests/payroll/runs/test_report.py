@@ -14,6 +14,7 @@ from branch.audit.models import AuditRow
 from kernel.money import in_words
 from kernel.refusals import Unknown
 from payroll.reckoning.lines import COLUMNS as FIGURES
+from payroll.reckoning.lines import OPTIONAL
 from payroll.runs import actions
 from payroll.runs.models import PaySlip
 from payroll.runs.paper import paper_parts
@@ -136,10 +137,10 @@ def test_the_workbook_says_who_signed_what_is_missing_and_the_words(people: Peop
 def test_the_second_sheet_is_the_table_to_check_against(people: People) -> None:
     run = fresh(computed(people, AUGUST))
     sheet = load_workbook(io.BytesIO(report_workbook(run)))["核算明细"]
-    assert [cell.value for cell in sheet[1]] == ["工号", "姓名", *FIGURES]
+    assert [cell.value for cell in sheet[1]] == ["工号", "姓名", *FIGURES, *OPTIONAL]
     slip = PaySlip.objects.get(staff_no="600101")
     got = [Decimal(str(cell.value)) for cell in sheet[2][2:]]
-    assert got == [Decimal(slip.figures[name]) for name in FIGURES]
+    assert got == [Decimal(slip.figures[name]) for name in FIGURES] + [Decimal(0)] * len(OPTIONAL)
 
 
 def test_the_same_run_gives_the_same_bytes(people: People) -> None:
