@@ -188,6 +188,7 @@ if PRODUCTION:
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
     SESSION_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"  # this host's alone, and over TLS alone
     CSRF_COOKIE_SECURE = True
 
 # --- The API: doors, pages and errors are branch/rest's -----------------------------------------------------------------
@@ -321,6 +322,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING" if not PRODUCTION else "INFO")},
     "loggers": {
         "branch.audit.witness": {"level": "INFO" if PRODUCTION else "WARNING"},  # the second witness of the chain's head
+        "branch.people.throttle": {"level": "WARNING" if PRODUCTION else "ERROR"},  # failed and refused sign-ins
         "django.request": {"level": "ERROR"},  # a refusal is an answer, not a fault
     },
 }

@@ -27,6 +27,7 @@ class ThrottledBackend(ModelBackend):
             raise PermissionDenied
         user = super().authenticate(request, username=username, password=password)
         if user is None:
+            throttle.note_failure(entered)
             raise PermissionDenied
         throttle.forgive(entered)
         return user

@@ -118,7 +118,10 @@ def reset(*, person: Person, reason: str, by: Person | None) -> None:
 
 def _try(person: Person, address: str, matches: Callable[[], bool]) -> bool:
     entered = throttle.enter(throttle.CODE, f"person {person.pk}", address)
-    if entered is None or not matches():
+    if entered is None:
+        return False
+    if not matches():
+        throttle.note_failure(entered)
         return False
     throttle.forgive(entered)
     return True

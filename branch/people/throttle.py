@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
@@ -16,6 +17,7 @@ from django.utils import timezone
 from branch.fields import blind_index
 from branch.people.models import SignInAttempt
 
+log = structlog.get_logger(__name__)
 WINDOW = timedelta(minutes=15)
 PER_PAIR, PER_ADDRESS, PER_ACCOUNT = 5, 20, 10
 PASSWORD, CODE = "password", "code"
@@ -40,8 +42,14 @@ def enter(kind: str, account: str, address: str) -> SignInAttempt | None:
     from_here, of_account = sum(row[1] == address for row in rows), sum(row[0] == mine.account for row in rows)
     if rows.count((mine.account, address)) > PER_PAIR or from_here > PER_ADDRESS or of_account > PER_ACCOUNT:
         mine.delete()
+        log.warning("sign_in_refused", kind=kind, account=mine.account[:12], address=address)
         return None
     return mine
+
+
+def note_failure(entered: SignInAttempt) -> None:
+    """For whoever watches the log: the secret was wrong. The account by the beginning of its HMAC, never by name."""
+    log.warning("sign_in_failed", kind=entered.kind, account=entered.account[:12], address=entered.address)
 
 
 def forgive(entered: SignInAttempt) -> None:

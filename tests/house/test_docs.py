@@ -96,3 +96,29 @@ def test_decisions_are_numbered_once_and_listed() -> None:
 
 def test_every_app_has_its_page() -> None:
     assert not (OURS | {"kernel"}) - {path.stem for path in (ROOT / "docs" / "apps").glob("*.md")}
+
+
+SECURITY = ROOT / "docs" / "security.md"
+NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+
+
+def test_every_rule_of_security_is_held_by_a_test_that_exists() -> None:
+    named = NAMED.findall(SECURITY.read_text())
+    assert not [f"{path}::{name}" for path, name in named if not _has(path, name)]
+
+
+def test_every_rule_of_security_names_a_test() -> None:
+    rules = [line for line in SECURITY.read_text().splitlines() if re.match(r"\| \d+ \|", line)]
+    assert len(rules) >= 40
+    assert not [line[:60] for line in rules if not NAMED.search(line)]
+    assert [int(line.split("|")[1]) for line in rules] == list(range(1, len(rules) + 1))
+
+
+def test_a_rule_without_its_test_would_be_found() -> None:
+    assert not _has("tests/house/test_docs.py", "test_that_nobody_wrote")
+    assert not _has("tests/house/no_such_file.py", "test_every_app_has_its_page")
+
+
+def _has(path: str, name: str) -> bool:
+    file = ROOT / path
+    return file.exists() and re.search(rf"^(?:    )?(?:async )?def {name}\(", file.read_text(), re.M) is not None

@@ -11,6 +11,7 @@ import pytest
 import time_machine
 from django.db import connection
 from django.test import Client, RequestFactory
+from structlog.testing import capture_logs
 
 from branch.people import throttle
 from branch.people.models import SignInAttempt
@@ -79,6 +80,15 @@ def test_no_log_in_name_is_kept(office: Office) -> None:
     tried("Secret-Typed-Into-The-Wrong-Box", "no")
     row = SignInAttempt.objects.get()
     assert "Secret" not in f"{row.account}{row.address}{row.kind}"
+
+
+def test_failures_and_refusals_are_logged_without_the_name(office: Office, clock: Any) -> None:
+    with capture_logs() as said:
+        for _ in range(throttle.PER_PAIR + 1):
+            tried("700001", "no-such-password")
+    assert [line["event"] for line in said if line["event"] != "request"] == ["sign_in_failed"] * 5 + ["sign_in_refused"]
+    assert "700001" not in str(said)
+    assert "no-such-password" not in str(said)
 
 
 def test_old_attempts_are_forgotten(office: Office, clock: Any) -> None:
