@@ -32,6 +32,15 @@ class MonthField(serializers.Field[Any, Any, Any, Any]):
         return str(Month.from_number(value) if isinstance(value, int) else value)
 
 
+@extend_schema_field({"type": "string", "pattern": r"^\d{2}:\d{2}$", "example": "17:30"})
+class ClockField(serializers.TimeField):
+    """A time of day, `17:30`."""
+
+    def __init__(self, **options: Any) -> None:
+        given: dict[str, Any] = {"format": "%H:%M"} | options
+        super().__init__(**given)
+
+
 class MoneyField(serializers.DecimalField):
     """Yuan with two places, as text: "1234.50"."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import models
 from rest_framework import serializers
 
 from branch import fields as columns
 from branch.org.models import Branch, Unit
 from branch.people.models import Person
-from branch.rest.fields import BranchCode, MonthField, PersonBrief, UnitBrief
+from branch.rest.fields import BranchCode, ClockField, MonthField, PersonBrief, UnitBrief
 
 
 class RowOut(serializers.ModelSerializer[Any]):
@@ -18,6 +19,7 @@ class RowOut(serializers.ModelSerializer[Any]):
     serializer_field_mapping = {
         **serializers.ModelSerializer.serializer_field_mapping,
         columns.MonthField: MonthField,
+        models.TimeField: ClockField,
     }
 
     def build_field(self, field_name: str, info: Any, model_class: Any, nested_depth: int) -> Any:
@@ -34,6 +36,8 @@ class RowOut(serializers.ModelSerializer[Any]):
             }
             if field_name in info.fields and info.fields[field_name].null:
                 options["allow_null"] = True
+            if "choices" in options and info.fields[field_name].blank:
+                options["allow_blank"] = True
             if found is MonthField:
                 options = {name: value for name, value in options.items() if name not in KEPT_OF_NUMBERS}
         return found, options

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from branch.org.models import Branch, Company, Department, Outlet
 from branch.people.models import Leadership
-from branch.rest.fields import PersonBrief, UnitBrief
+from branch.rest.fields import ClockField, PersonBrief, UnitBrief
 from branch.rest.serializers import Given, RowOut
 
 DATES = ["opened_on", "closed_on"]
@@ -96,8 +96,8 @@ class UnitGiven(Given):
     groups_per_team = serializers.IntegerField(label="每队小组数", min_value=0, max_value=99, required=False)
     opened_on = serializers.DateField(label="设立日", required=False)
     closed_on = serializers.DateField(label="撤销日", required=False, allow_null=True)
-    opens_at = serializers.TimeField(label="上班时间", required=False)
-    closes_at = serializers.TimeField(label="下班时间", required=False)
+    opens_at = ClockField(label="上班时间", required=False)
+    closes_at = ClockField(label="下班时间", required=False)
     open_on_weekends = serializers.BooleanField(label="周末营业", required=False)
 
 
