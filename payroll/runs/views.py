@@ -59,6 +59,7 @@ def month_board(request: PersonRequest) -> HttpResponse:
         "steps": steps,
         "next": next_step(steps),
         "run": run,
+        "afterwards": afterwards(run) if run else [],
         "may_compute": may_compute,
         "compute_form": _compute_form(request, branch, month, run) if may_compute else None,
     }

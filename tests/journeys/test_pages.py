@@ -35,7 +35,7 @@ ROLES = {
     "600104": "客户经理",
 }
 # Addresses that answer with a file, or that end the visit.
-NOT_PAGES = re.compile(r"-(export|template|source|errors|file)$|^(logout|watermark|health)$")
+NOT_PAGES = re.compile(r"-(export|template|source|errors|file|evidence)$|^(logout|watermark|health)$")
 PAPER = re.compile(r"-print$|^slip-detail$")
 
 
