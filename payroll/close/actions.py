@@ -46,8 +46,10 @@ def start(*, month: Month, by: Person) -> CompanyClose:
     close.round, close.started_by, close.started_at, close.ended_at = close.round + 1, by, timezone.now(), None
     close.save()
     taken = _queue(close, branches)
-    if not taken and not close.branches.filter(state__in=OPEN).exists():
-        raise Refusal(f"{month.label}各营业部都已核算,没有要算的营业部")
+    if not taken:
+        going = close.branches.filter(state__in=OPEN).exists()
+        why = "公司月结正在进行,没有要再排队的营业部" if going else "各营业部都已核算,没有要算的营业部"
+        raise Refusal(month.label + why, code="nothing_to_do")
     record(
         by=by,
         act="close.start",
