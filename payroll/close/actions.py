@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from branch.audit.actions import record
-from branch.jobs.actions import enqueue
+from branch.jobs.actions import enqueue_many
 from branch.jobs.models import Job
 from branch.notices.actions import tell
 from branch.notices.models import Notice
@@ -63,20 +63,22 @@ def start(*, month: Month, by: Person) -> CompanyClose:
 def _queue(close: CompanyClose, branches: list[Branch]) -> list[BranchClose]:
     """The rows that are to be done, queued with a job each: small branches first, so that no giant keeps them waiting."""
     people = queries.people_of(close.month)
-    rows = {row.branch_id: row for row in close.branches.select_related("job", "run")}
-    again = [rows[branch.pk] for branch in branches if branch.pk in rows and _to_do_again(rows[branch.pk])]
-    for row in again:
-        row.state = row.state if row.state == QUEUED else BRANCH.after(row.state, "queue")
-    fresh = [BranchClose(close=close, branch=branch) for branch in branches if branch.pk not in rows]
-    BranchClose.objects.bulk_create(fresh)
+    kept = {row.branch_id: row for row in close.branches.select_related("job", "run")}
+    rows = [kept.get(branch.pk) or BranchClose(close=close, branch=branch) for branch in branches]
     named = {branch.pk: branch for branch in branches}
-    taken = sorted([*fresh, *again], key=lambda row: (people.get(row.branch_id, 0), named[row.branch_id].code))
+    taken = sorted(
+        (row for row in rows if row.pk is None or _to_do_again(row)),
+        key=lambda row: (people.get(row.branch_id, 0), named[row.branch_id].code),
+    )
+    jobs = enqueue_many(JOB, [_job(close, named[row.branch_id]) for row in taken])
     for row in taken:
+        row.state = row.state if row.state == QUEUED else BRANCH.after(row.state, "queue")
         row.branch, row.people = named[row.branch_id], people.get(row.branch_id, 0)
         row.problems, row.note, row.run = [], "", None
         row.queued_at, row.started_at, row.ended_at = timezone.now(), None, None
-        row.job = _job(row, close.month)
-    BranchClose.objects.bulk_update(taken, QUEUED_AFRESH)
+        row.job = jobs[_key(close, row.branch)]
+    BranchClose.objects.bulk_create([row for row in taken if row.pk is None])
+    BranchClose.objects.bulk_update([row for row in taken if row.branch_id in kept], QUEUED_AFRESH, batch_size=100)
     return taken
 
 
@@ -89,16 +91,18 @@ def _to_do_again(row: BranchClose) -> bool:
     return row.state in (NOT_READY, FAILED, DROPPED)
 
 
-def _job(row: BranchClose, month: Month) -> Job:
+def _key(close: CompanyClose, branch: Branch) -> str:
+    return f"{branch.code}:{close.month}"
+
+
+def _job(close: CompanyClose, branch: Branch) -> Job:
     """Nobody owns a branch's job: the starter hears once, at the end of the close, not three hundred times."""
-    return enqueue(
-        JOB,
-        title=f"{row.branch.name}{month.label}月结核算",
-        key=f"{row.branch.code}:{month}",
-        by=None,
-        branch=row.branch,
-        link=f"{reverse('payroll:month-board')}?branch={row.branch.code}&month={month}",
-        params={"row": row.pk},
+    return Job(
+        title=f"{branch.name}{close.month.label}月结核算",
+        key=_key(close, branch),
+        branch=branch,
+        link=f"{reverse('payroll:month-board')}?branch={branch.code}&month={close.month}",
+        params={"close": close.pk, "branch": branch.pk},
     )
 
 

@@ -29,7 +29,7 @@ BROKEN = "系统故障,多次重试未成功,请联系系统管理员"
 
 def close_branch(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     """The job `payroll.close_branch`. A branch that isn't ready is an answer, not a failure: the row says what is missing."""
-    row = _begin(progress, params["row"])
+    row = _begin(progress, params["close"], params["branch"])
     if row is None:
         return {"state": "ended before"}
     try:
@@ -45,12 +45,11 @@ def close_branch(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _begin(progress: Progress, row_id: int) -> BranchClose | None:
+def _begin(progress: Progress, close_id: int, branch_id: int) -> BranchClose | None:
     """Take the branch up, also after a worker was killed over it; None where it was cancelled or is done."""
     progress.hold()
-    row = BranchClose.objects.select_related("branch", "close").get(pk=row_id)
-    locked_close(row.close_id)
-    row.refresh_from_db(fields=["state", "started_at"])
+    locked_close(close_id)
+    row = BranchClose.objects.select_related("branch", "close__started_by", "job").get(close=close_id, branch=branch_id)
     if row.state not in OPEN:
         return None
     row.state, row.started_at = BRANCH.after(row.state, "take"), row.started_at or timezone.now()

@@ -45,6 +45,17 @@ def test_a_kind_goes_down_its_lane(
     assert sent == [(jobs[0].pk, "bulk"), (jobs[1].pk, "celery")]
 
 
+def test_many_at_once_go_in_their_order_and_join_what_is_under_way(
+    office: Office, kinds: None, sent: list[tuple[int, str]], django_capture_on_commit_callbacks: Any
+) -> None:
+    under_way = actions.enqueue("many", title="试办", key="b", by=None)
+    with django_capture_on_commit_callbacks(execute=True):
+        found = actions.enqueue_many("many", [Job(title="试办", key=key) for key in "cba"])
+    assert found["b"].pk == under_way.pk
+    assert sent == [(found[key].pk, "bulk") for key in "cba"]
+    assert Job.objects.count() == 3
+
+
 def test_the_sweeper_sends_the_oldest_first_and_not_hundreds_at_once(
     office: Office, kinds: None, sent: list[tuple[int, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

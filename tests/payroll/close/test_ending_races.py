@@ -60,7 +60,7 @@ def taken(row: BranchClose) -> tuple[Progress, BranchClose]:
     held = jobs._take(row.job_id)
     assert held is not None
     progress = Progress(*held)
-    found = working._begin(progress, row.pk)
+    found = working._begin(progress, row.close_id, row.branch_id)
     assert found is not None
     return progress, found
 
