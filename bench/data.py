@@ -74,6 +74,10 @@ class Maker:
         """期末资产 of a month come from a stream of their own, so that the next month begins with them."""
         return random.Random(self.seed * 1000 + month.number)
 
+    def head(self) -> str:
+        """The header line."""
+        return ",".join(HEAD) + "\r\n"
+
     def csv(self, month: Month, encoding: str = "gb18030") -> bytes:
         """客户月度业务明细 of the month as the CRM writes it."""
         text = io.StringIO(newline="")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from branch.audit.actions import record
@@ -16,22 +17,26 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Engagement, Person
 from branch.people.queries import holders
-from clients.imports import booking
+from clients.imports import booking, messages
 from clients.imports.access import require_may_import
-from clients.imports.checking import ClientCheck
+from clients.imports.checking import MOST_LISTED, ClientCheck
+from clients.imports.comparing import BARE, NEW, Comparison
 from clients.imports.findings import FilesRefused, Finding, Report, Totals
-from clients.imports.kinds import CHANGE, NOTICE, REFUSED, UNCONFIRMED
+from clients.imports.kinds import CHANGE, EXCEPTION, KINDS, NOTICE, REFUSED, UNCONFIRMED
 from clients.imports.known import managers_of
 from clients.imports.models import ClientMonth, ImportBatch, ImportFile, ImportProblem, StagedRow, StagedSale
 from clients.imports.sales import SaleCheck
 from clients.imports.sheets import KIND, Opened, Upload, month_of, open_upload
+from clients.imports.staging import settle_statistics, staged_rows
 from clients.imports.states import BATCH_MOVES, BOOKED, CHECKED
 from clients.products.models import Product
 from clients.registry import register
-from clients.registry.models import Relation
+from clients.registry.models import Client, Relation
 from kernel.digests import digest
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
+from kernel.sheets.columns import Parsed
+from kernel.sheets.raw import opened as opened_content
 
 
 @dataclass
@@ -118,32 +123,48 @@ def _refuse_backwards(branch: Branch, month: Month, opened: list[Opened]) -> Non
 
 
 def _content_type(upload: Upload) -> str:
-    return XLSX if upload.content[:2] == b"PK" else "text/csv"
+    with opened_content(upload.content) as file:
+        return XLSX if file.read(2) == b"PK" else "text/csv"
 
 
 def _check_file(one: Opened, file: ImportFile, batch: ImportBatch, report: Report) -> None:
-    branch, month, before = batch.branch, batch.month, len(report.findings)
-    managers = managers_of(branch)
+    before = len(report.findings)
     if one.kind == KIND.CLIENTS:
-        months = booked_months(branch)
-        check = ClientCheck(
-            branch, one, batch.pk, month, managers, first_month=not months or months[0] == month, rebooking=month in months
-        )
-        parsed = check.run()
-        report.totals |= {"file": check.in_file.plain(), "accepted": check.accepted.plain()}
-        report.findings += check.findings
-        _find_removed(check, file, report)
-        _notice_gaps(check, months, file, report)
+        parsed, unlisted = _check_clients(one, batch, report)
     else:
-        sales = SaleCheck(branch, one, batch.pk, month, managers)
-        parsed = sales.run()
+        sales = SaleCheck(batch.branch, one, batch.pk, batch.month, managers_of(batch.branch))
+        parsed, unlisted = sales.run(), Counter()
         report.totals["sales"] = sales.totals()
         report.findings += sales.findings
+        for severity in (REFUSED, EXCEPTION):
+            report.rows_with[severity] += len({finding.row for finding in sales.findings if finding.severity == severity})
         _add_up(report, sales.diff)
     report.rows += parsed.rows
     file.rows, file.header_row = parsed.rows, parsed.header_row
     file.save()
-    _keep_findings(batch, file, report.findings[before:])
+    _keep_findings(batch, file, report.findings[before:], unlisted)
+
+
+def _check_clients(one: Opened, batch: ImportBatch, report: Report) -> tuple[Parsed, Counter[tuple[str, str]]]:
+    branch, month = batch.branch, batch.month
+    months = booked_months(branch)
+    first, rebooking = not months or months[0] == month, month in months
+    unknown = not Client.objects.filter(branch=branch).exists()
+    managers = managers_of(branch)
+    with staged_rows(batch.pk, change="same" if rebooking else "added", marks=NEW + BARE if unknown else 0) as stage:
+        check = ClientCheck(branch, one, month, managers, stage)
+        parsed = check.run()
+    settle_statistics(check.staged)
+    comparison = Comparison(check, batch.pk, first, rebooking, unknown)
+    comparison.run(check.staged)
+    report.totals |= {"file": check.in_file.plain(), "accepted": check.accepted.plain()}
+    report.findings += check.findings
+    report.rows_with += check.rows_with
+    if rebooking:
+        _find_removed(comparison, report)
+    _add_up(report, comparison.diff)
+    _notice_gaps(check, batch, months, report)
+    return parsed, check.unlisted
 
 
 def _add_up(report: Report, diff: dict[str, int]) -> None:
@@ -151,39 +172,47 @@ def _add_up(report: Report, diff: dict[str, int]) -> None:
         report.diff[key] = report.diff.get(key, 0) + count
 
 
-def _find_removed(check: ClientCheck, file: ImportFile, report: Report) -> None:
+def _absent(batch: ImportBatch, month: Month) -> QuerySet[ClientMonth]:
+    """Booked rows of `month` whose client the batch doesn't bring."""
+    staged = StagedRow.objects.filter(batch=batch, client_no=OuterRef("client__client_no"))
+    return ClientMonth.objects.filter(~Exists(staged), branch=batch.branch, month=month)
+
+
+def _find_removed(comparison: Comparison, report: Report) -> None:
     """Clients that the month has booked and the file no longer names (refused rows are still named)."""
-    if check.rebooking:
-        staged = StagedRow.objects.filter(batch=check.batch_id).values("client_no")
-        booked = ClientMonth.objects.filter(branch=check.branch, month=check.month)
-        for client_no in booked.exclude(client__client_no__in=staged).values_list("client__client_no", flat=True):
-            check.diff["removed"] += 1
-            report.findings.append(
-                Finding(file.name, CHANGE, "removed", 0, "客户号", client_no, "这次没有的客户,入账后删去本月数据")
-            )
-    _add_up(report, check.diff)
+    check = comparison.check
+    rows = _absent(ImportBatch(pk=comparison.batch_id, branch=check.branch), check.month)
+    comparison.diff["removed"] = rows.count()
+    message = "这次没有的客户,入账后删去本月数据"
+    for client_no in rows.values_list("client__client_no", flat=True)[:MOST_LISTED]:
+        report.findings.append(Finding(check.opened.upload.name, CHANGE, "removed", 0, "客户号", client_no, message))
+    check.unlisted[CHANGE, "removed"] += max(0, comparison.diff["removed"] - MOST_LISTED)
 
 
-def _notice_gaps(check: ClientCheck, months: list[Month], file: ImportFile, report: Report) -> None:
-    last = check.month.previous
+def _notice_gaps(check: ClientCheck, batch: ImportBatch, months: list[Month], report: Report) -> None:
+    name, last = check.opened.upload.name, check.month.previous
     if months and months[0] < check.month and last not in months:
         message = f"{last.label}尚未导入,期初资产、客户经理变更和首次有效户都无从核对,请先导入上月"
-        report.findings.append(Finding(file.name, NOTICE, "missing_month", 0, "", "", message))
+        report.findings.append(Finding(name, NOTICE, "missing_month", 0, "", "", message))
         return
-    booked = ClientMonth.objects.filter(branch=check.branch, month=last).values_list("client__client_no", flat=True)
-    missing = sum(client_no not in check.named for client_no in booked.iterator(2000))
+    if last not in months:
+        return
+    absent = _absent(batch, last).values_list("client__client_no", flat=True).iterator(2000)
+    missing = sum(client_no not in check.refused_nos for client_no in absent)
     if missing:
         message = f"上月有数据的客户,本月有 {missing} 位没有,请核对是否销户或漏导"
-        report.findings.append(Finding(file.name, NOTICE, "missing_clients", 0, "", "", message))
+        report.findings.append(Finding(name, NOTICE, "missing_clients", 0, "", "", message))
 
 
-def _keep_findings(batch: ImportBatch, file: ImportFile, findings: list[Finding]) -> None:
-    """Store them; the many new clients of a file become one line."""
-    unconfirmed = [finding for finding in findings if finding.kind == UNCONFIRMED]
-    kept = [finding for finding in findings if finding.kind != UNCONFIRMED]
+def _keep_findings(batch: ImportBatch, file: ImportFile, findings: list[Finding], unlisted: Counter[tuple[str, str]]) -> None:
+    """Store them; the many new clients of a file become one line, as does what is too much to list."""
+    unconfirmed = [finding for finding in findings if finding.kind == UNCONFIRMED and finding.row]
+    kept = [finding for finding in findings if finding.kind != UNCONFIRMED or not finding.row]
     if unconfirmed:
-        message = f"{len(unconfirmed)} 位客户的关系待确认(入账后生成确认单),确认前不计入任何人"
-        kept.append(Finding(file.name, NOTICE, UNCONFIRMED, 0, "", "", message))
+        kept.append(Finding(file.name, NOTICE, UNCONFIRMED, 0, "", "", messages.unconfirmed(len(unconfirmed))))
+    for (severity, kind), count in unlisted.items():
+        if count > 0:
+            kept.append(Finding(file.name, severity, kind, 0, "", "", f"{KINDS[kind]}:另有 {count} 行没有逐行列出"))
     ImportProblem.objects.bulk_create(
         (
             ImportProblem(
@@ -205,7 +234,7 @@ def _keep_findings(batch: ImportBatch, file: ImportFile, findings: list[Finding]
 def _conclude(batch: ImportBatch, report: Report) -> None:
     report.totals.setdefault("file", Totals().plain())
     report.totals.setdefault("accepted", Totals().plain())
-    batch.rows, batch.refused, batch.waiting = report.rows, report.rows_of(REFUSED), report.rows_of("exception")
+    batch.rows, batch.refused, batch.waiting = report.rows, report.rows_of(REFUSED), report.rows_of(EXCEPTION)
     batch.totals, batch.diff = report.totals, report.diff
     batch.save()
 
@@ -229,6 +258,9 @@ def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
     register.require_open(batch.branch, batch.month)
     if batch.stamp != stamp_of(batch.branch):
         raise Refusal("预检之后,名册、客户关系或已入账的数据有了变化,请重新预检后再确认", code="stale")
+    kinds = {file.kind for file in batch.files.all()}
+    if batch.totals["accepted"]["rows"] and not StagedRow.objects.filter(batch=batch).exists():
+        raise Refusal("预检的数据已不在(系统重启或升级过),请重新预检后再确认", code="stale")
     leave_out = leave_out.strip()[:200]
     if batch.refused and not leave_out:
         raise Refusal(
@@ -237,7 +269,6 @@ def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
             items=[str(problem) for problem in batch.problems.filter(severity=REFUSED)[:20]],
         )
     months = booked_months(batch.branch)
-    kinds = {file.kind for file in batch.files.all()}
     new = slips = 0
     if KIND.CLIENTS in kinds:
         new = booking.book_clients(batch)

@@ -5,109 +5,125 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
+from psycopg import sql
 
 from branch.people.models import Person
+from clients.bulk import table
+from clients.imports.comparing import BARE, NEW, RENAMED
 from clients.imports.known import BOOKED_COLUMNS
 from clients.imports.models import ClientMonth, ImportBatch, StagedRow, StagedSale
+from clients.imports.partitions import ensure_partition
 from clients.imports.sales import IDENTITY
 from clients.products.models import ProductSale
-from clients.registry.actions import Proposal, propose_slips, void_proposed
+from clients.registry.actions import void_proposed
+from clients.registry.bulk import propose_slips_for
 from clients.registry.models import Client, ConfirmationSlip, Relation
+from clients.registry.rules import initials
 
 Basis = ConfirmationSlip.Basis
 CHUNK = 1000
 
 
-def _table(model: Any) -> str:
-    return connection.ops.quote_name(model._meta.db_table)
-
-
 def book_clients(batch: ImportBatch) -> int:
     """Clients the file is the first to name; changed particulars of known ones. Returns how many are new."""
-    params = [batch.branch_id, batch.pk, batch.branch_id]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""INSERT INTO {_table(Client)}
+            f"""INSERT INTO {table(Client)}
                   (branch_id, client_no, name, initials, kind, fund_account, account_tail, opened_on)
-                SELECT %s, s.client_no, s.client_name, s.initials, s.client_kind, s.fund_account,
+                SELECT %s, s.client_no, s.client_name, {_letters(cursor, batch)}, s.client_kind, s.fund_account,
                        substr(s.fund_account, CASE WHEN length(s.fund_account) > 4 THEN length(s.fund_account) - 3 ELSE 1 END),
                        s.opened_on
-                  FROM {_table(StagedRow)} s
-                 WHERE s.batch_id = %s AND NOT EXISTS (
-                       SELECT 1 FROM {_table(Client)} c WHERE c.branch_id = %s AND c.client_no = s.client_no)""",  # noqa: S608
-            params,
+                  FROM {table(StagedRow)} s WHERE s.batch_id = %s AND s.marks IN ({NEW}, {NEW + BARE})
+                 ORDER BY s.source_row""",  # noqa: S608
+            [batch.branch_id, batch.pk],
         )
         new = cursor.rowcount
     _update_particulars(batch)
     return int(new)
 
 
+def _letters(cursor: Any, batch: ImportBatch) -> str:
+    """The expression for a staged name's search letters: the database knows no pinyin, so it is given a letter for each sign."""
+    if connection.vendor != "postgresql":
+        connection.connection.create_function("search_letters", 1, initials, deterministic=True)
+        return "search_letters(s.client_name)"
+    cursor.execute(
+        f"SELECT DISTINCT regexp_split_to_table(client_name, '') FROM {table(StagedRow)} "  # noqa: S608
+        f"WHERE batch_id = %s AND marks IN ({NEW}, {NEW + BARE})",
+        [batch.pk],
+    )
+    signs = sorted(((sign, initials(sign)) for (sign,) in cursor.fetchall()), key=lambda pair: not pair[1])
+    quoted = sql.Literal("".join(sign for sign, _ in signs)), sql.Literal("".join(letter for _, letter in signs))
+    written: str = sql.SQL("translate(s.client_name, {}, {})").format(*quoted).as_string(cursor.connection)
+    return written.replace("%", "%%")
+
+
 def _update_particulars(batch: ImportBatch) -> None:
-    staged = StagedRow.objects.filter(batch=batch, client_no=OuterRef("client_no"))
-    same = staged.filter(
-        client_name=OuterRef("name"),
-        client_kind=OuterRef("kind"),
-        fund_account=OuterRef("fund_account"),
-        opened_on=OuterRef("opened_on"),
-    )
-    named = Client.objects.filter(Exists(staged), branch=batch.branch).exclude(Exists(same))
-    changed = {client.client_no: client for client in named}
-    for row in StagedRow.objects.filter(batch=batch, client_no__in=changed):
-        client = changed[row.client_no]
-        client.name, client.initials, client.kind = row.client_name, row.initials, row.client_kind
-        client.fund_account, client.account_tail, client.opened_on = row.fund_account, row.fund_account[-4:], row.opened_on
-    Client.objects.bulk_update(
-        changed.values(), ["name", "initials", "kind", "fund_account", "account_tail", "opened_on"], batch_size=200
-    )
+    rows = StagedRow.objects.filter(batch=batch, marks__in=(RENAMED, RENAMED + BARE)).order_by("source_row").iterator(CHUNK)
+    while piece := {row.client_no: row for row in islice(rows, CHUNK)}:
+        named = list(Client.objects.filter(branch=batch.branch, client_no__in=piece))
+        for client in named:
+            row = piece[client.client_no]
+            client.name, client.initials, client.kind = row.client_name, initials(row.client_name), row.client_kind
+            client.fund_account, client.account_tail, client.opened_on = row.fund_account, row.fund_account[-4:], row.opened_on
+        Client.objects.bulk_update(
+            named, ["name", "initials", "kind", "fund_account", "account_tail", "opened_on"], batch_size=200
+        )
 
 
 def book_rows(batch: ImportBatch, by: Person) -> None:
     """The month's rows: what changed or went is deleted, what is new or changed comes in by one statement."""
     month, number = batch.month, batch.month.number
-    kept = StagedRow.objects.filter(batch=batch, change="same").values("client_no")
-    gone = ClientMonth.objects.filter(branch=batch.branch, month=month).exclude(client__client_no__in=kept)
-    left = list(
-        gone.exclude(client__client_no__in=StagedRow.objects.filter(batch=batch).values("client_no")).values_list(
-            "client", flat=True
-        )
-    )
-    gone.delete()
-    own = ConfirmationSlip.objects.proposed().filter(branch=batch.branch, month=month, client__in=left)
-    void_proposed(clients=own.values_list("client", flat=True), by=by, reason="重新导入后本月没有这位客户")
+    ensure_partition(month)
+    if ClientMonth.objects.filter(branch=batch.branch, month=month).exists():
+        _clear_way(batch, by)
     columns = ", ".join(BOOKED_COLUMNS)
     staged = ", ".join(f"s.{column}" for column in BOOKED_COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""INSERT INTO {_table(ClientMonth)}
+            f"""INSERT INTO {table(ClientMonth)}
                   (branch_id, month, client_id, batch_id, source_row, manager_id, expected_id, exception,
                    resolution, reason, {columns})
                 SELECT %s, %s, c.id, s.batch_id, s.source_row, s.manager_id, s.expected_id, s.exception,
                        '', '', {staged}
-                  FROM {_table(StagedRow)} s
-                  JOIN {_table(Client)} c ON c.branch_id = %s AND c.client_no = s.client_no
-                 WHERE s.batch_id = %s AND s.change <> 'same'
-                 ORDER BY s.source_row""",  # noqa: S608
+                  FROM {table(StagedRow)} s
+                  JOIN {table(Client)} c ON c.branch_id = %s AND c.client_no = s.client_no
+                 WHERE s.batch_id = %s AND s.change <> 'same'""",  # noqa: S608
             [batch.branch_id, number, batch.branch_id, batch.pk],
         )
+
+
+def _clear_way(batch: ImportBatch, by: Person) -> None:
+    """Delete what the file changes or no longer names; who is no longer named loses the slip that still waits."""
+    staged = StagedRow.objects.filter(batch=batch, client_no=OuterRef("client__client_no"))
+    booked = ClientMonth.objects.filter(branch=batch.branch, month=batch.month)
+    left = booked.filter(~Exists(staged)).values("client")
+    own = ConfirmationSlip.objects.proposed().filter(branch=batch.branch, month=batch.month, client__in=left)
+    void_proposed(clients=own.values("client"), by=by, reason="重新导入后本月没有这位客户")
+    booked.filter(~Exists(staged.filter(change="same"))).delete()
 
 
 def book_slips(batch: ImportBatch, by: Person, *, first_month: bool) -> int:
     """A slip for each client without one whose row doesn't wait. Proposed ones of this month follow a corrected row."""
     rows = ClientMonth.objects.filter(branch=batch.branch, month=batch.month, exception="", manager__isnull=False)
-    own = ConfirmationSlip.objects.proposed().filter(client=OuterRef("client"), month=batch.month)
-    stale = rows.filter(Exists(own.exclude(manager=OuterRef("manager"))))
-    void_proposed(clients=stale.values_list("client", flat=True), by=by, reason="重新导入后客户经理有变")
+    waiting = ConfirmationSlip.objects.proposed().filter(branch=batch.branch, month=batch.month)
+    if waiting.exists():
+        own = waiting.filter(client=OuterRef("client"))
+        stale = rows.filter(Exists(own.exclude(manager=OuterRef("manager"))))
+        void_proposed(clients=stale.values("client"), by=by, reason="重新导入后客户经理有变")
+    if not StagedRow.objects.filter(batch=batch, marks__gte=BARE, exception="").exists():
+        return 0
     standing = ConfirmationSlip.objects.standing().filter(client=OuterRef("client"))
     related = Relation.objects.filter(client=OuterRef("client"))
-    bare = rows.exclude(Exists(standing)).exclude(Exists(related)).order_by("source_row")
-    return propose_slips(
+    return propose_slips_for(
         branch=batch.branch,
         month=batch.month,
-        proposals=(Proposal(*row) for row in bare.values_list("client", "manager", "relation_kind")),
+        rows=rows.exclude(Exists(standing)).exclude(Exists(related)),
         basis=Basis.OPENING if first_month else Basis.NEW,
         by=by,
     )

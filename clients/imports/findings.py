@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
 from typing import Any
+
+import polars as pl
 
 from clients.imports.kinds import EXCEPTION, NOTICE, REFUSED
 from kernel.money import ZERO
@@ -45,12 +46,28 @@ class Totals:
     opened: int = 0
     negative_net: int = 0
 
-    def add(self, net: Decimal, assets: Decimal, opened: bool) -> None:
-        self.rows += 1
-        self.net_commission += net
-        self.end_assets += assets
-        self.opened += opened
-        self.negative_net += net < 0
+    def add(self, frame: pl.DataFrame, month: Month) -> None:
+        """The rows of a frame, money in whole 分."""
+        net = pl.col("net_commission")
+        found = frame.select(
+            pl.len(),
+            net.cast(pl.Int128).sum(),
+            pl.col("closing_assets").cast(pl.Int128).sum(),
+            pl.col("opened_on").is_between(month.first, month.last).sum().alias("opened"),
+            (net < 0).sum().alias("negative"),
+        ).row(0)
+        self.rows += found[0]
+        self.net_commission += Decimal(found[1]).scaleb(-2)
+        self.end_assets += Decimal(found[2]).scaleb(-2)
+        self.opened += found[3]
+        self.negative_net += found[4]
+
+    def take_away(self, other: Totals) -> None:
+        self.rows -= other.rows
+        self.net_commission -= other.net_commission
+        self.end_assets -= other.end_assets
+        self.opened -= other.opened
+        self.negative_net -= other.negative_net
 
     def plain(self) -> dict[str, Any]:
         return {
@@ -71,13 +88,14 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     totals: dict[str, Any] = field(default_factory=dict)
     diff: dict[str, int] = field(default_factory=dict)
+    rows_with: Counter[str] = field(default_factory=Counter)
 
     def of(self, severity: str) -> list[Finding]:
         return [finding for finding in self.findings if finding.severity == severity]
 
     def rows_of(self, severity: str) -> int:
-        """How many rows carry a finding of that severity."""
-        return len({(finding.file, finding.row) for finding in self.findings if finding.severity == severity})
+        """How many rows carry a finding of that severity, listed or only counted."""
+        return self.rows_with[severity]
 
     @property
     def refused(self) -> bool:
@@ -112,12 +130,3 @@ class FilesRefused(Refusal):
         self.findings = list(findings)
         items = [f"第 {f.row} 行「{f.column}」“{f.value}”:{f.message}" if f.row else f.message for f in self.findings]
         super().__init__(sentence, code=code, items=items[:50])
-
-
-def opened_in(opened_on: date, month: Month) -> bool:
-    return opened_on in month
-
-
-def difference(old: Mapping[str, Any], new: Mapping[str, Any], labels: Mapping[str, str]) -> str:
-    """`净佣金收入 34.33 → 34.32;…` for the columns that differ."""
-    return ";".join(f"{label} {old[key]} → {new[key]}" for key, label in labels.items() if old[key] != new[key])

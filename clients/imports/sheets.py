@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from clients.imports.findings import FilesRefused, Finding
@@ -18,9 +19,10 @@ from kernel.money import ZERO
 from kernel.months import Month
 from kernel.refusals import Refusal
 from kernel.sheets import cells, reading
+from kernel.sheets.blocks import csv_text
 from kernel.sheets.columns import HEADER_WITHIN, CellProblem, Column, parse_stream, parse_table, plain_name
 from kernel.sheets.guard import Kind, admit
-from kernel.sheets.raw import Raw
+from kernel.sheets.raw import Content, Raw, opened
 from kernel.sheets.reading import Table
 from kernel.sheets.returning import error_workbook, template_workbook
 
@@ -73,38 +75,55 @@ _MARKS = {KIND.CLIENTS: {"客户号", "净佣金收入"}, KIND.SALES: {"产品�
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it came: its name is only spoken of, never believed."""
+    """A file as it came: its name is only spoken of, never believed. A large one stays where it lies on disk."""
 
     name: str
-    content: bytes
+    content: Content
     sha256: str = field(default="")
 
     @classmethod
-    def of(cls, name: str, content: bytes) -> Upload:
-        return cls(name, content, hashlib.sha256(content).hexdigest())
+    def of(cls, name: str, content: Content) -> Upload:
+        with opened(content) as file:
+            return cls(name, content, hashlib.file_digest(file, "sha256").hexdigest())
 
 
 @dataclass
 class Opened:
-    """An upload whose kind is known; `rows` may be walked once."""
+    """An upload whose kind is known. `table`: its rows, where they are there already (a workbook's)."""
 
     upload: Upload
     kind: str
-    rows: Table | Iterable[Sequence[Raw]]
     head: list[Sequence[Raw]]
+    table: Table | None = None
 
     @property
     def columns(self) -> tuple[Column, ...]:
         return COLUMNS[self.kind]
+
+    @property
+    def source(self) -> Table | Content:
+        """What `parse_frames` reads."""
+        return self.upload.content if self.table is None else self.table
+
+    @property
+    def rows(self) -> Table | Iterator[Sequence[Raw]]:
+        """What `parse_stream` reads."""
+        return self.table if self.table is not None else _csv_rows(self.upload.content)
+
+
+def _csv_rows(content: Content) -> Iterator[Sequence[Raw]]:
+    with csv_text(content, limits=reading.DEFAULT) as text:
+        for _, row in text.head(sys.maxsize):
+            yield row
 
 
 def open_upload(upload: Upload) -> Opened:
     """Look at the first rows and tell which of the two files it is. Raises Refusal."""
     try:
         if admit(upload.content, limits=reading.DEFAULT) is Kind.CSV:
-            stream = reading.stream_csv(upload.content, name=upload.name)
-            head: list[Sequence[Raw]] = list(islice(stream, HEAD))
-            return Opened(upload, _kind_of(head), chain(head, stream), head)
+            with csv_text(upload.content, limits=reading.DEFAULT) as text:
+                head: list[Sequence[Raw]] = [row for _, row in text.head(HEAD)]
+            return Opened(upload, _kind_of(head), head)
         return _open_book(upload)
     except Refusal as refusal:
         raise Refusal(f"{upload.name}:{refusal.sentence}", code=refusal.code, items=refusal.items) from None
@@ -120,7 +139,7 @@ def _open_book(upload: Upload) -> Opened:
     for one in tables:
         head: list[Sequence[Raw]] = list(one.rows[:HEAD])
         try:
-            return Opened(upload, _kind_of(head), one, head)
+            return Opened(upload, _kind_of(head), head, one)
         except Refusal as unknown:
             refusal = refusal or unknown
     raise refusal or Refusal("工作簿里没有数据", code="unknown_file")
@@ -149,8 +168,8 @@ def _likeness(kind: str, head: Iterable[Sequence[Raw]]) -> int:
 
 def rows_again(upload: Upload) -> Iterator[Sequence[Raw]]:
     """The raw rows once more, for the error file."""
-    opened = open_upload(upload)
-    return iter(opened.rows.rows if isinstance(opened.rows, Table) else opened.rows)
+    rows = open_upload(upload).rows
+    return iter(rows.rows if isinstance(rows, Table) else rows)
 
 
 def error_file(upload: Upload, problems: Sequence[CellProblem], header_row: int) -> bytes:

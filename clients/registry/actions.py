@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Q
+from django.db import connection, transaction
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from branch.audit.actions import record
@@ -15,6 +16,7 @@ from branch.people.models import Person
 from branch.serials.actions import draw
 from clients.registry import register
 from clients.registry.access import require_may_confirm
+from clients.registry.bulk import relate
 from clients.registry.models import Client, ConfirmationSlip, Relation
 from clients.registry.rules import serial
 from clients.registry.states import ENDED, PROPOSED, SLIP_MOVES, VALID, VOID
@@ -74,28 +76,40 @@ def confirm_relations(*, branch: Branch, month: Month, by: Person, slip_ids: Ite
     if not waiting.exists():
         return 0
     register.require_open(branch, month)
-    slips = list(waiting.select_for_update().order_by("number"))
     now = timezone.now()
-    _make_relations(slips)
-    by_basis: dict[str, int] = {}
-    for slip in slips:
-        by_basis[slip.get_basis_display()] = by_basis.get(slip.get_basis_display(), 0) + 1
-    ids = [slip.pk for slip in slips]
-    for start in range(0, len(ids), CHUNK):
-        ConfirmationSlip.objects.filter(pk__in=ids[start : start + CHUNK]).update(state=VALID, decided_by=by, decided_at=now)
+    chosen = _hold(waiting)
+    changes = list(chosen.filter(basis=Basis.CHANGE).select_related("client").order_by("number"))
+    _make_relations(changes)
+    relate(chosen.exclude(basis=Basis.CHANGE))
+    told = _told(chosen)
+    chosen.update(state=VALID, decided_by=by, decided_at=now)
     record(
         by=by,
         act="registry.confirm_relations",
         subject=branch,
-        summary=f"确认{month.label}客户关系 {len(slips)} 户",
+        summary=f"确认{month.label}客户关系 {told['count']} 户",
         branch_code=branch.code,
         month=month,
-        count=len(slips),
-        by_basis=by_basis,
-        first=slips[0].serial,
-        last=slips[-1].serial,
+        **told,
     )
-    return len(slips)
+    return int(told["count"])
+
+
+def _hold(waiting: QuerySet[ConfirmationSlip]) -> QuerySet[ConfirmationSlip]:
+    """The same slips, locked: whoever confirms them at the same moment waits, and then finds none."""
+    if connection.features.has_select_for_update:
+        locked, params = waiting.order_by("pk").values("pk").select_for_update().query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM ({locked}) AS held", params)  # noqa: S608 # nosec B608
+    return waiting
+
+
+def _told(slips: QuerySet[ConfirmationSlip]) -> dict[str, Any]:
+    """For the log: how many, of which basis, from which serial to which."""
+    counted = slips.order_by().values("basis").annotate(n=Count("pk"))
+    by_basis = {Basis(row["basis"]).label: row["n"] for row in counted}
+    first, last = (slips.order_by(order).values_list("serial", flat=True).first() for order in ("number", "-number"))
+    return {"count": sum(by_basis.values()), "by_basis": by_basis, "first": first, "last": last}
 
 
 @transaction.atomic
@@ -108,23 +122,17 @@ def confirm_chosen(*, branch: Branch, month: Month | None, slip_ids: Sequence[in
 
 
 def _make_relations(slips: list[ConfirmationSlip]) -> None:
-    """A relation for each slip, all by one statement; an open relation of the client ends the month before."""
-    changes = [slip for slip in slips if slip.basis == Basis.CHANGE]
-    for slip in changes:
-        _end_before(slip)
-    Relation.objects.bulk_create(
-        (
-            Relation(
-                client_id=slip.client_id,
-                manager_id=slip.manager_id,
-                kind=slip.relation_kind,
-                from_month=slip.effective_month,
-                slip_id=slip.pk,
-            )
-            for slip in slips
-        ),
-        batch_size=CHUNK,
-    )
+    """A relation for each slip; an open relation of the client ends the month before."""
+    for slip in slips:
+        if slip.basis == Basis.CHANGE:
+            _end_before(slip)
+        Relation.objects.create(
+            client_id=slip.client_id,
+            manager_id=slip.manager_id,
+            kind=slip.relation_kind,
+            from_month=slip.effective_month,
+            slip=slip,
+        )
 
 
 def _end_before(slip: ConfirmationSlip) -> None:
@@ -199,9 +207,13 @@ def establish(*, client: Client, manager: Person, relation_kind: str, month: Mon
     return slip
 
 
-def void_proposed(*, clients: Iterable[int], by: Person, reason: str) -> int:
-    """Void the slips of these clients that still wait; their numbers stay. Within the caller's transaction and act."""
-    waiting = ConfirmationSlip.objects.proposed().filter(client__in=list(clients))
+def void_proposed(*, clients: Iterable[int] | QuerySet[Any], by: Person, reason: str) -> int:
+    """Void the slips of these clients that still wait; their numbers stay. Within the caller's transaction and act.
+
+    `clients`: their ids, or a query for them.
+    """
+    chosen = clients if isinstance(clients, QuerySet) else list(clients)
+    waiting = ConfirmationSlip.objects.proposed().filter(client__in=chosen)
     return waiting.update(state=VOID, decided_by=by, decided_at=timezone.now(), reason=reason)
 
 

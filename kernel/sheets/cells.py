@@ -30,12 +30,18 @@ class CellType:
     """`read` turns a raw cell into a value or raises CellError; the rest tells a template how to format and explain it.
 
     `kind` is one of text, code, money, number, int, percent, day, month, choice.
+
+    `common`: the form nearly every cell has, as a regular expression of the whole text (Python's dialect and Rust's alike), so
+    that a column can be read at once (`kernel.sheets.frames`); what it doesn't match goes to `read`. `values` of a frame's column
+    are text, cents (whole 分), day, month (its number) or flag (是); empty where a column can't be read at once.
     """
 
     read: Callable[[Raw], Any] = field(repr=False)
     kind: str
     hint: str = ""
     choices: tuple[str, ...] = ()
+    common: str = ""
+    values: str = ""
 
     def __call__(self, raw: Raw) -> Any:
         return self.read(raw)
@@ -147,7 +153,8 @@ def money(*, negative: bool = True, dash_is_zero: bool = False) -> CellType:
             raise CellError("金额不能为负")
         return amount
 
-    return CellType(read, "money", "金额,元,两位小数" + ("" if negative else ",不为负"))
+    common = ("-?" if negative else "") + r"[0-9]{1,12}(?:\.[0-9]{1,2})?"
+    return CellType(read, "money", "金额,元,两位小数" + ("" if negative else ",不为负"), common=common, values="cents")
 
 
 def number(places: int, *, least: Decimal | int | None = None, most: Decimal | int | None = None) -> CellType:
@@ -221,7 +228,8 @@ def text(*, longest: int = 200, nfkc: bool = False) -> CellType:
             raise CellError(f"最多 {longest} 个字,这里有 {len(value)} 个")
         return value
 
-    return CellType(read, "text", f"文本,最多 {longest} 个字")
+    common = "" if nfkc else rf"[\u4e00-\u9fa5A-Za-z0-9·]{{1,{longest}}}"
+    return CellType(read, "text", f"文本,最多 {longest} 个字", common=common, values="text" if common else "")
 
 
 _SCIENTIFIC = re.compile(r"\d(\.\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
@@ -251,7 +259,8 @@ def code(*, pattern: str | None = None, longest: int = 40, hint: str = "") -> Ce
             raise CellError("编号里不能有空格或控制字符")
         return value
 
-    return CellType(read, "code", hint or "编号,单元格格式设为文本")
+    common = "" if shape else f"[0-9A-Za-z]{{1,{longest}}}"
+    return CellType(read, "code", hint or "编号,单元格格式设为文本", common=common, values="text" if common else "")
 
 
 def _numbered(raw: Raw) -> str:
@@ -299,7 +308,8 @@ def day() -> CellType:
         except ValueError as error:
             raise CellError(_SAY_DAY) from error
 
-    return CellType(_remembering(read), "day", "日期,如 2026-10-08")
+    common = "[12][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+    return CellType(_remembering(read), "day", "日期,如 2026-10-08", common=common, values="day")
 
 
 def month() -> CellType:
@@ -319,7 +329,7 @@ def month() -> CellType:
         except ValueError as error:  # no day, or one of a month that nothing here can mean
             raise CellError("不是月份,请写成 2026-10") from error
 
-    return CellType(_remembering(read), "month", "月份,如 2026-10")
+    return CellType(_remembering(read), "month", "月份,如 2026-10", common="20[0-9]{2}-(?:0[1-9]|1[0-2])", values="month")
 
 
 def choice(*allowed: str, aliases: Mapping[str, str] | None = None) -> CellType:
@@ -337,7 +347,8 @@ def choice(*allowed: str, aliases: Mapping[str, str] | None = None) -> CellType:
             return value
         raise _stop(raw, f"只能填{'、'.join(allowed)}")
 
-    return CellType(read, "choice", f"填{'、'.join(allowed)}", tuple(allowed))
+    common = "|".join(map(re.escape, allowed)) if all(known[word] == word for word in allowed) else ""
+    return CellType(read, "choice", f"填{'、'.join(allowed)}", tuple(allowed), common, "text" if common else "")
 
 
 def yes_no() -> CellType:
@@ -351,4 +362,4 @@ def yes_no() -> CellType:
             return value
         raise _stop(raw, "只能填是或否")
 
-    return CellType(read, "choice", "填是或否", ("是", "否"))
+    return CellType(read, "choice", "填是或否", ("是", "否"), "是|否", "flag")

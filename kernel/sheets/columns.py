@@ -88,7 +88,8 @@ class Record:
 
 @dataclass
 class Parsed:
-    """`rows` counts the data rows met, good or bad; `errors` holds the first ones, `error_count` all of them."""
+    """`rows` counts the data rows met, good or bad, `bad_rows` those left out for a cell; `errors` holds the first ones,
+    `error_count` all of them."""
 
     header_row: int = 0
     records: list[Record] = field(default_factory=list)
@@ -97,6 +98,7 @@ class Parsed:
     notices: list[Notice] = field(default_factory=list)
     totals: list[TotalRow] = field(default_factory=list)
     rows: int = 0
+    bad_rows: int = 0
 
     @property
     def ok(self) -> bool:
@@ -127,15 +129,15 @@ def parse_stream(
     parsed = Parsed()
     merged = rows.merged if isinstance(rows, Table) else []
     source: Iterator[Sequence[Raw]] = iter(rows.rows if isinstance(rows, Table) else rows)
-    head = list(_head(source))
-    _spread_merges(head, merged)
-    problems = _Problems(parsed, most_errors)
-    places = _find_header(head, columns, problems)
+    head = list(head_of(source))
+    spread_merges(head, merged)
+    problems = Problems(parsed, most_errors)
+    places = find_header(head, columns, problems)
     if places is None:
         return parsed
     start = parsed.header_row
     numbered = enumerate(chain(head[start:], source), start + 1)
-    body = _Body(columns, places, parsed, problems, _merges_by_row(merged, start), on_record)
+    body = Body(columns, places, parsed, problems, merges_by_row(merged, start), on_record)
     body.read(numbered)
     if isinstance(rows, Table) and rows.hidden_rows:
         parsed.notices.append(Notice("hidden_rows", [], f"有 {rows.hidden_rows} 行是隐藏行,已照常读入"))
@@ -148,7 +150,7 @@ def plain_name(cell: Raw) -> str:
     return _UNIT.sub("", text).casefold()
 
 
-def _head(source: Iterator[Sequence[Raw]]) -> Iterator[list[Raw]]:
+def head_of(source: Iterator[Sequence[Raw]]) -> Iterator[list[Raw]]:
     """The rows within which the header must stand."""
     filled = 0
     for row in islice(source, 200):
@@ -158,7 +160,7 @@ def _head(source: Iterator[Sequence[Raw]]) -> Iterator[list[Raw]]:
             return
 
 
-def _spread_merges(head: list[list[Raw]], merged: list[Merge]) -> None:
+def spread_merges(head: list[list[Raw]], merged: list[Merge]) -> None:
     """A merged header cell names every column (and row) it spans. Text only, so that no data cell is copied by it."""
     for merge in merged:
         if merge.bottom > len(head) or merge.bottom - merge.top > 3 or merge.left > len(head[merge.top - 1]):
@@ -175,7 +177,7 @@ class _Spread(str):
     __slots__ = ()
 
 
-class _Problems:
+class Problems:
     def __init__(self, parsed: Parsed, most: int) -> None:
         self.parsed, self.most = parsed, most
 
@@ -190,7 +192,7 @@ class _Problems:
         self.parsed.errors.append(CellProblem(row, column, shown if len(shown) <= 60 else f"{shown[:60]}…", message, at))
 
 
-def _find_header(head: list[list[Raw]], columns: Sequence[Column], problems: _Problems) -> list[int] | None:
+def find_header(head: list[list[Raw]], columns: Sequence[Column], problems: Problems) -> list[int] | None:
     """Where each column stands (-1: not there), or None when the header is not usable; the problems say why."""
     names = {plain_name(name): index for index, column in enumerate(columns) for name in (column.name, *column.aliases)}
     scores = [len({names[name] for cell in row if (name := plain_name(cell)) in names}) for row in head]
@@ -219,7 +221,7 @@ def _find_header(head: list[list[Raw]], columns: Sequence[Column], problems: _Pr
     return None if problems.parsed.error_count else [found[0] if found else -1 for found in places]
 
 
-def _merges_by_row(merged: list[Merge], header_row: int) -> dict[int, list[Merge]]:
+def merges_by_row(merged: list[Merge], header_row: int) -> dict[int, list[Merge]]:
     by_row: dict[int, list[Merge]] = {}
     for merge in merged:
         if merge.top > header_row and (merge.top, merge.left) != (merge.bottom, merge.right):
@@ -229,21 +231,27 @@ def _merges_by_row(merged: list[Merge], header_row: int) -> dict[int, list[Merge
 
 
 @dataclass
-class _Body:
+class Body:
     """The rows below the header. The inner loop is lean: a million rows pass through it."""
 
     columns: Sequence[Column]
     places: list[int]
     parsed: Parsed
-    problems: _Problems
+    problems: Problems
     merges: dict[int, list[Merge]]
     on_record: Callable[[int, tuple[Any, ...]], None]
     footers: list[int] = field(default_factory=list)
 
     def read(self, numbered: Iterable[tuple[int, Sequence[Raw]]]) -> None:
+        """Every row, and then what there is to tell of all of them."""
+        self.take(numbered)
+        self.tell()
+
+    def take(self, numbered: Iterable[tuple[int, Sequence[Raw]]]) -> None:
+        """Some rows, with their numbers."""
         plan = [(max(at, 0), _reader(column, at)) for at, column in zip(self.places, self.columns, strict=True)]
         width, merges, on_record = max(self.places) + 1, self.merges, self.on_record
-        count = 0
+        count = bad = 0
         for number, row in numbered:
             first = row[0] if row else ""
             if (
@@ -252,12 +260,13 @@ class _Body:
                 or first.__class__ is _Spread
                 or "计" in first
                 or ":" in first
-                or ":" in first
+                or "\uff1a" in first
             ) and (self._aside(number, row)):
                 continue
             count += 1
             if merges and number in merges:
                 self._refuse_merges(number)
+                bad += 1
                 continue
             cells = row if len(row) >= width else [*row, *[""] * (width - len(row))]
             try:
@@ -268,8 +277,10 @@ class _Body:
                 values = self._carefully(number, cells)
             if values is not None:
                 on_record(number, values)
-        self.parsed.rows = count
-        self._tell()
+            else:
+                bad += 1
+        self.parsed.rows += count
+        self.parsed.bad_rows += bad
 
     def _aside(self, number: int, row: Sequence[Raw]) -> bool:
         """Whether the row is no data: blank, a total, or a line below the table."""
@@ -311,7 +322,8 @@ class _Body:
                 self.problems.add(number, column.name, raw, str(error), at=at + 1, mask=mask)
         return tuple(values) if good else None
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """The notices that follow from all rows."""
         if self.parsed.totals:
             rows = [total.row for total in self.parsed.totals]
             self.parsed.notices.append(Notice("total_rows", rows, f"合计行({_listed(rows)})没有作为数据读入"))

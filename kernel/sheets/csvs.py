@@ -7,7 +7,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from kernel.refusals import Refusal
@@ -50,6 +50,19 @@ def sniff_encoding(content: Content) -> str:
     return GB18030
 
 
+def guess_encoding(content: Content) -> str:
+    """The encoding that the beginning of the file shows beyond doubt; the reader still decodes every byte strictly."""
+    with opened(content) as file:
+        head = file.read(4)
+        if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return UTF16
+        if head.startswith(codecs.BOM_UTF8):
+            return UTF8_BOM
+        file.seek(0)
+        broken_at, seen = _first_broken(file, UTF8, nul=True, enough=_SURELY_UTF8)
+    return UTF8 if broken_at is None or seen >= _SURELY_UTF8 else GB18030
+
+
 def _decode_all(file: BinaryIO, encoding: str) -> None:
     broken_at, _ = _first_broken(file, encoding, nul=encoding != UTF16)
     if broken_at is not None:
@@ -57,8 +70,11 @@ def _decode_all(file: BinaryIO, encoding: str) -> None:
         raise _undecodable(file.read(broken_at + 1), broken_at, "UTF-16" if encoding == UTF16 else "UTF-8 或 GB18030(GBK)")
 
 
-def _first_broken(file: BinaryIO, encoding: str, *, nul: bool) -> tuple[int | None, int]:
-    """Where the first undecodable byte stands, and how many non-ASCII characters stood well-formed before it."""
+def _first_broken(file: BinaryIO, encoding: str, *, nul: bool, enough: int | None = None) -> tuple[int | None, int]:
+    """Where the first undecodable byte stands, and how many non-ASCII characters stood well-formed before it.
+
+    `enough`: look no further once so many were seen.
+    """
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     done = seen = 0
     while True:
@@ -71,7 +87,7 @@ def _first_broken(file: BinaryIO, encoding: str, *, nul: bool) -> tuple[int | No
         except UnicodeDecodeError as error:
             good = error.object[: error.start].decode(encoding, "ignore")
             return done - pending + error.start, seen + sum(1 for letter in good if ord(letter) > 127)
-        if not block:
+        if not block or (enough is not None and seen >= enough):
             return None, seen
         seen += _SURELY_UTF8 if not block.isascii() else 0
         done += len(block)
@@ -83,10 +99,23 @@ def _nul(file: BinaryIO, at: int) -> Refusal:
     return Refusal(f"第 {row} 行含有空字节(NUL),文件可能损坏。请重新导出后上传", code="csv_nul", items=[str(row)])
 
 
-def _undecodable(content: Content, at: int, tried: str) -> Refusal:
+def nul_at(content: Content, at: int) -> Refusal:
+    """What to say of an empty byte."""
     with opened(content) as file:
-        before = file.read(at)
-    row = before.count(b"\n") + 1
+        return _nul(file, at)
+
+
+def undecodable_at(content: Content, at: int, encoding: str) -> Refusal:
+    """What to say of a byte that `encoding` doesn't know."""
+    named = {UTF8: "UTF-8", UTF8_BOM: "UTF-8", UTF16: "UTF-16"}
+    return _undecodable(content, at, named.get(encoding, "UTF-8 或 GB18030(GBK)"))
+
+
+def _undecodable(content: Content, at: int, tried: str) -> Refusal:
+    row, left = 1, at
+    with opened(content) as file:
+        while left and (block := file.read(min(MIB, left))):
+            row, left = row + block.count(b"\n"), left - len(block)
     return Refusal(
         f"第 {row} 行有无法识别的字符(文件第 {at + 1} 个字节,按 {tried} 读取)。请另存为“CSV UTF-8”后再上传",
         code="csv_encoding",
@@ -96,23 +125,27 @@ def _undecodable(content: Content, at: int, tried: str) -> Refusal:
 
 def rows_of(content: Content, encoding: str, limits: Limits) -> Iterator[list[str]]:
     """Rows of a text whose encoding is known to hold."""
-    delimiter = _sniff_delimiter(content, encoding)
-    most_columns, most_rows = limits.columns, limits.csv_rows + 1
-    number = 0
     with opened(content) as raw, io.TextIOWrapper(raw, encoding=encoding, errors="strict", newline="") as text:
-        reader = csv.reader(text, delimiter=delimiter, strict=True)
-        try:
-            for row in reader:
-                number += 1
-                if len(row) > most_columns and len(row := _without_blank_end(row)) > most_columns:
-                    raise Refusal(
-                        f"第 {number} 行有 {len(row)} 列,超过 {most_columns} 列。请检查分隔符和引号", code="too_many_columns"
-                    )
-                if number > most_rows and any(row):
-                    raise too_many_rows(limits.csv_rows, csv=True)
-                yield row
-        except csv.Error as error:
-            raise _misquoted(number + 1, error) from error
+        for _, row in records(text, sniff_delimiter(content, encoding), limits):
+            yield row
+
+
+def records(lines: Iterable[str], delimiter: str, limits: Limits, before: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Numbered rows of some lines, when `before` rows came before them."""
+    number, most_columns, most_rows = before, limits.columns, limits.csv_rows + 1
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    try:
+        for row in reader:
+            number += 1
+            if len(row) > most_columns and len(row := _without_blank_end(row)) > most_columns:
+                raise Refusal(
+                    f"第 {number} 行有 {len(row)} 列,超过 {most_columns} 列。请检查分隔符和引号", code="too_many_columns"
+                )
+            if number > most_rows and any(row):
+                raise too_many_rows(limits.csv_rows, csv=True)
+            yield number, row
+    except csv.Error as error:
+        raise _misquoted(number + 1, error) from error
 
 
 def _without_blank_end(row: list[str]) -> list[str]:
@@ -128,7 +161,7 @@ def _misquoted(row: int, error: csv.Error) -> Refusal:
     return Refusal(f'第 {row} 行的双引号没有成对或位置不对。单元格里的双引号要写成两个("")', code="csv_quote", items=[str(row)])
 
 
-def _sniff_delimiter(content: Content, encoding: str) -> str:
+def sniff_delimiter(content: Content, encoding: str) -> str:
     """The delimiter that cuts the first lines most evenly into most columns; a comma when there is one column only."""
     with opened(content) as file:
         sample = codecs.getincrementaldecoder(encoding)("ignore").decode(file.read(65_536))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from clients.imports.actions import import_files
-from clients.imports.checking import Row
 from clients.imports.findings import FilesRefused
 from clients.imports.models import ClientMonth, ImportBatch, StagedRow
-from clients.imports.sheets import CLIENT_COLUMNS, Upload
+from clients.imports.sheets import Upload
 from kernel.refusals import Refusal
 from tests.factories.clients import book, branch_with, client_row, confirm, csv_file, sale_row, sales_csv
 from tests.kernel.sheets.malformed import CASES
@@ -18,10 +17,6 @@ pytestmark = pytest.mark.django_db
 
 def found(report, kind):
     return [(f.row, f.column, f.value) for f in report.findings if f.kind == kind]
-
-
-def test_the_row_has_the_columns_in_their_order():
-    assert Row._fields == tuple(column.key for column in CLIENT_COLUMNS)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,137 @@
+"""CSV text as a stream of blocks: whole lines at once where they are plain, row by row where they are not.
+
+A block never ends within a row. Every byte is decoded once, strictly, on the way; a byte that fits no encoding refuses the file
+when it is reached, so book inside one transaction.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from kernel.sheets import csvs
+from kernel.sheets.guard import MIB, Limits
+from kernel.sheets.raw import Content, opened, size_of
+
+BLOCK = MIB
+SMALL = 8 * MIB  # up to here a file is decoded as a whole before its first row is believed
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
+Numbered = tuple[int, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Plain lines: each one row, ended by a line feed; row `first` is the first of them."""
+
+    first: int
+    text: bytes
+    rows: int
+    quoted: bool = False
+
+
+@dataclass
+class CsvText:
+    """The text of one CSV file. Walk `head` first, then `rest`, once."""
+
+    file: BinaryIO
+    content: Content
+    encoding: str
+    delimiter: str
+    limits: Limits
+    number: int = 0  # rows given out
+    _text: str = ""
+    _at: int = 0
+    _ended: bool = False
+    _read: int = 0
+    _simple: re.Pattern[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder(self.encoding)("strict")
+        cut = re.escape(self.delimiter.encode())
+        self._simple = re.compile(rb'(?:(?<=[%b\n])|^)"[^"\n]*"(?=[%b\n])' % (cut, cut))
+
+    def head(self, count: int) -> Iterator[Numbered]:
+        """The first `count` rows, fewer in a short file."""
+        return self._rows(count)
+
+    def rest(self) -> Iterator[Block | Iterable[Numbered]]:
+        """Everything behind what was read so far."""
+        while text := self._take():
+            plain = text.encode()
+            if b"\r" in plain:
+                plain = plain.replace(b"\r\n", b"\n")
+            if not plain.endswith(b"\n"):
+                plain += b"\n"
+            rows, quoted = plain.count(b"\n"), b'"' in plain
+            odd = b"\r" in plain or (quoted and b'"' in self._simple.sub(b"", plain))
+            if odd or self.number + rows > self.limits.csv_rows:
+                self._at -= len(text)
+                yield self._rows(rows)
+                continue
+            yield Block(self.number + 1, plain, rows, quoted)
+            self.number += rows
+
+    # --- the buffer -------------------------------------------------------------------------------------------------
+    def _fill(self) -> None:
+        """Decode one more piece of the file behind what is left of the last."""
+        piece = self.file.read(BLOCK)
+        pending = len(self._decoder.getstate()[0])
+        if (at := piece.find(b"\x00")) >= 0 and self.encoding != csvs.UTF16:
+            raise csvs.nul_at(self.content, self._read + at)
+        try:
+            text = self._decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as error:
+            raise csvs.undecodable_at(self.content, self._read - pending + error.start, self.encoding) from None
+        self._read += len(piece)
+        self._ended = not piece
+        self._text, self._at = self._text[self._at :] + text, 0
+
+    def _take(self) -> str:
+        """Text up to the last line feed that is at hand; at the end of the file what is left."""
+        while not self._ended and self._text.rfind("\n", self._at) < 0:
+            self._fill()
+        end = len(self._text) if self._ended else self._text.rfind("\n") + 1
+        start, self._at = self._at, end
+        return self._text[start:end]
+
+    def _lines(self) -> Iterator[str]:
+        while True:
+            found = _LINE.match(self._text, self._at)
+            if (found is None or found.end() == len(self._text)) and not self._ended:
+                self._fill()
+            elif found is None:
+                if self._at < len(self._text):
+                    line, self._at = self._text[self._at :], len(self._text)
+                    yield line
+                return
+            else:
+                self._at = found.end()
+                yield found[0]
+
+    def _rows(self, lines: int) -> Iterator[Numbered]:
+        """Rows until at least so many lines are used up; a row that goes on in the next line is read to its end."""
+        used = 0
+
+        def counted() -> Iterator[str]:
+            nonlocal used
+            for line in self._lines():
+                used += 1
+                yield line
+
+        for number, row in csvs.records(counted(), self.delimiter, self.limits, self.number):
+            self.number = number
+            yield number, row
+            if used >= lines:
+                return
+
+
+@contextmanager
+def csv_text(content: Content, *, limits: Limits) -> Iterator[CsvText]:
+    """The text of `content`, which `admit` has called CSV. A large file's encoding is told by its beginning."""
+    encoding = csvs.sniff_encoding(content) if size_of(content) <= SMALL else csvs.guess_encoding(content)
+    with opened(content) as file:
+        yield CsvText(file, content, encoding, csvs.sniff_delimiter(content, encoding), limits)
