@@ -66,10 +66,10 @@ class Bench:
 
     def floor(self, month: Month = FIRST) -> None:
         """The same rows into a bare table, committed."""
-        with transaction.atomic(), connection.cursor() as cursor, cursor.copy("COPY bench_rows FROM STDIN") as copy:
-            with self.raw(month).open("rb") as file:
-                while piece := file.read(PIECE):
-                    copy.write(piece)
+        into = "COPY bench_rows FROM STDIN"
+        with self.raw(month).open("rb") as file, transaction.atomic(), connection.cursor() as cursor, cursor.copy(into) as copy:
+            while piece := file.read(PIECE):
+                copy.write(piece)
 
     def confirmed(self) -> None:
         """The opening month booked, its relations confirmed."""
@@ -85,7 +85,9 @@ class Bench:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM clients_confirmationslip WHERE month = %s", [SECOND.number])
             cursor.execute("DELETE FROM clients_clientmonth WHERE month = %s", [SECOND.number])
-            cursor.execute("DELETE FROM clients_client c WHERE NOT EXISTS (SELECT 1 FROM clients_clientmonth WHERE client_id = c.id)")
+            cursor.execute(
+                "DELETE FROM clients_client c WHERE NOT EXISTS (SELECT 1 FROM clients_clientmonth WHERE client_id = c.id)"
+            )
         ImportBatch.objects.filter(month=SECOND).delete()
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE clients_clientmonth, clients_client, clients_confirmationslip, clients_stagedrow")

@@ -34,6 +34,22 @@ def table(model: type[models.Model]) -> str:
     return connection.ops.quote_name(model._meta.db_table)
 
 
+LARGE = 50_000  # rows from which a join is better done by hashing both sides than by looking each row up
+
+
+@contextmanager
+def by_hashing(*, rows: int = LARGE) -> Iterator[None]:
+    """Statements over many rows at once: PostgreSQL is not to look rows up one by one, whatever its statistics say of a table
+    that was filled a moment ago. Within a transaction; nothing happens for fewer than LARGE `rows`."""
+    if connection.vendor != "postgresql" or rows < LARGE:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)")
+        yield
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL work_mem TO DEFAULT")
+
+
 def cents(amount: int) -> Decimal:
     """Whole 分 as yuan with two places."""
     return Decimal(amount).scaleb(-2)
@@ -107,4 +123,4 @@ def exact(path: str, **kwargs: Any) -> ExactSum:
     return ExactSum(path, output_field=models.DecimalField(max_digits=20, decimal_places=2), **kwargs)
 
 
-__all__ = ["FrameWriter", "cents", "exact", "frames_into", "insert_rows", "table"]
+__all__ = ["LARGE", "FrameWriter", "by_hashing", "cents", "exact", "frames_into", "insert_rows", "table"]

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 import time
 import uuid
 import weakref
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -19,7 +21,9 @@ from django.conf import settings
 from django.db import transaction
 
 from branch.fields import file_key, newest_key_id
+from branch.files import pieces
 from branch.files.models import StoredFile
+from branch.files.pieces import ENDING
 from branch.people.models import Person
 from kernel import disk
 from kernel.refusals import Refusal
@@ -27,23 +31,25 @@ from kernel.refusals import Refusal
 CHUNK = 1024 * 1024
 
 
-def keep(content: bytes, *, name: str, content_type: str, by: Person | None) -> StoredFile:
-    """Store `content` (bytes, ≤ MAX_UPLOAD_BYTES) under FILES_ROOT and return its row. The caller's access rules guard it.
+def keep(content: bytes | Path, *, name: str, content_type: str, by: Person | None) -> StoredFile:
+    """Store `content` (≤ MAX_UPLOAD_BYTES) under FILES_ROOT and return its row. The caller's access rules guard it.
 
+    A large file is better handed in as the path where it lies: it is encrypted piece by piece and never held in memory.
     Where the present transaction is rolled back, the content goes again.
     """
-    if len(content) > settings.MAX_UPLOAD_BYTES:
+    size = len(content) if isinstance(content, bytes) else content.stat().st_size
+    if size > settings.MAX_UPLOAD_BYTES:
         raise Refusal(f"文件超过 {settings.MAX_UPLOAD_BYTES // 1024 // 1024} MB,请拆分后上传")
     token = uuid.uuid4().hex
-    path = f"{token[:2]}/{token[2:4]}/{token}"
+    path = f"{token[:2]}/{token[2:4]}/{token}{ENDING if isinstance(content, Path) else ''}"
     target = Path(settings.FILES_ROOT) / path
     _write(target, path, content)
     transaction.on_commit(_Unkept(target))
     return StoredFile.objects.create(
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=_hash(content),
         name=Path(name).name[:200],
         content_type=content_type,
-        size=len(content),
+        size=size,
         path=path,
         stored_by=by,
     )
@@ -84,14 +90,41 @@ def _folders() -> Iterator[Path]:
     return (path for path in Path(settings.FILES_ROOT).glob("[0-9a-f][0-9a-f]/[0-9a-f][0-9a-f]") if path.is_dir())
 
 
+def _hash(content: bytes | Path) -> str:
+    if isinstance(content, bytes):
+        return hashlib.sha256(content).hexdigest()
+    with content.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def read(stored: StoredFile, *, check: Callable[[], object] | None = None) -> bytes:
     """The plain content, verified against its hash. `check` is the owner's access rule; it raises when the reader may not."""
     if check is not None:
         check()
-    content = _open(stored)
+    content = b"".join(_open(stored))
     if hashlib.sha256(content).hexdigest() != stored.sha256:
-        raise Refusal(f"文件“{stored.name}”与登记的散列不符,可能已损坏,请联系系统管理员")
+        raise _changed(stored)
     return content
+
+
+@contextmanager
+def laid_out(stored: StoredFile, *, check: Callable[[], object] | None = None) -> Iterator[Path]:
+    """The same as a file of its own, in plain and for this block only: for what is too large to hold in memory."""
+    if check is not None:
+        check()
+    with tempfile.NamedTemporaryFile(suffix=".laid-out") as file:
+        digest = hashlib.sha256()
+        for piece in _open(stored):
+            digest.update(piece)
+            file.write(piece)
+        file.flush()
+        if digest.hexdigest() != stored.sha256:
+            raise _changed(stored)
+        yield Path(file.name)
+
+
+def _changed(stored: StoredFile) -> Refusal:
+    return Refusal(f"文件“{stored.name}”与登记的散列不符,可能已损坏,请联系系统管理员")
 
 
 def discard(stored: StoredFile) -> None:
@@ -114,18 +147,27 @@ def reseal(stored: StoredFile) -> bool:
     """Encrypt the file again under the newest key, in place and in one move. Returns whether there was anything to do."""
     if key_id_of(stored) in ("", newest_key_id()):
         return False
-    _write(Path(settings.FILES_ROOT) / stored.path, stored.path, read(stored))
+    if stored.path.endswith(ENDING):
+        with laid_out(stored) as plain:
+            _write(Path(settings.FILES_ROOT) / stored.path, stored.path, plain)
+    else:
+        _write(Path(settings.FILES_ROOT) / stored.path, stored.path, read(stored))
     return True
 
 
-def _write(target: Path, path: str, content: bytes) -> None:
+def _write(target: Path, path: str, content: bytes | Path) -> None:
     key_id, key = file_key()
-    nonce = os.urandom(12)
     partial = target.with_suffix(".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with partial.open("wb") as file:
-            file.write(key_id.encode() + b":" + nonce + AESGCM(key).encrypt(nonce, content, path.encode()))
+            file.write(key_id.encode() + b":")
+            if isinstance(content, Path):
+                with content.open("rb") as source:
+                    pieces.seal(source, file, key=key, path=path)
+            else:
+                nonce = os.urandom(12)
+                file.write(nonce + AESGCM(key).encrypt(nonce, content, path.encode()))
             file.flush()
             os.fsync(file.fileno())
         partial.replace(target)
@@ -136,14 +178,19 @@ def _write(target: Path, path: str, content: bytes) -> None:
         raise
 
 
-def _open(stored: StoredFile) -> bytes:
+def _open(stored: StoredFile) -> Iterator[bytes]:
     """Decrypted; a missing key, a touched file, no file: a sentence, never a ciphertext."""
     try:
-        raw = (Path(settings.FILES_ROOT) / stored.path).read_bytes()
+        with (Path(settings.FILES_ROOT) / stored.path).open("rb") as file:
+            key_id, _, _ = file.read(64).partition(b":")
+            file.seek(len(key_id) + 1)
+            key = file_key(key_id.decode())[1]
+            if stored.path.endswith(ENDING):
+                yield from pieces.unseal(file, key=key, path=stored.path)
+            else:
+                nonce = file.read(12)
+                yield AESGCM(key).decrypt(nonce, file.read(), stored.path.encode())
     except FileNotFoundError as error:
         raise Refusal(f"文件“{stored.name}”不在文件库中,请联系系统管理员") from error
-    key_id, _, box = raw.partition(b":")
-    try:
-        return AESGCM(file_key(key_id.decode())[1]).decrypt(box[:12], box[12:], stored.path.encode())
-    except (KeyError, InvalidTag, UnicodeDecodeError) as error:
+    except (KeyError, InvalidTag, UnicodeDecodeError, ValueError) as error:
         raise Refusal(f"文件“{stored.name}”无法解开:密钥缺失或文件被改动,请联系系统管理员") from error

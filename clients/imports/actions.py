@@ -17,6 +17,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Engagement, Person
 from branch.people.queries import holders
+from clients.bulk import by_hashing
 from clients.imports import booking, messages
 from clients.imports.access import require_may_import
 from clients.imports.checking import MOST_LISTED, ClientCheck
@@ -27,7 +28,7 @@ from clients.imports.known import managers_of
 from clients.imports.models import ClientMonth, ImportBatch, ImportFile, ImportProblem, StagedRow, StagedSale
 from clients.imports.sales import SaleCheck
 from clients.imports.sheets import KIND, Opened, Upload, month_of, open_upload
-from clients.imports.staging import settle_statistics, staged_rows
+from clients.imports.staging import staged_rows
 from clients.imports.states import BATCH_MOVES, BOOKED, CHECKED
 from clients.products.models import Product
 from clients.registry import register
@@ -154,16 +155,17 @@ def _check_clients(one: Opened, batch: ImportBatch, report: Report) -> tuple[Par
     with staged_rows(batch.pk, change="same" if rebooking else "added", marks=NEW + BARE if unknown else 0) as stage:
         check = ClientCheck(branch, one, month, managers, stage)
         parsed = check.run()
-    settle_statistics(check.staged)
     comparison = Comparison(check, batch.pk, first, rebooking, unknown)
-    comparison.run(check.staged)
+    with by_hashing(rows=check.staged):
+        comparison.run(check.staged)
     report.totals |= {"file": check.in_file.plain(), "accepted": check.accepted.plain()}
     report.findings += check.findings
     report.rows_with += check.rows_with
-    if rebooking:
-        _find_removed(comparison, report)
+    with by_hashing():
+        if rebooking:
+            _find_removed(comparison, report)
+        _notice_gaps(check, batch, months, report)
     _add_up(report, comparison.diff)
-    _notice_gaps(check, batch, months, report)
     return parsed, check.unlisted
 
 
@@ -175,7 +177,7 @@ def _add_up(report: Report, diff: dict[str, int]) -> None:
 def _absent(batch: ImportBatch, month: Month) -> QuerySet[ClientMonth]:
     """Booked rows of `month` whose client the batch doesn't bring."""
     staged = StagedRow.objects.filter(batch=batch, client_no=OuterRef("client__client_no"))
-    return ClientMonth.objects.filter(~Exists(staged), branch=batch.branch, month=month)
+    return ClientMonth.objects.filter(~Exists(staged), branch=batch.branch, month=month, client__branch=batch.branch)
 
 
 def _find_removed(comparison: Comparison, report: Report) -> None:
@@ -271,8 +273,9 @@ def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
     months = booked_months(batch.branch)
     new = slips = 0
     if KIND.CLIENTS in kinds:
-        new = booking.book_clients(batch)
-        booking.book_rows(batch, by)
+        with by_hashing(rows=batch.rows):
+            new = booking.book_clients(batch)
+            booking.book_rows(batch, by)
         slips = booking.book_slips(batch, by, first_month=not months or months[0] == batch.month)
     if KIND.SALES in kinds:
         booking.book_sales(batch)

@@ -27,6 +27,7 @@ from clients.registry.rules import initials
 
 Basis = ConfirmationSlip.Basis
 CHUNK = 1000
+FEW = 5_000  # clients that are better looked up by name than found by comparing everything
 
 
 def book_clients(batch: ImportBatch) -> int:
@@ -101,7 +102,7 @@ def book_rows(batch: ImportBatch, by: Person) -> None:
 def _clear_way(batch: ImportBatch, by: Person) -> None:
     """Delete what the file changes or no longer names; who is no longer named loses the slip that still waits."""
     staged = StagedRow.objects.filter(batch=batch, client_no=OuterRef("client__client_no"))
-    booked = ClientMonth.objects.filter(branch=batch.branch, month=batch.month)
+    booked = ClientMonth.objects.filter(branch=batch.branch, month=batch.month, client__branch=batch.branch)
     left = booked.filter(~Exists(staged)).values("client")
     own = ConfirmationSlip.objects.proposed().filter(branch=batch.branch, month=batch.month, client__in=left)
     void_proposed(clients=own.values("client"), by=by, reason="重新导入后本月没有这位客户")
@@ -116,8 +117,14 @@ def book_slips(batch: ImportBatch, by: Person, *, first_month: bool) -> int:
         own = waiting.filter(client=OuterRef("client"))
         stale = rows.filter(Exists(own.exclude(manager=OuterRef("manager"))))
         void_proposed(clients=stale.values("client"), by=by, reason="重新导入后客户经理有变")
-    if not StagedRow.objects.filter(batch=batch, marks__gte=BARE, exception="").exists():
+    bare = StagedRow.objects.filter(batch=batch, marks__gte=BARE, exception="").values_list("client_no", flat=True)
+    few = list(bare[: FEW + 1])
+    if not few:
         return 0
+    if len(few) <= FEW:
+        rows = rows.filter(
+            client__in=list(Client.objects.filter(branch=batch.branch, client_no__in=few).values_list("pk", flat=True))
+        )
     standing = ConfirmationSlip.objects.standing().filter(client=OuterRef("client"))
     related = Relation.objects.filter(client=OuterRef("client"))
     return propose_slips_for(

@@ -187,10 +187,17 @@ def confirmed_relation() -> models.QuerySet[Relation]:
     ).order_by()
 
 
-def loose(to: type[models.Model], label: str, related_name: str = "+", **options: Any) -> models.ForeignKey[Any, Any]:
+def loose(to: type[models.Model], label: str, related_name: str = "+", *, null: bool = False) -> models.ForeignKey[Any, Any]:
     """A key that the database doesn't check row by row (ADR 0024): rows are written by statements that take it from its table."""
     return models.ForeignKey(
-        to, models.PROTECT, related_name=related_name, verbose_name=label, db_constraint=False, **({"db_index": False} | options)
+        to,
+        models.PROTECT,
+        related_name=related_name,
+        verbose_name=label,
+        null=null,
+        blank=null,
+        db_constraint=False,
+        db_index=False,
     )
 
 
@@ -205,11 +212,11 @@ class ClientMonth(MonthValues):
     month = MonthField("月份")
     client = loose(Client, "客户", "months")
     batch = loose(ImportBatch, "批次")
-    manager = loose(Person, "客户经理", null=True, blank=True, db_index=True)
-    expected = loose(Person, "原客户经理", null=True, blank=True)
+    manager = loose(Person, "客户经理", null=True)
+    expected = loose(Person, "原客户经理", null=True)
     resolution = models.CharField("处理", max_length=10, blank=True, default="", choices=list(RESOLUTIONS.items()))
-    settled_to = loose(Person, "计入", null=True, blank=True)
-    resolved_by = loose(Person, "处理人", null=True, blank=True)
+    settled_to = loose(Person, "计入", null=True)
+    resolved_by = loose(Person, "处理人", null=True)
     resolved_at = models.DateTimeField("处理时间", null=True, blank=True)
     reason = models.CharField("处理说明", max_length=200, blank=True, default="")
 

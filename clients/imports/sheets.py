@@ -21,7 +21,7 @@ from kernel.refusals import Refusal
 from kernel.sheets import cells, reading
 from kernel.sheets.blocks import csv_text
 from kernel.sheets.columns import HEADER_WITHIN, CellProblem, Column, parse_stream, parse_table, plain_name
-from kernel.sheets.guard import Kind, admit
+from kernel.sheets.guard import MIB, Kind, admit
 from kernel.sheets.raw import Content, Raw, opened
 from kernel.sheets.reading import Table
 from kernel.sheets.returning import error_workbook, template_workbook
@@ -84,7 +84,10 @@ class Upload:
     @classmethod
     def of(cls, name: str, content: Content) -> Upload:
         with opened(content) as file:
-            return cls(name, content, hashlib.file_digest(file, "sha256").hexdigest())
+            digest = hashlib.sha256()
+            while piece := file.read(MIB):
+                digest.update(piece)
+            return cls(name, content, digest.hexdigest())
 
 
 @dataclass

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import polars as pl
-from django.db import connection
 
 from clients.bulk import frames_into, table
 from clients.imports.known import BOOKED_COLUMNS
@@ -35,11 +34,4 @@ def staged_rows(batch_id: int, *, change: str, marks: int) -> Iterator[Callable[
         yield stage
 
 
-def settle_statistics(rows: int) -> None:
-    """Let the planner know of many new rows at once, not when it comes by."""
-    if connection.vendor == "postgresql" and rows >= 10_000:
-        with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {table(StagedRow)}")
-
-
-__all__ = ["CLIENT_STAGED", "settle_statistics", "staged_rows"]
+__all__ = ["CLIENT_STAGED", "staged_rows"]

@@ -6,7 +6,6 @@ of `kernel.sheets.columns`, cell by cell, so that both say the same of the same 
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
@@ -26,6 +25,7 @@ from kernel.sheets.columns import (
     merges_by_row,
     spread_merges,
 )
+from kernel.sheets.csvs import records
 from kernel.sheets.guard import DEFAULT, Limits
 from kernel.sheets.raw import Content, Raw
 from kernel.sheets.reading import Table
@@ -53,7 +53,7 @@ def parse_frames(
     if isinstance(source, bytes) or hasattr(source, "open"):
         with csv_text(source, limits=limits) as text:  # type: ignore[arg-type]
             return reader.read_text(text)
-    return reader.read_rows(source)  # type: ignore[arg-type]
+    return reader.read_rows(source)
 
 
 class _Reader:
@@ -131,7 +131,7 @@ class _Reader:
     # --- a block at once --------------------------------------------------------------------------------------------
     def _at_once(self, block: Block, text: CsvText) -> None:
         assert self.body is not None
-        raw, odd = self._cut(block, text.delimiter)
+        raw, odd = self._cut(block, text)
         ways = [_way(column, at) for column, at in zip(self.columns, self.body.places, strict=True)]
         # a missing column can't happen here: `find_header` refuses a file without one, but for those that may be absent
         common = pl.all_horizontal([fits for fits, _ in ways])
@@ -151,29 +151,31 @@ class _Reader:
             frame = pl.concat([frame, self._frame()]).sort(ROW)
         self._give(frame)
 
-    def _cut(self, block: Block, delimiter: str) -> tuple[pl.DataFrame, list[tuple[int, Sequence[Raw]]]]:
+    def _cut(self, block: Block, text: CsvText) -> tuple[pl.DataFrame, list[tuple[int, Sequence[Raw]]]]:
         """The block's cells as text columns c0, c1, … with each row's number, and the rows of another width."""
+        room = block.rows * (self.width - 1) + text.limits.columns - self.width
         try:
-            raw = self._cells(block.text, delimiter, block.quoted)
+            wide = block.text.count(text.delimiter.encode()) > room  # perhaps one line of very many cells
+            raw = None if wide else self._cells(block.text, text.delimiter, block.quoted)
         except pl.exceptions.PolarsError:
             raw = None
         if raw is not None and raw.height == block.rows:
             return raw.with_columns(pl.int_range(block.first, block.first + block.rows, dtype=pl.Int64).alias(ROW)).select(
                 ROW, pl.exclude(ROW)
             ), []
-        return self._cut_by_line(block, delimiter)
+        return self._cut_by_line(block, text)
 
-    def _cut_by_line(self, block: Block, delimiter: str) -> tuple[pl.DataFrame, list[tuple[int, Sequence[Raw]]]]:
+    def _cut_by_line(self, block: Block, text: CsvText) -> tuple[pl.DataFrame, list[tuple[int, Sequence[Raw]]]]:
         even: list[str] = []
         numbers: list[int] = []
         odd: list[tuple[int, Sequence[Raw]]] = []
         for number, line in enumerate(block.text.decode().split("\n")[:-1], block.first):
-            if line.count(delimiter) == self.width - 1 and '"' not in line:
+            if line.count(text.delimiter) == self.width - 1 and '"' not in line:
                 even.append(line)
                 numbers.append(number)
             else:
-                odd.append((number, next(csv.reader([line], delimiter=delimiter, strict=True), [])))
-        raw = self._cells(("\n".join(even) + "\n").encode() if even else b"", delimiter, quoted=False)
+                odd += records([line], text.delimiter, text.limits, number - 1)
+        raw = self._cells(("\n".join(even) + "\n").encode() if even else b"", text.delimiter, quoted=False)
         return raw.with_columns(pl.Series(ROW, numbers, dtype=pl.Int64)).select(ROW, pl.exclude(ROW)), odd
 
     def _cells(self, text: bytes, delimiter: str, quoted: bool) -> pl.DataFrame:

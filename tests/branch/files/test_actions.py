@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from branch.files.actions import keep, read
+from branch.files.actions import keep, laid_out, read, reseal
 from branch.files.responses import attachment
 from kernel.refusals import Forbidden, Refusal
 from tests.branch.conftest import Office
@@ -57,3 +57,57 @@ def test_a_download_is_an_attachment_never_sniffed() -> None:
     answer = attachment(b"x", "工资 月报.xlsx")
     assert answer["Content-Disposition"].startswith("attachment; filename*=UTF-8''%E5%B7%A5")
     assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.fixture
+def large(tmp_path: Any, monkeypatch: Any) -> Path:
+    """A file of two and a half pieces."""
+    monkeypatch.setattr("branch.files.pieces.PIECE", 1000)
+    path = tmp_path / "large.csv"
+    path.write_bytes(bytes(at % 251 for at in range(2_500)))
+    return Path(path)
+
+
+def test_a_file_handed_in_by_its_path_is_kept_in_pieces_and_comes_back(office: Office, settings: Any, large: Path) -> None:
+    kept = keep(large, name="large.csv", content_type="text/csv", by=None)
+    assert (kept.size, read(kept)) == (2_500, large.read_bytes())
+    raw = on_disk(kept.path, settings).read_bytes()
+    assert not any(raw[at : at + 32] in large.read_bytes() for at in range(0, len(raw) - 32, 8))
+    with laid_out(kept) as plain:
+        assert plain.read_bytes() == large.read_bytes()
+    assert not plain.exists()
+
+
+@pytest.mark.parametrize("harm", ["touch", "cut", "drop", "swap", "repeat"])
+def test_pieces_that_are_not_all_there_in_order_are_not_handed_out(office: Office, settings: Any, large: Path, harm: str) -> None:
+    kept = keep(large, name="large.csv", content_type="text/csv", by=None)
+    target = on_disk(kept.path, settings)
+    raw = target.read_bytes()
+    start, long = raw.index(b":") + 1, 1000 + 16 + 16
+    one, two, three = raw[start : start + long], raw[start + long : start + 2 * long], raw[start + 2 * long :]
+    harmed = {
+        "touch": [one, two, three[:-1] + bytes([three[-1] ^ 1])],
+        "cut": [one, two],
+        "drop": [one, three],
+        "swap": [two, one, three],
+        "repeat": [one, two, two, three],
+    }[harm]
+    target.write_bytes(raw[:start] + b"".join(harmed))
+    with pytest.raises(Refusal, match="无法解开"):
+        read(kept)
+    with pytest.raises(Refusal), laid_out(kept):
+        pass
+
+
+def test_an_empty_file_is_one_empty_piece(office: Office, tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"")
+    assert read(keep(tmp_path / "x", name="x", content_type="x", by=None)) == b""
+
+
+def test_pieces_move_to_a_new_key(office: Office, settings: Any, large: Path, monkeypatch: Any) -> None:
+    kept = keep(large, name="large.csv", content_type="text/csv", by=None)
+    monkeypatch.setattr("branch.files.actions.newest_key_id", lambda: "another")
+    before = on_disk(kept.path, settings).read_bytes()
+    assert reseal(kept)
+    assert on_disk(kept.path, settings).read_bytes() != before
+    assert read(kept) == large.read_bytes()

@@ -72,7 +72,7 @@ def divide(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clients", "0001_first_close"), ("branch", "0001_first_close")]
+    dependencies = [("clients", "0002_client_name_chars"), ("branch", "0001_first_close")]
 
     operations = [
         migrations.DeleteModel("StagedRow"),
@@ -129,8 +129,10 @@ class Migration(migrations.Migration):
             model_name="clientmonth",
             name="manager",
             field=models.ForeignKey(
-                blank=True, null=True, db_constraint=False,
-                
+                blank=True,
+                null=True,
+                db_constraint=False,
+                db_index=False,
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="branch.person",
