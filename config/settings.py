@@ -116,6 +116,7 @@ if DATABASE["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASE["CONN_HEALTH_CHECKS"] = True
+    DATABASE.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
     # Compiling a statement takes 0.1 s, more than those of ours that get compiled run; and a page is read from memory or SSD.
     DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "options": "-c jit=off -c random_page_cost=1.1"}
 DATABASE["TEST"] = {"NAME": f"test_zhanye{env('DB_SUFFIX', default='')}"} if not DATABASE["ENGINE"].endswith("sqlite3") else {}
@@ -159,6 +160,7 @@ CSRF_COOKIE_HTTPONLY = False  # htmx sends the token from a meta tag; the cookie
 CSRF_FAILURE_VIEW = "branch.people.views.csrf_failure"
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=3600)
 SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=PRODUCTION)  # of roles that say so (people/roles.py)
+METRICS_TOKEN = env("METRICS_TOKEN", default="")  # opens /metrics to a collector on another machine
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)  # proxies of ours in front: whose X-Forwarded-For entry is believed
 SHOW_DEMO_LOGINS = env.bool("SHOW_DEMO_LOGINS", default=False) and not PRODUCTION
 DEMO_PASSWORD = "Zhanye-2026"  # noqa: S105 - of the demonstration's log-ins alone; `seed_demo` refuses to run in production
@@ -182,7 +184,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 if PRODUCTION:
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31536000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True

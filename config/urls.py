@@ -6,10 +6,12 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from branch.rest.views import docs
-from config import styleguide
+from config import monitoring, styleguide
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("branch.urls")),
+    path("readyz", monitoring.ready, name="ready"),
+    path("metrics", monitoring.metrics, name="metrics"),
     path("approvals/", include("approvals.urls")),
     path("archives/", include("archives.urls")),
     path("clients/", include("clients.urls")),

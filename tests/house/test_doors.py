@@ -11,7 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from branch.people.doors import Door, door
 from branch.people.roles import POWER_LABELS, ROLES, Power
 
-PUBLIC = {"login", "login-code", "health"}
+PUBLIC = {"login", "login-code", "health", "ready", "metrics"}
 
 
 def addresses(resolver: Any = None, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
