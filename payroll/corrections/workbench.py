@@ -23,7 +23,7 @@ def _todos(person: Person) -> Iterable[Todo]:
     """Signers find reversals and corrections among their 待我审批; finance finds what it has begun."""
     scope = reach(person, Power.PAY_CORRECT)
     if scope:
-        waiting = Correction.objects.filter(scope.branch_rows(), state__in=(DRAFT, REVIEW)).count()
+        waiting = Correction.objects.filter(scope.branch_rows(), state__in=(DRAFT, REVIEW))
         yield Todo("没有办完的更正单", waiting, f"{reverse('payroll:correction-list')}?state=open")
 
 
