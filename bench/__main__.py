@@ -26,6 +26,8 @@ BENCHES = {
     "report": "postgres",
     "company": "postgres",
     "pages": "postgres",
+    "lists": "postgres",
+    "busy": "postgres",
     "embedded": "sqlite",
 }
 

@@ -5,7 +5,9 @@ Foreign-key triggers are off while they are written (the rows are right by const
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -29,7 +31,7 @@ SELECT b.id, '1' || lpad(n::text, 9, '0'),
        substr(%(surnames)s, 1 + ((n * 7 + b.id * 13) %% length(%(surnames)s))::int, 1)
          || substr(%(given)s, 1 + ((n * 11 + b.id) %% length(%(given)s))::int, 1)
          || CASE WHEN n %% 3 = 0 THEN '' ELSE substr(%(given)s, 1 + ((n / 37 + b.id * 5) %% length(%(given)s))::int, 1) END,
-       chr(65 + n %% 26) || chr(65 + n / 26 %% 26), '个人', '3' || lpad(b.id::text, 4, '0') || lpad(n::text, 7, '0'),
+       chr(97 + n %% 26) || chr(97 + n / 26 %% 26), '个人', '3' || lpad(b.id::text, 4, '0') || lpad(n::text, 7, '0'),
        lpad((n %% 10000)::text, 4, '0'), %(month)s::date - (n * 37 %% 4200)::int
   FROM clients_bench_branch b, generate_series(1, %(clients)s) n
  ORDER BY b.id, n
@@ -74,23 +76,38 @@ def company(branches: int, managers: int, clients: int, months: Sequence[Month])
 def fill(found: Sequence[worlds.World], managers: int, clients: int, months: Sequence[Month]) -> None:
     """The clients of these branches, their relations from the first month on, and their rows of each month."""
     by = found[0].importer
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL session_replication_role = replica")
-        cursor.execute("CREATE TEMP TABLE clients_bench_branch (id bigint, first_manager bigint, managers int, batch bigint)")
-        for world in found:
-            first = min(person.pk for person in world.people)
-            cursor.execute("INSERT INTO clients_bench_branch VALUES (%s, %s, %s, 0)", [world.branch.pk, first, managers])
-        given = {"surnames": SURNAMES, "given": GIVEN, "clients": clients, "by": by.pk}
+    given = {"surnames": SURNAMES, "given": GIVEN, "clients": clients, "by": by.pk}
+    with _branches(found, managers) as cursor:
         cursor.execute(CLIENTS, given | {"month": months[0].last})
         cursor.execute(SLIPS, given | {"month": months[0].number})
         cursor.execute(RELATIONS)
-        for month in months:
-            for branch, batch in _batches([world.branch for world in found], month, clients, by).items():
-                cursor.execute("UPDATE clients_bench_branch SET batch = %s WHERE id = %s", [batch, branch])
+    add_months(found, clients, months)
+
+
+def add_months(found: Sequence[worlds.World], clients: int, months: Sequence[Month]) -> None:
+    """Another row a client and month."""
+    for month in months:
+        batches = _batches([world.branch for world in found], month, clients, found[0].importer)
+        with _branches(found, len(found[0].people)) as cursor:
+            cursor.executemany(
+                "UPDATE clients_bench_branch SET batch = %s WHERE id = %s", [(batch, branch) for branch, batch in batches.items()]
+            )
             cursor.execute(ROWS, {"month": month.number})
-        cursor.execute("DROP TABLE clients_bench_branch")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+@contextmanager
+def _branches(found: Sequence[worlds.World], managers: int) -> Iterator[Any]:
+    """A cursor that knows the branches, and whose writing fires no trigger."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            "CREATE TEMP TABLE clients_bench_branch (id bigint, first_manager bigint, managers int, batch bigint) ON COMMIT DROP"
+        )
+        first = [(world.branch.pk, min(person.pk for person in world.people), managers) for world in found]
+        cursor.executemany("INSERT INTO clients_bench_branch VALUES (%s, %s, %s, 0)", first)
+        yield cursor
 
 
 def _batches(branches: list[Branch], month: Month, rows: int, by: Person) -> dict[int, int]:
