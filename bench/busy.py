@@ -44,7 +44,7 @@ def run(reduced: bool) -> list[Row]:
             worker.wait(timeout=30)
         after = ask_steadily(port, pages, cookie, rate=5, count=count)
     idle, busy = mean((quantile(before, 0.95), quantile(after, 0.95))), quantile(beside, 0.95)
-    wrong = sum(answer.status != 200 for answer in (*before, *beside, *after))
+    wrong = sorted({f"{answer.status} {answer.address}" for answer in (*before, *beside, *after) if answer.status != 200})
     size = f"{people:,} people, {clients:,} clients, 5 a second"
     shown = f"{quantile(before, 0.95):.0f} → {busy:.0f} → {quantile(after, 0.95):.0f} ms"
     return [
@@ -57,5 +57,5 @@ def run(reduced: bool) -> list[Row]:
             reduced,
             floor=f"idle {idle:.0f} ms",
         ),
-        row("busy.errors", "pages that did not answer 200", size, wrong, str(wrong), reduced),
+        row("busy.errors", "pages that did not answer 200", size, len(wrong), ", ".join(wrong) or "none", reduced),
     ]

@@ -26,8 +26,9 @@ AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Answer:
-    """One request: seconds from when it was due until its last byte, and the status."""
+    """One request: its address, seconds from when it was due until its last byte, and the status."""
 
+    address: str
     seconds: float
     status: int
 
@@ -86,9 +87,14 @@ def ask(port: int, address: str, cookie: str, due: float | None = None) -> Answe
         link.request("GET", address, headers={"Cookie": cookie})
         answer = link.getresponse()
         answer.read()
-        return Answer(time.perf_counter() - begun, answer.status)
+        return Answer(address, time.perf_counter() - begun, answer.status)
     finally:
         link.close()
+
+
+def ask_in_turn(port: int, addresses: Sequence[str], cookie: str, *, count: int) -> list[Answer]:
+    """`count` requests, one after the other's answer, the addresses by turns."""
+    return [ask(port, address, cookie) for address in islice(cycle(addresses), count)]
 
 
 def ask_steadily(port: int, addresses: Sequence[str], cookie: str, *, rate: float, count: int) -> list[Answer]:
