@@ -71,7 +71,7 @@ def opened_from(month: Month) -> date:
     return date.fromisoformat(str(found)) if found else OPENED_FROM
 
 
-def _counting(branch: Branch, month: Month) -> tuple[QuerySet[Any], QuerySet[Any]]:
+def _counting(branch: Branch, month: Month, person_id: int | None = None) -> tuple[QuerySet[Any], QuerySet[Any]]:
     """The month's rows that count, and their `earner`: the manager a confirmed relation names, or to whom it was settled.
 
     Two sets without a row in common (what is settled has a resolution). One statement over both would test every row by itself.
@@ -95,17 +95,24 @@ def _zero() -> dict[str, Any]:
     return dict.fromkeys(COUNTS, 0) | dict.fromkeys(MONEY, ZERO)
 
 
-def live_values(branch: Branch, month: Month) -> dict[int, dict[str, Any]]:
-    """Person id → figures, for everyone employed in the month (zeros without clients), reckoned from the rows now."""
-    found = {engagement.person_id: _zero() for engagement in employed_in(branch, month)}
-    since = opened_from(month)
-    for rows in _counting(branch, month):
+def live_values(
+    branch: Branch, month: Month, person_id: int | None = None, since: date | None = None
+) -> dict[int, dict[str, Any]]:
+    """Person id → figures as the rows are now, for everyone employed in the month (zeros without clients), or one of them.
+
+    `since`: the first opening day that counts, where the caller knows it.
+    """
+    employed = employed_in(branch, month)
+    employed = employed.filter(person=person_id) if person_id is not None else employed
+    found = {who: _zero() for who in employed.values_list("person", flat=True)}
+    since = since or opened_from(month)
+    for rows in _counting(branch, month, person_id):
         for who, sums in _sums(rows, month, since).items():
             values = found.setdefault(who, _zero())
             values |= {name: values[name] + amount for name, amount in sums.items()}
     for values in found.values():
         values["net_new_assets"] = max(values["net_new_assets_raw"], ZERO)
-    _add_sales(branch, month, found)
+    _add_sales(branch, month, found, person_id)
     return found
 
 
@@ -130,8 +137,9 @@ def _sums(rows: QuerySet[Any], month: Month, since: date) -> dict[int, dict[str,
     }
 
 
-def _add_sales(branch: Branch, month: Month, found: dict[int, dict[str, Any]]) -> None:
+def _add_sales(branch: Branch, month: Month, found: dict[int, dict[str, Any]], person_id: int | None) -> None:
     sales = ProductSale.objects.filter(branch=branch, month=month).counting().annotate(earner=Coalesce("settled_to", "manager"))
+    sales = sales.filter(earner=person_id) if person_id is not None else sales
     sums = sales.order_by().values("earner").annotate(total=exact("amount"), bad=exact("amount", filter=Q(suitable=False)))
     for row in sums:
         if row["earner"] is not None:
@@ -165,6 +173,16 @@ def lines_for(person: Person, branch: Branch, month: Month, row: FiguresMonth | 
     return [line for line in lines_of(branch, month, row) if seen is None or line.person.pk in seen]
 
 
+def line_of(subject: Person, branch: Branch, month: Month, row: FiguresMonth, since: date | None = None) -> FigureLine | None:
+    """One manager's line, frozen or live; None for somebody without figures of the month."""
+    if row.is_locked:
+        frozen = ManagerFigure.objects.filter(branch=branch, month=month, person=subject).first()
+        values = None if frozen is None else {name: getattr(frozen, name) for name in FIGURES}
+    else:
+        values = live_values(branch, month, subject.pk, since).get(subject.pk)
+    return None if values is None else FigureLine(subject, postings_on([subject.pk], month.last).get(subject.pk), values)
+
+
 def total_of(lines: list[FigureLine]) -> dict[str, Any]:
     """Σ of the lines, by figure; 净新增资产 adds up what each manager has, floors and all."""
     counts = {name: sum(line.values[name] for line in lines) for name in COUNTS}
@@ -178,10 +196,10 @@ def locked_figures(branch: Branch, month: Month) -> dict[int, ManagerFigure]:
     return {row.person_id: row for row in ManagerFigure.objects.filter(branch=branch, month=month)}
 
 
-def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "") -> QuerySet[Any]:
+def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "", since: date | None = None) -> QuerySet[Any]:
     """The client rows that make up a manager's figure, `is_fresh` for a new valid account; `figure` narrows the counted ones."""
     named = Q(manager=person_id, exception="", resolution="") & Exists(confirmed_relation())
-    this, since = ClientMonth.objects.filter(pk=OuterRef("pk")).order_by(), opened_from(month)
+    this, since = ClientMonth.objects.filter(pk=OuterRef("pk")).order_by(), since or opened_from(month)
     rows: QuerySet[Any] = ClientMonth.objects.filter(named | Q(settled_to=person_id), branch=branch, month=month)
     rows = rows.annotate(is_fresh=Exists(_fresh(this, month, since)))
     if figure == "new_valid_accounts":

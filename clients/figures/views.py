@@ -31,8 +31,9 @@ from clients.figures.queries import (
     FigureLine,
     cells,
     figures_month,
+    line_of,
     lines_for,
-    lines_of,
+    opened_from,
     rows_behind,
     sales_behind,
     total_of,
@@ -113,13 +114,14 @@ def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResp
     if subject is None:
         raise Unknown("没有这位客户经理的数据,或不在您的查看范围内")
     require_may_see(request.person, branch, subject.pk)
-    row = figures_month(branch, month)
-    line = next((line for line in lines_of(branch, month, row) if line.person.pk == subject.pk), None)
+    row, since = figures_month(branch, month), opened_from(month)
+    line = line_of(subject, branch, month, row, since)
     if line is None:
         raise Unknown(f"{month.label}没有这位客户经理的数据")
     figure = request.GET.get("figure", "")
     figure = figure if figure in FIGURES else ""
-    rows = rows_behind(branch, month, subject.pk, figure)
+    of_sales = figure in ("product_sales_amount", "unsuitable_sales_amount")
+    rows = rows_behind(branch, month, subject.pk, figure, since)
     if asks_total(request):
         return rows_total(request, rows)
     context = {
@@ -136,8 +138,8 @@ def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResp
         "row": row,
         "figure": figure,
         "figure_label": LABELS.get(figure, ""),
-        "show_sales": figure in ("product_sales_amount", "unsuitable_sales_amount"),
-        "sales": sales_behind(branch, month, subject.pk),
+        "show_sales": of_sales,
+        "sales": sales_behind(branch, month, subject.pk) if of_sales else [],
         "page": keyset_of(request, rows, order=["client__client_no"], size=50),
     }
     return render(request, "clients/figures/rows.html", context)

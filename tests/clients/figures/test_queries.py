@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from branch.parameters.models import ParameterValue
-from clients.figures.queries import lines_of, rows_behind, total_of
+from clients.figures.queries import figures_month, line_of, lines_of, rows_behind, total_of
 from clients.imports.models import ClientMonth
 from clients.products.queries import sales_of
 from kernel.months import Month
@@ -58,6 +58,9 @@ def _adds_up(branch, month, lines):
     line = max(lines, key=lambda line: line.new_valid_accounts)
     assert rows_behind(branch, month, line.person.pk, "new_valid_accounts").count() == line.new_valid_accounts
     assert sum(row.net_commission for row in rows_behind(branch, month, line.person.pk)) == line.net_commission
+    alone = line_of(line.person, branch, month, figures_month(branch, month))
+    assert alone is not None
+    assert alone.values == line.values
 
 
 AMOUNTS = st.integers(-(10**7), 10**9).map(lambda number: Decimal(number) / 100)
