@@ -39,6 +39,23 @@ PAGE = (
 )
 
 
+GROUPS = {  # how the description groups the addresses, by their first part
+    "工作台": ("home", "notices", "jobs", "exports", "guideline", "schema"),
+    "组织": ("org",),
+    "人员与权限": ("people", "me", "delegations", "roles", "roster"),
+    "日历与参数": ("calendar", "parameters"),
+    "审计": ("audit",),
+    "审批": ("approvals",),
+    "档案": ("archives",),
+    "客户": ("clients", "slips", "products", "sales"),
+    "导入与异常": ("imports", "exceptions"),
+    "业务数据": ("figures",),
+    "核算输入": ("openings", "inputs", "tax-modes"),
+    "薪酬方案": ("schemes",),
+    "薪酬": ("runs", "close", "pay-slips", "trial", "tax"),
+}
+
+
 class DoorSchema(AutoSchema):
     """One operation from one Endpoint."""
 
@@ -53,7 +70,8 @@ class DoorSchema(AutoSchema):
         return f"{'_'.join(module[:-1])}_{name}"
 
     def get_tags(self) -> list[str]:
-        return [self.path.removeprefix("/api/v1/").split("/")[0]]
+        first = self.path.removeprefix("/api/v1/").split("/")[0]
+        return [next((label for label, parts in GROUPS.items() if first in parts), first)]
 
     def get_summary(self) -> str:
         return str(self._endpoint.summary)

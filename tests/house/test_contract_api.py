@@ -30,7 +30,7 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 ROLES = ("branch_finance", "client_manager", "administrator")
 LEAST = {
     "branch_finance": 60,
-    "client_manager": 25,
+    "client_manager": 20,
     "administrator": 30,
 }  # operations that must succeed: refusals alone prove little
 EXAMPLES = 3

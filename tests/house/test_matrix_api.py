@@ -40,11 +40,15 @@ def filled(value: Any, things: dict[str, Any]) -> Any:
     return things[value[1:]] if isinstance(value, str) and value.startswith("$") else value
 
 
+def address_of(world: World, key: str, row: dict[str, Any]) -> str:
+    """The row's address with the world's objects."""
+    path = reverse(key.split(maxsplit=1)[0], kwargs={word: world.things[thing] for word, thing in row.get("args", {}).items()})
+    return path + re.sub(r"\$(\w+)", lambda found: str(world.things[found[1]]), row.get("query", ""))
+
+
 def asked(browser: Client, world: World, key: str, row: dict[str, Any]) -> Any:
     """The answer; what it did is undone."""
-    name, method = key.split()
-    address = reverse(name, kwargs={word: world.things[thing] for word, thing in row.get("args", {}).items()})
-    address += re.sub(r"\$(\w+)", lambda found: str(world.things[found[1]]), row.get("query", ""))
+    address, method = address_of(world, key, row), key.split()[1]
     with transaction.atomic():
         if method == "get":
             answer = browser.get(address)

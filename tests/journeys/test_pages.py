@@ -35,7 +35,8 @@ ROLES = {
     "600104": "客户经理",
 }
 # Addresses that answer with a file, or that end the visit.
-NOT_PAGES = re.compile(r"-(export|template|source|errors|file|evidence)$|^(logout|watermark|health)$")
+# `api-docs` is Swagger UI: for programmers, in its own words (test_api_docs looks at it).
+NOT_PAGES = re.compile(r"-(export|template|source|errors|file|evidence)$|^(logout|watermark|health|api-docs|schema)$")
 PAPER = re.compile(r"-print$|^slip-detail$")
 
 
