@@ -15,11 +15,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 def test_the_description_is_read_and_tried(bare: World, run_world: Callable[..., World], visit: Callable[..., Visitor]) -> None:
     visitor = visit(run_world(bare), "100005")
     page = visitor.open("/api/docs/")
-    calendar = page.locator("[id^="operations-tag-日历"]")
+    calendar = page.locator('[id^="operations-tag-日历"]')
     expect(calendar).to_be_visible(timeout=60_000)
     visitor.shot("api-docs")
     calendar.click()
-    page.locator("[id$="-branch_calendar_calendar_day"] .opblock-summary-control").click()
+    page.locator('[id$="-branch_calendar_calendar_day"] .opblock-summary-control').click()
     page.get_by_role("button", name="Try it out").click()
     body = '{"day": "2026-12-31", "kind": "market_closure", "name": "", "reason": "休市通知"}'
     page.locator("textarea.body-param__text").fill(body)
