@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench import servers
 from tests.faults.checks import Result
+from tests.faults.cluster import Cluster
 
 # name: the database it starts from
 PARTS = {
@@ -24,8 +25,9 @@ PARTS = {
     "signers": "bare",
     "serials": "bare",
     "embedded": "sqlite",
+    "database": "own",
 }
-BESIDE = ("kills", "broker")  # mostly waiting for leases: they run beside the others
+BESIDE = ("kills", "broker", "database")  # mostly waiting for leases: they run beside the others
 ENV = {
     "CELERY_TASK_ALWAYS_EAGER": "0",
     "BROKER_URL": "memory://",
@@ -46,6 +48,7 @@ class Run:
     def make(self, wanted: set[str]) -> None:
         """`bare` → `ground` → `branches`, each a copy of the one before."""
         before = "template0"
+        wanted = (wanted - {"own"}) | ({"branches"} if "own" in wanted else set())
         for name in ("bare", "ground", "branches"):
             if wanted <= {"sqlite"} or (name != "bare" and not wanted & {"ground", "branches"}):
                 return
@@ -62,12 +65,16 @@ class Run:
     def start(self, part: str) -> subprocess.Popen[bytes]:
         if PARTS[part] == "sqlite":
             return self._child(part, f"sqlite:///{self.folder}/faults.sqlite3")
+        if PARTS[part] == "own":
+            cluster = Cluster.made()
+            cluster.copy_of(servers.url_of(f"{self.label}_branches"))
+            return self._child(part, cluster.url, FAULTS_CLUSTER=str(cluster))
         return self._child(part, servers.url_of(self._database(part, f"{self.label}_{PARTS[part]}")))
 
-    def _child(self, name: str, url: str) -> subprocess.Popen[bytes]:
+    def _child(self, name: str, url: str, **more: str) -> subprocess.Popen[bytes]:
         place = self.folder / name
         place.mkdir()
-        env = {**os.environ, **ENV, "DATABASE_URL": url, "FILES_ROOT": str(self.folder / "files")}
+        env = {**os.environ, **ENV, "DATABASE_URL": url, "FILES_ROOT": str(self.folder / "files"), **more}
         command = [sys.executable, "-m", "tests.faults.one", name, str(place), *(["--reduced"] if self.reduced else [])]
         self.children.append(subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL))
         return self.children[-1]
