@@ -68,7 +68,11 @@ def require_nothing_rests_on(run: PayRun) -> None:
 
 
 def guard_figures(branch: Branch, month: Month) -> None:
-    """The month's figures stay locked while a run rests on them."""
+    """The month's figures stay locked while a run rests on them.
+
+    Takes the branch's row, as 计算 does: a run that is just being opened is waited for, and then seen.
+    """
+    Branch.objects.select_for_update().get(pk=branch.pk)
     run = live_run(branch, month)
     if run is not None and run.state in (COMPUTING, *COMPUTED):
         raise Refusal(
@@ -84,7 +88,8 @@ def guard_inputs(branch: Branch, month: Month) -> None:
 
 
 def guard_months(branch: Branch, first: Month, last: Month | None) -> None:
-    """A scheme may not change under months that have been sent up or signed."""
+    """A scheme may not change under months that have been sent up or signed. Takes the live runs' rows, as sending up does."""
+    list(PayRun.objects.select_for_update().filter(branch=branch, month__gte=first.number).live().order_by("pk").values("pk"))
     rows = PayRun.objects.filter(branch=branch, state__in=(APPROVING, *FIXED), month__gte=first.number)
     run = (rows.filter(month__lte=last.number) if last else rows).order_by("month").first()
     if run is not None:

@@ -24,6 +24,10 @@ PARTS = {
     "imports": "ground",
     "signers": "bare",
     "serials": "bare",
+    "months": "ground",
+    "uploads": "bare",
+    "disk": "ground",
+    "beats": "branches",
     "embedded": "sqlite",
     "database": "own",
 }
@@ -65,6 +69,8 @@ class Run:
     def start(self, part: str) -> subprocess.Popen[bytes]:
         if PARTS[part] == "sqlite":
             return self._child(part, f"sqlite:///{self.folder}/faults.sqlite3")
+        if part == "uploads" and self._child("make-odd", "sqlite://:memory:").wait():
+            raise RuntimeError("the odd files could not be made")
         if PARTS[part] == "own":
             cluster = Cluster.made()
             cluster.copy_of(servers.url_of(f"{self.label}_branches"))
@@ -108,7 +114,7 @@ class Run:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PARTS))
-    parser.add_argument("--reduced", action="store_true", help="10 rounds and 6 kills")
+    parser.add_argument("--reduced", action="store_true", help="10 rounds, 6 kills, 2 stops of the database")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     chosen = options.names or list(PARTS)

@@ -16,7 +16,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what this part started ends with it
     django.setup()
     if name.startswith("make-"):
-        _make(name, reduced)
+        _make(name, reduced, folder)
         return
     if name == "embedded":
         call_command("migrate", verbosity=0)
@@ -30,12 +30,20 @@ def main() -> None:
     checks.write(folder / "results.json")
 
 
-def _make(name: str, reduced: bool) -> None:
-    """The databases the parts copy: bare tables, the ground, or branches that wait for 计算."""
+def _make(name: str, reduced: bool, folder: Path) -> None:
+    """The databases the parts copy: bare tables, the ground, or branches that wait for 计算; and the odd files.
+
+    The latter in a process of their own: making them is no part of the memory that reading them is allowed.
+    """
     from bench import worlds
     from tests.faults.runs import PEOPLE
 
-    if name == "make-bare":
+    if name == "make-odd":
+        from tests.clients.imports.odd_files import ALL
+
+        for number, odd in enumerate(ALL):
+            (folder / str(number)).write_bytes(odd.make())
+    elif name == "make-bare":
         call_command("migrate", verbosity=0)
     elif name == "make-ground":
         worlds.ground()

@@ -1,19 +1,26 @@
-"""Twenty writers draw serials, a fifth of them roll back: no gap, no double, and each year its own run."""
+"""Fifty writers draw serials, a fifth of them roll back: no gap, no double; each year its own run, also across new year."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from django.db import connection, transaction
+from django.utils import timezone
 
+from approvals import actions as approvals
+from approvals import kinds
 from branch.serials.actions import draw
 from branch.serials.models import SerialCounter
+from tests.approvals.conftest import World
 from tests.faults.checks import Checks, at_once
 
-WRITERS, YEARS = 20, ("2026", "2027")
+WRITERS, YEARS = 50, ("2026", "2027")
+MIDNIGHT = datetime(2026, 12, 31, 16, tzinfo=UTC)  # in Shanghai the year ends at 16:00 UTC
 
 
 class _Rollback(Exception):
@@ -21,7 +28,7 @@ class _Rollback(Exception):
 
 
 def run(checks: Checks, folder: Path, reduced: bool) -> None:
-    draws = 10 if reduced else 100
+    draws = 5 if reduced else 100
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE fault_serial (way text, year text, number int)")
         cursor.execute("CREATE SEQUENCE fault_sequence")
@@ -37,7 +44,79 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
     checks.control("control: the highest number and one gives doubles", len(set(numbers)) < len(numbers), _doubles(numbers))
     _race("sequence", draws, lambda year: _one("SELECT nextval('fault_sequence')"))
     both = sorted(_numbers("sequence", YEARS[0]) + _numbers("sequence", YEARS[1]))
+    _new_year(checks, draws)
     checks.control("control: a database sequence leaves gaps", both[-1] > len(both), f"{both[-1] - len(both)} gaps in {both[-1]}")
+
+
+def _new_year(checks: Checks, draws: int) -> None:
+    """Requests sent up on both sides of midnight in Shanghai, by the real verb: every number has the year of its own day."""
+    world, seconds = World(), random.Random(31)
+    world.three_signers()
+    world.route(*World.THREE, kind="faults-year")
+    kinds.register(_kind("faults-year"))
+    moments = [MIDNIGHT + timedelta(seconds=seconds.uniform(-2, 2)) for _ in range(WRITERS)]
+    clock = _Clock()
+    made = list[tuple[datetime, str]]()
+
+    def write(at: int) -> None:
+        chance = random.Random(at)
+        for _ in range(draws):
+            clock.moment.set(moments[at])
+            try:
+                with transaction.atomic():
+                    number = world.ask(kind="faults-year").number
+                    if chance.random() < 0.2:
+                        raise _Rollback
+                made.append((moments[at], number))
+            except _Rollback:
+                pass
+
+    former, approvals.timezone = approvals.timezone, clock  # type: ignore[assignment]
+    try:
+        words = at_once(*(lambda at=at: write(at) for at in range(WRITERS)))
+    finally:
+        approvals.timezone = former
+    wrong = [word for word in words if word != "done"]
+    wrong += [f"{number} at {at:%H:%M:%S} UTC" for at, number in made if number[3:7] != ("2027" if at >= MIDNIGHT else "2026")]
+    for year in YEARS:
+        numbers = sorted(int(number[8:]) for _, number in made if number[3:7] == year)
+        wrong += [] if numbers and numbers == list(range(1, len(numbers) + 1)) else [f"{year}: {numbers[:10]}…"]
+    counts = {year: sum(number[3:7] == year for _, number in made) for year in YEARS}
+    checks.check(
+        "serials across the new year: the local day's year, no gap, no double", not wrong, "; ".join(wrong[:3]) or f"{counts}"
+    )
+    by_utc = sum(at.year != int(number[3:7]) for at, number in made)
+    checks.control(
+        "control: the year by UTC is another for hours", by_utc > 0, f"{by_utc} of {len(made)} numbers in the wrong year"
+    )
+
+
+class _Clock:
+    """`django.utils.timezone` with a moment for each thread."""
+
+    def __init__(self) -> None:
+        self.moment: ContextVar[datetime] = ContextVar("moment")
+
+    def now(self) -> datetime:
+        return self.moment.get()
+
+    def localdate(self, value: datetime | None = None) -> date:
+        return timezone.localdate(value or self.now())
+
+
+def _kind(code: str) -> kinds.Kind:
+    return kinds.Kind(
+        code=code,
+        label="试办事项",
+        describe=lambda request: kinds.Document(facts=[], url="/"),
+        on_approved=lambda request, by: None,
+        on_returned=lambda request, by: None,
+        on_rejected=lambda request, by: None,
+        on_withdrawn=lambda request, by: None,
+        may_sign=lambda person, request: None,
+        may_see=lambda person, request: True,
+        digest=lambda request: request.content_digest,
+    )
 
 
 def _race(way: str, draws: int, number: Callable[[str], int]) -> int:

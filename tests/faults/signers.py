@@ -1,4 +1,4 @@
-"""Two signers of one seat, the last two of a 会签, and a signature against a withdrawal, at the same moment."""
+"""Twenty signers of one seat, the last three of a 会签, and a signature against a withdrawal, at the same moment."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tests.approvals.conftest import DIGEST, World
 from tests.faults.checks import Checks, at_once
 
 ROLES = ("chief_accountant", "deputy_manager", "branch_manager")
+SIGNERS = 20
 
 
 class Ground:
@@ -23,11 +24,12 @@ class Ground:
         self.told: list[tuple[str, int]] = []
         self.world = World()
         self.world.three_signers()
-        self.second = self.world.person("second", roles=("chief_accountant",), branch=self.world.branch)
+        holders = [self.world.person(f"holder{at}", roles=(ROLES[0],), branch=self.world.branch) for at in range(1, SIGNERS)]
+        self.holders = [self.world.people["chief"], *holders]
         for code in ("seat", "all"):
             kinds.register(self._kind(code))
         one = self.world.stage("one", "single", self.world.at_branch("chief_accountant"))
-        every = self.world.stage("all", "all", *(self.world.at_branch(role) for role in ROLES[1:]))
+        every = self.world.stage("all", "all", *(self.world.at_branch(role) for role in ROLES))
         self.world.route(one, kind="seat")
         self.world.route(every, kind="all")
 
@@ -55,21 +57,21 @@ class Ground:
         wrong = []
         for _ in range(rounds):
             request = self.world.ask(kind="seat")
-            words = at_once(self.sign(request, self.world.people["chief"]), self.sign(request, self.second))
+            words = at_once(*(self.sign(request, who) for who in self.holders))
             signed, state = Decision.objects.filter(request=request).count(), Request.objects.get(pk=request.pk).state
             told = self.told.count(("approved", request.pk))
             if words.count("done") != 1 or any("broken" in word for word in words) or (signed, state, told) != (1, "approved", 1):
                 wrong.append(f"{words}, {signed} decisions, {state}, told {told} ×")
         return wrong
 
-    def last_two(self, rounds: int) -> list[str]:
+    def last_three(self, rounds: int) -> list[str]:
         wrong = []
         for _ in range(rounds):
             request = self.world.ask(kind="all")
-            words = at_once(*(self.sign(request, self.world.people[key]) for key in ("deputy", "manager")))
+            words = at_once(*(self.sign(request, self.world.people[key]) for key in ("chief", "deputy", "manager")))
             state, told = Request.objects.get(pk=request.pk).state, self.told.count(("approved", request.pk))
             open_seats = Seat.objects.filter(request=request, state="open").count()
-            if words != ["done", "done"] or (state, told, open_seats) != ("approved", 1, 0):
+            if words != ["done"] * 3 or (state, told, open_seats) != ("approved", 1, 0):
                 wrong.append(f"{words}, {state}, told {told} ×, {open_seats} open seats")
         return wrong
 
@@ -92,8 +94,8 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
     rounds = 10 if reduced else 100
     ground = Ground()
     races = {
-        "two signers of one seat: one signature, one 办结": ground.one_seat,
-        "the last two of a 会签: finished, none stuck": ground.last_two,
+        f"{SIGNERS} signers of one seat: one signature, one 办结": ground.one_seat,
+        "the last three of a 会签: finished, none stuck": ground.last_three,
         "sign against withdraw: one of them wins": ground.against_withdrawal,
     }
     for name, race in races.items():

@@ -1,6 +1,6 @@
 """Malformed and odd files for the importers, each with its verdict: taken to exact values, refused whole, or rows named.
 
-`tests/clients/imports/test_malformed.py` runs them through the import verbs, `tests/faults/files.py` once more in a process
+`tests/clients/imports/test_malformed.py` runs them through the import verbs, `tests/faults/uploads.py` once more in a process
 of its own whose memory is measured.
 """
 

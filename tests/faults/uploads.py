@@ -1,0 +1,88 @@
+"""Every odd and hostile file through the import in one process: a verdict each in bounded time and memory, nothing half kept."""
+
+from __future__ import annotations
+
+import io
+import re
+import resource
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from clients.imports.actions import import_files
+from clients.imports.models import ClientMonth, ImportBatch
+from clients.imports.sheets import Upload
+from clients.registry.models import Client
+from kernel.refusals import Refusal
+from tests.clients.imports.odd_files import ALL, Odd
+from tests.factories.branch import load_roster_people
+from tests.faults.checks import Checks
+
+SECONDS, MEGABYTES = 5.0, 250
+
+
+def run(checks: Checks, folder: Path, reduced: bool) -> None:
+    people = load_roster_people()
+    wrong, slowest, halves = list[str](), (0.0, ""), list[str]()
+    for number, odd in enumerate(ALL):
+        upload = Upload.of(odd.filename, (folder.parent / "make-odd" / str(number)).read_bytes())
+        begun = time.perf_counter()
+        said = _verdict(odd, lambda one=upload: import_files(files=[one], branch=people.branch, by=people["600001"]))
+        took = time.perf_counter() - begun
+        slowest = max(slowest, (took, odd.name))
+        wrong += [f"{odd.name}: {said}"] if said else []
+        left = _left()
+        halves += [f"{odd.name}: {left}"] if left else []
+    checks.check("odd files: each gets its verdict", not wrong, "; ".join(wrong[:3]) or f"{len(ALL)} files, 0 wrong")
+    checks.check("odd files: none is half imported", not halves, "; ".join(halves[:3]) or "0 rows, 0 files left behind")
+    checks.check(f"odd files: each within {SECONDS:.0f} s", slowest[0] <= SECONDS, f"slowest {slowest[0]:.1f} s ({slowest[1]})")
+    for who, what in ((resource.RUSAGE_SELF, "this process"), (resource.RUSAGE_CHILDREN, "the readers apart")):
+        peak = resource.getrusage(who).ru_maxrss / 1024
+        checks.check(f"odd files: memory of {what} ≤ {MEGABYTES} MB", peak <= MEGABYTES, f"{peak:.0f} MB")
+    _control(checks)
+
+
+def _verdict(odd: Odd, act: Callable[[], list]) -> str:
+    """What is wrong with how the file was judged; '' when nothing is. What it books is taken back."""
+    with transaction.atomic():
+        try:
+            (report,) = act()
+        except Refusal as refusal:
+            return "" if odd.refused and re.search(odd.refused, refusal.sentence) else f"refused: {refusal.sentence}"
+        except Exception as error:
+            return f"broken: {type(error).__name__}: {error}"
+        found = [(one.row, one.column) for one in report.of("refused")]
+        booked = ClientMonth.objects.count()
+        transaction.set_rollback(True)
+    wanted = [cell[:2] for cell in odd.cells]
+    if odd.refused or found != wanted:
+        return f"taken with {found}"
+    return "" if booked == (0 if wanted else odd.rows) else f"{booked} rows booked"
+
+
+def _left() -> str:
+    rows = ClientMonth.objects.count() + Client.objects.count() + ImportBatch.objects.count()
+    files = [path for path in Path(settings.FILES_ROOT).rglob("*") if path.is_file()]
+    return f"{rows} rows, {len(files)} files" if rows or len(files) > _before(files) else ""
+
+
+_seen: list[int] = []
+
+
+def _before(files: list[Path]) -> int:
+    """How many files there were at the first look: other parts may keep some beside."""
+    if not _seen:
+        _seen.append(len(files))
+    return _seen[0]
+
+
+def _control(checks: Checks) -> None:
+    """A workbook unpacked without a look at what it claims."""
+    bomb = next(odd for odd in ALL if odd.name == "zip_bomb").make()
+    with zipfile.ZipFile(io.BytesIO(bomb)) as archive:
+        size = max(len(archive.read(name)) for name in archive.namelist())
+    checks.control("control: the same bomb unpacked without a look", size > 50 << 20, f"{len(bomb):,} bytes become {size:,}")
