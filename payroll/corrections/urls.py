@@ -8,6 +8,8 @@ from payroll.corrections import views
 
 urlpatterns = [
     path("runs/<int:run_id>/reverse/", views.run_reverse, name="run-reverse"),
+    path("runs/<int:run_id>/since/", views.run_since, name="run-since"),
+    path("runs/<int:run_id>/propose/", views.run_propose, name="run-propose"),
     path("corrections/", views.correction_list, name="correction-list"),
     path("corrections/new/", views.correction_new, name="correction-new"),
     path("corrections/<str:number>/", views.correction_detail, name="correction-detail"),

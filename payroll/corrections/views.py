@@ -22,6 +22,7 @@ from payroll.corrections import access, queries
 from payroll.corrections.actions import corrections, reversals
 from payroll.corrections.forms import CorrectionFilter, LineForm, OpenForm, proof_type
 from payroll.corrections.models import Correction
+from payroll.corrections.proposing import since
 from payroll.corrections.states import APPROVED, DRAFT, REVIEW, UNFINISHED
 from payroll.runs.forms import ReasonForm
 from payroll.runs.queries import run_for
@@ -198,6 +199,25 @@ def correction_evidence(request: PersonRequest, number: str, line_id: int) -> Ht
     if line is None or line.evidence is None:
         raise Unknown("这一项没有依据文件")
     return attachment(read(line.evidence), line.evidence.name, line.evidence.content_type)
+
+
+@require_GET
+@door(Power.PAY_VIEW)
+def run_since(request: PersonRequest, run_id: int) -> HttpResponse:
+    """What the roster and the other sources say today of a reckoned month; a part of the run's page, asked for after it."""
+    run = run_for(request.person, run_id)
+    context = {"run": run, "since": since(run), "may_correct": allows(access.may_correct, request.person, run.branch)}
+    return render(request, "payroll/corrections/run_since.html", context)
+
+
+@require_POST
+@door(Power.PAY_CORRECT)
+def run_propose(request: PersonRequest, run_id: int) -> HttpResponse:
+    """据此开立更正单: a correction with a line for each late change of the roster."""
+    run_for(request.person, run_id)
+    found = corrections.propose_correction(run_id=run_id, by=request.person)
+    messages.success(request, f"已开立更正单 {found.number},核对后点“重算并比较”")
+    return redirect("payroll:correction-detail", found.number)
 
 
 @require_POST

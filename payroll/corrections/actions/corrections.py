@@ -25,6 +25,7 @@ from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 from payroll.corrections import access
 from payroll.corrections.models import CorrectedSlip, Correction, CorrectionLine, PayAdjustment
+from payroll.corrections.proposing import since
 from payroll.corrections.recomputing import (
     baseline_of,
     changes_of,
@@ -38,7 +39,7 @@ from payroll.corrections.rules import FIELDS, MANUAL, label_of, read_value, valu
 from payroll.corrections.states import CORRECTION, DRAFT
 from payroll.reckoning.adjustments import AMOUNTS
 from payroll.runs.actions import lock_branch
-from payroll.runs.models import PaySlip
+from payroll.runs.models import PayRun, PaySlip
 
 KIND = "pay_correction"
 
@@ -62,6 +63,30 @@ def open_correction(*, branch: Branch, month: Month, reason: str, by: Person) ->
     except IntegrityError as error:
         raise _taken(branch, month) from error
     _log(correction, by, "correction.open", f"开立{correction}:{correction.reason}")
+    return correction
+
+
+@transaction.atomic
+def propose_correction(*, run_id: int, by: Person) -> Correction:
+    """A correction of a paid month with a line for everything that the roster has differently by now."""
+    run = PayRun.objects.select_related("branch", "scheme").filter(pk=run_id).first()
+    if run is None:
+        raise Unknown("没有这份薪酬月报")
+    proposals = since(run).proposals
+    if not proposals:
+        raise Refusal("名册与这份月报没有可以更正的不同")
+    reason = f"{run.month.label}核算以后名册有变更"
+    correction = open_correction(branch=run.branch, month=run.month, reason=reason, by=by)
+    for one in proposals:
+        add_line(
+            number=correction.number,
+            person_id=one.person_id,
+            month=run.month,
+            field=one.field,
+            new=one.new,
+            reason="名册变更",
+            by=by,
+        )
     return correction
 
 
