@@ -31,11 +31,10 @@ def home(request: PersonRequest) -> HttpResponse:
 
 @door()
 @never_cache
-def menu_counts(request: PersonRequest) -> HttpResponse:
+def menu_counts(request: PersonRequest) -> JsonResponse:
     """How much waits behind each place of the menu: asked for by the page once it stands, so that no page waits for it."""
     places, sections = counts_for(request.person)
-    context = {"places": places, "sections": sections, "unread": places.get("notice-list", 0)}
-    return render(request, "branch/workbench/counts.html", context)
+    return JsonResponse(places | {f"section-{code}": count for code, count in sections.items()})
 
 
 @public

@@ -263,6 +263,26 @@
     wrap.setAttribute("role", "region");
     if (!wrap.hasAttribute("aria-label")) wrap.setAttribute("aria-label", head?.textContent.trim() || "表格");
   };
+  /* ---- how much waits behind each place of the menu: asked for once the page stands; without an answer no number is shown ---- */
+  const menuCounts = async () => {
+    const address = document.querySelector("[data-counts]")?.dataset.counts;
+    if (!address || !document.querySelector("[data-count]")) return;
+    const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const counts = await answer.json();
+    all("[data-count]").forEach((place) => {
+      const number = counts[place.dataset.count];
+      place.replaceChildren(...(number ? [spoken(place.dataset.countWords), number] : []));
+    });
+  };
+  const spoken = (words = "") => {
+    const text = document.createElement("span");
+    text.className = "visually-hidden";
+    text.textContent = words;
+    return text;
+  };
+  window.addEventListener("pageshow", menuCounts);
+
   window.addEventListener("resize", () => all(".table-wrap").forEach(scrollable));
 
   const ready = (within) => {
