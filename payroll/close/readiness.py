@@ -44,7 +44,15 @@ def problems_of(branch: Branch, month: Month) -> list[Problem]:
         sentences = freeze(branch, month).problems
     except Refusal as refusal:
         sentences = [refusal.sentence, *refusal.items]
-    return found + named(branch, month, [text for text in sentences if "复核锁定" not in text])
+    return found + named(branch, month, [text for text in sentences if not _follows(text, found)])
+
+
+def _follows(sentence: str, found: list[Problem]) -> bool:
+    """Whether a sentence of the freezing only repeats a missing step: no review, or for each person that there are no inputs."""
+    if "复核锁定" in sentence:
+        return True
+    unfed = any("核算输入还没有导入" in problem["text"] for problem in found)
+    return unfed and ("核算输入" in sentence or "目标净佣金" in sentence)
 
 
 def _steps(branch: Branch, month: Month) -> Iterable[Problem]:

@@ -13,10 +13,12 @@ from branch.jobs import actions as jobs
 from branch.jobs.models import Job
 from branch.notices.models import Notice
 from branch.people.models import RoleHolding
+from clients.figures.models import FiguresMonth
 from kernel.refusals import Forbidden, Refusal
 from payroll.close import actions, queries, states
 from payroll.close import working as close_working
 from payroll.close.models import BranchClose, CompanyClose
+from payroll.intake.models import MonthlyInput
 from payroll.runs import actions as runs
 from payroll.runs import states as run_states
 from payroll.runs.models import PayRun, PaySlip
@@ -42,11 +44,33 @@ def test_ready_branches_come_to_review_and_the_rest_say_what_is_missing(office: 
     close = started(office)
     assert standing(close) == {"B001": "review", "B002": "review", "B003": "review", "B004": "not_ready"}
     texts = [problem["text"] for problem in close.branches.get(branch__code="B004").problems]
-    assert texts[:2] == ["2026年8月业务数据还没有导入", "2026年8月核算输入还没有导入"]
-    assert any("核算输入没有此人" in text for text in texts)  # by name, as a computation would say
+    assert texts == ["2026年8月业务数据还没有导入", "2026年8月核算输入还没有导入"]  # and not once more for each person
     urls = [problem["url"] for problem in close.branches.get(branch__code="B004").problems]
     assert all("branch=B004" in url for url in urls)
     assert not PayRun.objects.filter(branch=office["B004"]).exists()
+
+
+def test_everything_that_is_missing_is_named_at_once(office: Office) -> None:
+    """Not reviewed, one person without inputs, another without a posting: three sentences, each with its page."""
+    branch = office["B002"]
+    first, second = (row.person for row in branch.engagements.select_related("person").order_by("person__staff_no"))
+    MonthlyInput.objects.filter(person=first).delete()
+    second.postings.all().delete()
+    FiguresMonth.objects.filter(branch=branch).update(state="open")
+    close = started(office)
+    found = {problem["text"]: problem["url"] for problem in close.branches.get(branch=branch).problems}
+    assert found["2026年8月业务数据还没有导入"].startswith("/clients/imports/")
+    assert any("核算输入没有此人" in text and url.startswith("/payroll/inputs/") for text, url in found.items()), found
+    assert any("没有岗位记录" in text and url.startswith("/people/") for text, url in found.items()), found
+    assert not PayRun.objects.filter(branch=branch).exists()
+
+
+def test_what_only_the_computation_finds_is_kept_with_the_branch_and_its_run(office: Office) -> None:
+    MonthlyInput.objects.filter(branch=office["B002"]).first().delete()  # type: ignore[union-attr]
+    close = started(office)
+    row = close.branches.get(branch=office["B002"])
+    assert row.state == "not_ready"
+    assert [problem["text"] for problem in row.problems] == PayRun.objects.get(branch=office["B002"]).problems != []
 
 
 def test_the_last_branch_ends_the_close_and_its_sums_are_those_of_the_slips(office: Office) -> None:

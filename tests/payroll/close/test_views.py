@@ -65,7 +65,7 @@ def test_starting_by_the_page_shows_what_came_of_it(office: Office) -> None:
     assert "合计与各营业部之和一致" in page
     assert "再次发起" in page
     assert "第 1 次" not in page
-    assert "核算输入没有此人" in page  # every sentence of what the fourth branch lacks is at hand
+    assert "2026年8月核算输入还没有导入" in page  # every sentence of what the fourth branch lacks is at hand
 
 
 def test_the_part_moves_while_the_close_runs_and_then_asks_for_the_page(office: Office) -> None:
