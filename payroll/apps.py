@@ -11,6 +11,7 @@ class PayrollConfig(AppConfig):
         from payroll.close import workbench as close
         from payroll.corrections import workbench as corrections
         from payroll.intake import workbench as intake
+        from payroll.outputs import workbench as outputs
         from payroll.runs import workbench as runs
         from payroll.schemes import workbench as schemes
 
@@ -19,3 +20,4 @@ class PayrollConfig(AppConfig):
         runs.sign_in()
         corrections.sign_in()
         close.sign_in()
+        outputs.sign_in()

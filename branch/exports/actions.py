@@ -25,8 +25,10 @@ JOB = "export"
 State = Export.State
 
 
-def ask(*, kind: str, query: QueryDict, by: Person, reason: str = "") -> Export:
+def ask(*, kind: str, query: QueryDict, by: Person, reason: str = "", at_once: bool = False) -> Export:
     """Take what the filters of a page show. A small one is ready on return, a large one is made by a job; both are recorded.
+
+    `at_once`: made now whatever its size, for a command or a program that waits.
 
     Raises Refusal where the kind refuses, where a secret one lacks its purpose, where there are too many rows.
     """
@@ -40,7 +42,7 @@ def ask(*, kind: str, query: QueryDict, by: Person, reason: str = "") -> Export:
     prepared = found.prepare(wanted)
     if prepared.rows > settings.EXPORT_MOST_ROWS:
         raise Refusal(f"共 {prepared.rows:,} 行,一次最多导出 {settings.EXPORT_MOST_ROWS:,} 行,请用筛选条件缩小范围")
-    if prepared.rows > settings.EXPORT_AT_ONCE_ROWS:
+    if prepared.rows > settings.EXPORT_AT_ONCE_ROWS and not at_once:
         return _later(found, prepared, filters, wanted)
     mark = watermark(by)
     content = prepared.build(mark)
@@ -49,6 +51,13 @@ def ask(*, kind: str, query: QueryDict, by: Person, reason: str = "") -> Export:
         _finish(export, found, prepared, content)
         _log(export, by, "export.made", f"导出“{export.title}”{export.rows} 行")
     return export
+
+
+def take(*, kind: str, filters: dict[str, str], by: Person, reason: str = "") -> tuple[bytes, str, str]:
+    """Ask and fetch in one, for a command or a program: (content, name, content type)."""
+    query = query_of({name: [value] for name, value in filters.items()})
+    export = ask(kind=kind, query=query, by=by, reason=reason, at_once=True)
+    return download(export_id=export.pk, by=by)
 
 
 def query_of(filters: dict[str, list[str]]) -> QueryDict:

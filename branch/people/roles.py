@@ -38,6 +38,7 @@ class Power(StrEnum):
     SCHEME_PROPOSE = "scheme.propose"
     SCHEME_CONFIRM = "scheme.confirm"
     PAY_VIEW = "pay.view"
+    PAY_REPORT = "pay.report"
     PAY_COMPUTE = "pay.compute"
     PAY_SIGN = "pay.sign"
     PAY_EXPORT = "pay.export"
@@ -85,6 +86,7 @@ POWER_LABELS = {
     "scheme.propose": "提议薪酬方案",
     "scheme.confirm": "确认薪酬方案",
     "pay.view": "查看薪酬",
+    "pay.report": "查阅已报送的薪酬月报表",
     "pay.compute": "核算薪酬",
     "pay.sign": "审核签字薪酬月报表",
     "pay.export": "导出薪酬",
@@ -176,7 +178,7 @@ ROLES: dict[str, Role] = {
         _role("attendance_clerk", "考勤员", Scope.BRANCH, P.ORG_VIEW, P.PEOPLE_VIEW),
         _role("asset_clerk", "实物管理员", Scope.BRANCH, P.ORG_VIEW, P.PEOPLE_VIEW),
         _role("return_visitor", "回访人员", Scope.BRANCH, P.ORG_VIEW),
-        _role("brokerage_office", "经纪业务综合室", Scope.COMPANY, P.ORG_VIEW, P.FILING_RECEIVE, P.FILING_VIEW, P.PAY_VIEW),
+        _role("brokerage_office", "经纪业务综合室", Scope.COMPANY, P.ORG_VIEW, P.FILING_RECEIVE, P.FILING_VIEW, P.PAY_REPORT),
         _role(
             "channel_department",
             "渠道管理部",

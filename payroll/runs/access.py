@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from branch.org.models import Branch
-from branch.people.access import require, require_another
+from branch.people.access import reach, require, require_another
 from branch.people.models import Person
 from branch.people.roles import Power
 from kernel.refusals import Refusal, Unknown
@@ -13,6 +13,12 @@ from payroll.runs.states import FIXED
 
 def may_view(person: Person, branch: Branch) -> None:
     require(person, Power.PAY_VIEW, branch=branch, to="查看薪酬")
+
+
+def may_read_filed(person: Person, branch: Branch) -> None:
+    """The filed report: for who sees the branch's pay, and for who keeps the reports on record (no slips, no runs)."""
+    if not reach(person, Power.PAY_REPORT).covers_branch(branch):
+        may_view(person, branch)
 
 
 def may_compute(person: Person, branch: Branch) -> None:

@@ -296,20 +296,6 @@ def file(*, run_id: int, by: Person) -> PayRun:
 
 
 @transaction.atomic
-def export(*, run_id: int, by: Person) -> tuple[bytes, str]:
-    """The report as xlsx and its name, in any computed state; who took it is logged."""
-    run = PayRun.objects.visible_to(by).shown().filter(pk=run_id).first()
-    if run is None:
-        raise Unknown("没有这份薪酬月报")
-    access.may_export(by, run)
-    if not run.is_computed:
-        raise Refusal(f"{run}还没有计算完成,不能导出")
-    content = report_workbook(run)
-    _log(run, by, "run.export", f"导出{run},{run.headcount} 人", rows=run.headcount)
-    return content, report_name(run, timezone.localdate())
-
-
-@transaction.atomic
 def confirm_slip(*, slip_id: int, by: Person) -> PaySlip:
     """The person confirms the own slip (深圳市员工工资支付条例 art. 15: the slip is signed by the employee)."""
     slip = PaySlip.objects.select_for_update(of=("self",)).select_related("run", "run__branch").filter(pk=slip_id).first()

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 
+from branch.exports import actions as exports
 from branch.files.responses import XLSX, attachment
 from branch.people.roles import Power
 from branch.rest.endpoints import get, post
@@ -132,8 +133,8 @@ def run_file(request: ApiRequest, run_id: int) -> PayRun:
 
 @get(XLSX, Power.PAY_EXPORT)
 def run_export(request: ApiRequest, run_id: int) -> HttpResponse:
-    """薪酬月报表,导出会记入审计日志"""
-    return attachment(*actions.export(run_id=run_id, by=request.person))
+    """薪酬月报表,导出记入“我的导出”和审计日志"""
+    return attachment(*exports.take(kind=REPORT, filters={"run": str(run_id)}, by=request.person))
 
 
 @get(FigureChangeOut, Power.PAY_VIEW, many=True, query=OtherQuery)

@@ -15,8 +15,8 @@ from payroll.runs.states import MOVES
 
 
 def may_open(person: Person, filing: Filing) -> None:
-    """What is in the file is pay: PAY_VIEW over the branch opens it."""
-    access.may_view(person, filing.branch)
+    """What is in the file is pay: PAY_VIEW over the branch opens it, or PAY_REPORT, which opens the filed report alone."""
+    access.may_read_filed(person, filing.branch)
 
 
 def on_received(filing: Filing, by: Person) -> None:

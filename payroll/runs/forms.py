@@ -14,7 +14,8 @@ from branch.people.models import Engagement, Person
 from branch.people.queries import employed_in
 from branch.people.roles import Power
 from kernel.months import Month
-from payroll.runs.queries import people_to_start_from
+from payroll.runs.models import RunQuerySet
+from payroll.runs.queries import people_to_start_from, runs_for
 from payroll.runs.states import STATES
 from payroll.runs.trial import WhatIf
 from payroll.schemes.models import SchemeVersion
@@ -52,6 +53,11 @@ class RunFilter(forms.Form):
     def __init__(self, data: Any, *, person: Person) -> None:
         super().__init__(data)
         self.fields["branch"].offer(branches_of(person, Power.PAY_VIEW))  # type: ignore[attr-defined]
+
+    def rows(self, person: Person) -> RunQuerySet:
+        """What the filters leave of the runs the person may list, for the page and for its export alike."""
+        wanted = {name: value for name, value in self.cleaned_data.items() if value} if self.is_valid() else {}
+        return runs_for(person).filter(**wanted).order_by("-month", "branch__code", "-version")
 
 
 class MonthForm(forms.Form):

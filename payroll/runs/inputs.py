@@ -20,7 +20,7 @@ from branch.people.queries import employed_in
 from clients.figures.models import ManagerFigure
 from clients.figures.queries import locked_figures
 from clients.products.queries import SaleFact, sales_of
-from kernel.money import ZERO, total
+from kernel.money import ZERO, decimal, total
 from kernel.months import Month
 from kernel.refusals import Missing, Refusal
 from payroll.intake.models import TaxMode
@@ -270,6 +270,7 @@ def _person(
         housing_fund_rate=engagement.housing_fund_rate,
         medical_tier=MEDICAL_TIERS.get(engagement.medical_tier),
         additional_total=engagement.additional_total,
+        additional={item: decimal(amount) for item, amount in engagement.additional_deductions.items()},
         tax_mode=start.tax_mode,
         sales=tuple(_sale(sale) for sale in sales),
         inputs=None if inputs is None else inputs.cells,

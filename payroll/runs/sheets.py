@@ -38,7 +38,7 @@ def standing(run: PayRun) -> str:
     return "" if run.is_fixed else f"({run.get_state_display()},未批准)"
 
 
-def report_workbook(run: PayRun) -> bytes:
+def report_workbook(run: PayRun, *, watermark: str = "") -> bytes:
     """The whole workbook of a computed run; slips are read as the rows are written, and twice, so that few are held at a time."""
     slips = slips_for_report(run)
     company = Company.objects.first()
@@ -57,7 +57,8 @@ def report_workbook(run: PayRun) -> bytes:
     )
     again = slips.values_list("staff_no", "name", "figures").iterator(AT_A_TIME)
     figures = ([staff_no, name, *(_number(key, found.get(key, "0.00")) for key in FIGURES)] for staff_no, name, found in again)
-    return Book(report, Sheet(title=CHECK_TITLE, columns=check_columns(), rows=figures, totals="sum")).to_bytes()
+    check = Sheet(title=CHECK_TITLE, columns=check_columns(), rows=figures, totals="sum")
+    return Book(report, check, watermark=watermark).to_bytes()
 
 
 def _number(name: str, text: str) -> Decimal | int:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from payroll.reckoning.lines import Line, Reckoning
+from payroll.reckoning.deferral import Lot
+from payroll.reckoning.facts import Carried
+from payroll.reckoning.insurance import ITEMS, LABELS
+from payroll.reckoning.lines import COLUMNS, Line, Reckoning
 from payroll.reckoning.pay import check, reckon
+from payroll.reckoning.tax import BrokerChain, SalaryChain
 from payroll.runs.frozen import person_as_dict, team_as_dict
 from payroll.runs.inputs import Frozen, MonthFrozen
-from payroll.runs.models import PayRun
+from payroll.runs.models import PayRun, PaySlip
 
 # Decimals, days and months inside the values become text, as everything that reads a slip expects them.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, check_circular=False).encode
@@ -63,7 +67,7 @@ def slip_of(run: PayRun, frozen: MonthFrozen, person: Frozen) -> SlipRow:
     employer = {name: str(amount) for name, amount in reckoning.employer.items()}
     after = reckoning.carried_after.as_dict()
     kept, before = _encode(_kept(frozen, person, employer)), _encode(person.start.carried.as_dict())
-    digest = _sha256(_encode([facts.staff_no, figures, employer, after]))
+    digest = _digest(facts.staff_no, figures, employer, after)
     return SlipRow(
         run_id=run.pk,
         person_id=person.person_id,
@@ -85,6 +89,34 @@ def slip_of(run: PayRun, frozen: MonthFrozen, person: Frozen) -> SlipRow:
         checksum=_sha256(f"[{_encode(digest)},{_encode(person.bank_masked)},{kept},{before}]"),
         **main_figures(reckoning),
     )
+
+
+def _digest(staff_no: str, figures: dict[str, str], employer: dict[str, str], after: dict[str, Any]) -> str:
+    return _sha256(_encode([staff_no, figures, employer, after]))
+
+
+_ITEMS = tuple(dict.fromkeys(LABELS[code] for code in ITEMS))
+_AFTER = {chain: Carried(chain=kind(year=0)).as_dict() for chain, kind in (("salary", SalaryChain), ("broker", BrokerChain))}
+
+
+def digest_now(slip: PaySlip) -> str:
+    """The digest of what the stored slip says now; equal to `slip.digest` unless somebody changed it past the product.
+
+    A database may keep JSON in another order of keys: they are put back into the order in which they were hashed.
+    """
+    after = slip.carried_after
+    like = _AFTER[after["chain"]["kind"]] if after["chain"] else {}
+    ordered = _in_order(after, like)
+    if after["chain"]:
+        ordered["chain"] = _in_order(after["chain"], like["chain"])
+    ordered["lots"] = [Lot.from_dict(lot).as_dict() for lot in after["lots"]]
+    employer = _in_order(slip.facts["employer"], dict.fromkeys(_ITEMS))
+    return _digest(slip.staff_no, _in_order(slip.figures, dict.fromkeys(COLUMNS)), employer, ordered)
+
+
+def _in_order(found: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any]:
+    """`found` with its keys in the order of `like`, others behind."""
+    return {key: found[key] for key in (*(key for key in like if key in found), *(key for key in found if key not in like))}
 
 
 def _kept(frozen: MonthFrozen, person: Frozen, employer: dict[str, str]) -> dict[str, Any]:

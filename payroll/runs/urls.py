@@ -17,7 +17,6 @@ urlpatterns = [
     path("runs/<int:run_id>/void/", views.run_void, name="run-void"),
     path("runs/<int:run_id>/issue/", views.run_issue, name="run-issue"),
     path("runs/<int:run_id>/file/", views.run_file, name="run-file"),
-    path("runs/<int:run_id>/export/", views.run_export, name="run-export"),
     path("runs/<int:run_id>/changes/", views.run_changes, name="run-changes"),
     path("runs/<int:run_id>/print/", views.run_print, name="run-print"),
     path("slips/<int:slip_id>/", slip_views.slip_detail, name="slip-detail"),

@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from branch.files.responses import attachment
 from branch.org.models import Branch
 from branch.paging import page_of
 from branch.people.access import holds
@@ -28,7 +27,7 @@ from payroll.runs.forms import ComputeForm, IssueForm, MonthForm, ReasonForm, Ru
 from payroll.runs.models import PayRun
 from payroll.runs.paper import paper_parts
 from payroll.runs.progress import card_of
-from payroll.runs.queries import GRID, grid, pay_month_of, run_for, run_of_month, runs_for, signatures_of, versions_of
+from payroll.runs.queries import GRID, grid, pay_month_of, run_for, run_of_month, signatures_of, versions_of
 from payroll.runs.register import afterwards
 from payroll.runs.states import APPROVED, APPROVING, COMPUTING, DRAFT, ISSUED, LIVE, REVIEW
 
@@ -78,15 +77,12 @@ def _compute_form(request: PersonRequest, branch: Branch, month: Month, run: Pay
 def run_list(request: PersonRequest) -> HttpResponse:
     """All versions of all months that the person may see."""
     form = RunFilter(request.GET, person=request.person)
-    found = runs_for(request.person)
-    if form.is_valid():
-        wanted = {name: value for name, value in form.cleaned_data.items() if value}
-        found = found.filter(**wanted)
     context = {
         "title": "薪酬月报",
         "crumbs": [SECTION, ("薪酬月报", "")],
         "filters": form,
-        "page": page_of(request, found.order_by("-month", "branch__code", "-version")),
+        "page": page_of(request, form.rows(request.person)),
+        "may_export": holds(request.person, Power.PAY_EXPORT),
     }
     return render(request, "payroll/runs/run_list.html", context)
 
@@ -111,6 +107,7 @@ def run_detail(request: PersonRequest, run_id: int) -> HttpResponse:
         "versions": versions_of(run),
         "signatures": signatures_of(run),
         "afterwards": afterwards(run),
+        "export_of": f"run={run.pk}",
         "issue_form": IssueForm(initial={"issued_on": timezone.localdate()}),
         "may": may,
         "compute_form": _compute_form(request, run.branch, run.month, run) if may["compute"] else None,
@@ -216,13 +213,6 @@ def run_file(request: PersonRequest, run_id: int) -> HttpResponse:
     actions.file(run_id=run_id, by=request.person)
     messages.success(request, "已报送经纪业务综合室,接收后会给出备案号")
     return redirect("payroll:run-detail", run_id)
-
-
-@require_GET
-@door(Power.PAY_EXPORT)
-def run_export(request: PersonRequest, run_id: int) -> HttpResponse:
-    """The report as xlsx; logged."""
-    return attachment(*actions.export(run_id=run_id, by=request.person))
 
 
 @require_GET

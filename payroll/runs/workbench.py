@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from approvals import kinds
 from archives import register as filing_kinds
+from branch.exports import register as exports
 from branch.jobs import register as jobs
 from branch.people.access import holds
 from branch.people.models import Person
@@ -21,6 +22,7 @@ from payroll.intake.register import add_freeze_guard, add_tax_year_guard, add_ye
 from payroll.runs.actions import JOB, prepare_month
 from payroll.runs.checks import guard_figures, guard_inputs, guard_leaving, guard_months
 from payroll.runs.computing import compute_run
+from payroll.runs.exports import KINDS as EXPORTS
 from payroll.runs.filing import PAYROLL_MONTHLY
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.queries import reckoned_under, slips_to_confirm
@@ -63,6 +65,7 @@ def sign_in() -> None:
     """Called once when the application starts."""
     jobs.register(JOB, compute_run)
     jobs.add_monthly(prepare_month)
+    exports.register(*EXPORTS)
     kinds.register(PAY_RUN)
     filing_kinds.register(PAYROLL_MONTHLY)
     add_unlock_guard(guard_figures)

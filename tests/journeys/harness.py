@@ -189,7 +189,8 @@ class Visitor:
     def download(self, name: str) -> Path:
         """Follow a link or button that answers with a file; its name is kept."""
         with self.page.expect_download() as started:
-            self.page.locator("main").get_by_role("link", name=name).first.click()
+            main = self.page.locator("main")
+            main.get_by_role("link", name=name).or_(main.get_by_role("button", name=name)).first.click()
         return self.keep(started.value)
 
     def keep(self, download: Download) -> Path:

@@ -12,6 +12,7 @@ from django.core.management import call_command
 from openpyxl import load_workbook
 
 from payroll.intake.models import MonthlyInput
+from payroll.outputs.queries import month_of
 from payroll.runs import states
 from payroll.runs.models import PayRun
 from tests.factories.branch import People
@@ -85,6 +86,21 @@ def test_export_needs_a_computed_month_and_the_power(people: People, tmp_path: P
     assert target.read_bytes()[:2] == b"PK"
 
 
+def test_outputs_of_an_approved_month_by_command(people: People, tmp_path: Path) -> None:
+    run = computed(people, AUGUST)
+    bank, text, summary = (tmp_path / name for name in ("bank.xlsx", "bank.csv", "summary.xlsx"))
+    asked = {"branch": "0755FT", "month": AUGUST, "username": "600002"}
+    assert "还没有批准" in run_command("export_payroll", what="bank", reason="发放", out=bank, **asked)[1]
+    PayRun.objects.filter(pk=run.pk).update(state="approved")
+    assert "用途" in run_command("export_payroll", what="bank", out=bank, **asked)[1]
+    assert run_command("export_payroll", what="bank", reason="发放", out=bank, **asked)[2] == 0
+    assert run_command("export_payroll", what="bank", reason="发放", out=text, **asked)[2] == 0
+    assert run_command("export_payroll", what="summary", out=summary, **asked)[2] == 0
+    assert text.read_bytes().decode("gbk").splitlines()[-1].startswith("合计,5笔,")
+    assert bank.read_bytes()[:2] == summary.read_bytes()[:2] == b"PK"
+    assert run_command("export_payroll", what="bank", reason="发放", out=bank, **{**asked, "username": "600003"})[2] == 1
+
+
 @pytest.mark.slow
 def test_the_demo_branchs_october_from_files_to_the_signed_workbook(tmp_path: Path) -> None:
     people = ready_branch(FIRST, SECOND, OCTOBER)
@@ -93,8 +109,13 @@ def test_the_demo_branchs_october_from_files_to_the_signed_workbook(tmp_path: Pa
         run = PayRun.objects.get(month=month)
         sign(run.approval, *three(people))
         assert fresh(run).state == states.APPROVED
+        checked = month_of(fresh(run)).checked
+        assert checked.holds, checked.sentences
     target = tmp_path / "report.xlsx"
     assert run_command("export_payroll", branch="0755FT", month=OCTOBER, out=target, username="600002")[2] == 0
+    for what in ("bank", "iit-wages", "iit-broker", "insurance", "year"):
+        options = {"branch": "0755FT", "month": OCTOBER, "out": tmp_path / "x.xlsx", "username": "600002", "reason": "报送"}
+        assert run_command("export_payroll", what=what, **options)[2] == 0
     book = load_workbook(target)
     table = list(book["核算明细"].iter_rows(values_only=True))
     expected = expected_rows(OCTOBER)

@@ -7,16 +7,19 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from branch.audit.models import AuditRow
+from branch.exports import actions as exports
+from branch.exports.models import Export
 from kernel.money import in_words
-from kernel.refusals import Unknown
+from kernel.refusals import Forbidden, Unknown
 from payroll.reckoning.lines import COLUMNS as FIGURES
 from payroll.reckoning.lines import OPTIONAL
-from payroll.runs import actions
-from payroll.runs.models import PaySlip
+from payroll.runs.exports import REPORT, RUNS
+from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.paper import paper_parts
 from payroll.runs.report import COLUMNS, rows, slips_for_report, totals
 from payroll.runs.sheets import report_name, report_workbook
@@ -153,19 +156,34 @@ def test_the_file_is_named_by_branch_month_report_and_day(people: People) -> Non
     assert report_name(run, SEPTEMBER.first) == "深圳福田营业部_2026-08_客户经理薪酬月报表_2026-09-01.xlsx"
 
 
-def test_an_export_is_logged(people: People) -> None:
+def take(people: People, run: PayRun, who: str) -> Export:
+    return exports.ask(kind=REPORT, query=QueryDict(f"run={run.pk}"), by=people[who])
+
+
+def test_an_export_is_recorded_and_marked(people: People) -> None:
     run = computed(people, AUGUST)
-    content, name = actions.export(run_id=run.pk, by=people["600003"])
-    assert content[:2] == b"PK"
+    export = take(people, run, "600003")
+    content, name, _ = exports.download(export_id=export.pk, by=people["600003"])
     assert name.startswith("深圳福田营业部_2026-08_")
-    row = AuditRow.objects.get(act="run.export")
-    assert (row.actor_name, row.details["rows"]) == ("邓杰(600003)", 5)
+    book = load_workbook(io.BytesIO(content))
+    assert "邓杰(600003)" in book["薪酬月报表"].oddHeader.right.text
+    assert export.details["digest"] == fresh(run).digest
+    row = AuditRow.objects.get(act="export.made")
+    assert (row.actor_name, row.details["rows"], row.details["about"]) == ("邓杰(600003)", 5, f"payroll.PayRun:{run.pk}")
 
 
 def test_nobody_exports_without_the_power(people: People) -> None:
     run = computed(people, AUGUST)
+    with pytest.raises(Forbidden):
+        take(people, run, "600001")
     with pytest.raises(Unknown):
-        actions.export(run_id=run.pk, by=people["600001"])
+        exports.ask(kind=REPORT, query=QueryDict("run=0"), by=people["600003"])
+
+
+def test_the_list_of_runs_is_taken_as_filtered(people: People) -> None:
+    computed(people, AUGUST)
+    for query, count in (("", 1), ("month=2026-08", 1), ("month=2026-07", 0), ("state=draft", 0)):
+        assert exports.ask(kind=RUNS, query=QueryDict(query), by=people["600003"]).rows == count
 
 
 def test_the_report_costs_the_same_statements_for_one_person_and_for_five(people: People) -> None:

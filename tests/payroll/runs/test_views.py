@@ -97,7 +97,7 @@ def test_another_branch_gets_404(people: People) -> None:
     give_role(stranger, "branch_finance", branch=make_branch("0010BJ", "北京营业部"))
     client = browser(People(people.branch, {"x": stranger}), "x")
     slip = run.slips.first()
-    for name, args in (("run-detail", [run.pk]), ("run-print", [run.pk]), ("run-export", [run.pk]), ("slip-detail", [slip.pk])):
+    for name, args in (("run-detail", [run.pk]), ("run-print", [run.pk]), ("slip-detail", [slip.pk])):
         assert client.get(reverse(f"payroll:{name}", args=args)).status_code == 404
     for name in ("run-send-up", "run-void", "run-issue", "run-file", "run-withdraw"):
         assert client.post(reverse(f"payroll:{name}", args=[run.pk]), {"reason": "x"}).status_code == 404
@@ -162,6 +162,12 @@ def test_issue_and_filing_by_the_page(people: People) -> None:
     filing = fresh(run).filing
     office = browser(people, "100001")
     assert office.get(reverse("archives:filing-file", args=[filing.pk])).content[:2] == b"PK"
+    assert reverse("payroll:run-detail", args=[run.pk]) not in text(
+        office.get(reverse("archives:filing-detail", args=[filing.pk]))
+    )
+    slip = run.slips.first()
+    for name, one in (("run-detail", run.pk), ("run-print", run.pk), ("slip-detail", slip.pk), ("run-outputs", run.pk)):
+        assert office.get(reverse(f"payroll:{name}", args=[one])).status_code == 403, "it keeps the report, it reads no pay"
     office.post(reverse("archives:filing-detail", args=[filing.pk]), {"number": "综备〔2026〕77号", "location": ""})
     assert fresh(run).state == states.FILED
     page = text(finance.get(reverse("payroll:run-detail", args=[run.pk])))

@@ -1,0 +1,70 @@
+"""One person's pay of a run as the outputs need it: plain values, read by name from the slip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from kernel.money import ZERO, total
+from payroll.reckoning.facts import BROKER, STANDARD
+
+
+@dataclass(frozen=True, slots=True)
+class Pay:
+    """What a slip says. `figures` are the month's table by column name, `columns` the slip's own database columns.
+
+    `before` and `after` are the tax chain around the payment as kept (None: there was none); `additional` is 专项附加扣除 of the
+    tax year up to this payment, by item. Amounts in yuan.
+    """
+
+    person_id: int
+    staff_no: str
+    name: str
+    kind: str
+    team: str
+    grade: str
+    figures: Mapping[str, Decimal]
+    columns: Mapping[str, Decimal]
+    employer: Mapping[str, Decimal]
+    after: Mapping[str, Any]
+    before: Mapping[str, Any] | None = None
+    additional: Mapping[str, Decimal] = field(default_factory=dict)
+    declared_base: Decimal | None = None
+    tax_mode: str = STANDARD
+    bank_masked: str = ""
+
+    @property
+    def is_broker(self) -> bool:
+        return self.kind == BROKER
+
+    @property
+    def who(self) -> str:
+        return f"{self.staff_no} {self.name}"
+
+    def __getitem__(self, column: str) -> Decimal:
+        """A figure of the month's table; a column that came later is 0 on an old slip."""
+        return self.figures.get(column, ZERO)
+
+    def grown(self, name: str) -> Decimal:
+        """What this payment added to a sum of the tax chain; a new year's, a joiner's or another kind's chain began at 0."""
+        before = self.before
+        begun = before is not None and (before["kind"], before["year"]) == (self.after["kind"], self.after["year"])
+        return Decimal(self.after.get(name, "0")) - (Decimal(before.get(name, "0")) if begun and before else ZERO)
+
+    def cumulative(self, name: str) -> Decimal:
+        return Decimal(self.after.get(name, "0"))
+
+
+def sum_of(pays: Iterable[Pay], *columns: str) -> Decimal:
+    """Σ of figures over people."""
+    return total(pay[column] for pay in pays for column in columns)
+
+
+def employees(pays: Iterable[Pay]) -> list[Pay]:
+    return [pay for pay in pays if not pay.is_broker]
+
+
+def brokers(pays: Iterable[Pay]) -> list[Pay]:
+    return [pay for pay in pays if pay.is_broker]

@@ -1,0 +1,80 @@
+"""What the outputs read: the year's 专项附加 by item, the signed digest, the accounts."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from kernel.money import total
+from payroll.outputs import queries
+from payroll.runs.models import PayRun, PaySlip
+from payroll.runs.slip_rows import digest_now
+from tests.factories.branch import People
+from tests.factories.close import computed
+from tests.factories.runs import SEPTEMBER, fresh, make_ready
+
+
+def test_the_stored_slip_still_says_what_was_signed(run: PayRun) -> None:
+    for slip in PaySlip.objects.filter(run=run):
+        assert digest_now(slip) == slip.digest
+    slip = PaySlip.objects.get(staff_no="600101")
+    for change in (
+        {"figures": slip.figures | {"实发": "1.00"}},
+        {"carried_after": slip.carried_after | {"negative_commission": "-1.00"}},
+        {"facts": slip.facts | {"employer": slip.facts["employer"] | {"养老": "1.00"}}},
+        {"staff_no": "600999"},
+    ):
+        other = PaySlip.objects.get(pk=slip.pk)
+        for name, value in change.items():
+            setattr(other, name, value)
+        assert digest_now(other) != slip.digest
+
+
+def test_special_additional_adds_up_by_item_over_changing_months(people: People, run: PayRun) -> None:
+    engagement = people["600101"].engagements.get()
+    engagement.additional_deductions = {"赡养老人": "3000.00", "住房租金": "1500.00"}
+    engagement.additional_total = Decimal("4500.00")
+    engagement.save()
+    make_ready(people, SEPTEMBER)
+    second = computed(people, SEPTEMBER)
+    PayRun.objects.filter(pk=second.pk).update(state="approved")
+    pays = {pay.staff_no: pay for pay in queries.month_of(fresh(second)).pays}
+    leader = pays["600101"]
+    assert leader.additional["赡养老人"] == Decimal("3000.00")
+    assert leader.additional["住房租金"] == Decimal("1500.00")
+    assert leader.additional["子女教育"] == Decimal("18000.00")  # the opening's 16,000 and August's 2,000
+    for pay in pays.values():
+        if not pay.is_broker:
+            assert total(pay.additional.values()) == Decimal(pay.after["additional"])
+
+
+def test_a_slip_from_before_items_were_frozen_takes_the_rosters(run: PayRun) -> None:
+    slip = PaySlip.objects.get(staff_no="600101")
+    slip.facts["person"]["additional"] = {}
+    slip.save(update_fields=["facts"])
+    pay = next(pay for pay in queries.month_of(run).pays if pay.staff_no == "600101")
+    assert pay.additional == {"子女教育": Decimal("18000.00")}
+
+
+def test_all_outputs_of_a_computed_month_agree(run: PayRun) -> None:
+    checked = queries.month_of(run).checked
+    assert checked.holds, checked.sentences
+    net = next(check for check in checked.checks if check.label == "实发合计")
+    assert net.value == run.net_total
+    assert len(net.values) == 6
+
+
+def test_another_run_of_the_same_payment_is_named(people: People, run: PayRun) -> None:
+    assert queries.same_payment(run) == []
+    make_ready(people, SEPTEMBER)
+    second = computed(people, SEPTEMBER, pay_month=run.pay_month)
+    PayRun.objects.filter(pk=second.pk).update(state="approved")
+    assert queries.same_payment(run) == [second]
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_reading_costs_the_same_for_one_and_for_five(run: PayRun, count: int, django_assert_max_num_queries: object) -> None:
+    run.slips.exclude(staff_no__in=["600101", "600102", "600103", "600104", "600105"][:count]).delete()
+    with django_assert_max_num_queries(6):  # type: ignore[operator]
+        queries.month_of(run)
