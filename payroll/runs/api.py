@@ -22,6 +22,7 @@ from kernel.refusals import Unknown
 from payroll.runs import actions
 from payroll.runs.board import board_of
 from payroll.runs.comparing import changes_between, marked
+from payroll.runs.exports import REPORT
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.queries import (
     own_slip,
