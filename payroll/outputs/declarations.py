@@ -133,6 +133,9 @@ def _wage_row(pay: Pay, document: Identity | None) -> dict[str, Any]:
 def _wage_note(pay: Pay) -> str:
     words = {LUMP: "公告2020年第19号:累计减除费用按 60000 元", FROM_JANUARY: "公告2020年第13号:减除费用自 1 月起计"}
     notes = [words[pay.tax_mode]] if pay.tax_mode in words else []
+    special = pay.before_now("special")
+    if special:
+        notes.append(f"专项扣除另含前期更正差额 {special} 元(未分险种),请在扣缴端并入相应险种")
     unnamed = undivided(pay)
     if unnamed:
         notes.append(f"专项附加扣除另有累计 {unnamed} 元没有分项,请在扣缴端补填")

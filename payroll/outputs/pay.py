@@ -16,7 +16,8 @@ class Pay:
     """What a slip says. `figures` are the month's table by column name, `columns` the slip's own database columns.
 
     `before` and `after` are the tax chain around the payment as kept (None: there was none); `additional` is 专项附加扣除 of the
-    tax year up to this payment, by item. Amounts in yuan.
+    tax year up to this payment, by item. `earlier` is what corrected earlier months change with this payment (special, vat,
+    surtax, after_tax). Amounts in yuan.
     """
 
     person_id: int
@@ -31,6 +32,7 @@ class Pay:
     after: Mapping[str, Any]
     before: Mapping[str, Any] | None = None
     additional: Mapping[str, Decimal] = field(default_factory=dict)
+    earlier: Mapping[str, Decimal] = field(default_factory=dict)
     declared_base: Decimal | None = None
     tax_mode: str = STANDARD
     bank_masked: str = ""
@@ -52,6 +54,10 @@ class Pay:
         before = self.before
         begun = before is not None and (before["kind"], before["year"]) == (self.after["kind"], self.after["year"])
         return Decimal(self.after.get(name, "0")) - (Decimal(before.get(name, "0")) if begun and before else ZERO)
+
+    def before_now(self, name: str) -> Decimal:
+        """What corrected earlier months add to 三险一金 (special), 增值税 (vat), 附加 (surtax) of this payment."""
+        return self.earlier.get(name, ZERO)
 
     def cumulative(self, name: str) -> Decimal:
         return Decimal(self.after.get(name, "0"))

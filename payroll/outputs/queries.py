@@ -10,12 +10,13 @@ from typing import Any
 
 from branch.exports.models import Export
 from branch.people.models import Engagement, Person
-from kernel.money import ZERO, allocate
+from kernel.money import ZERO, allocate, total
 from kernel.refusals import Refusal
 from payroll.outputs.bank import Account
 from payroll.outputs.declarations import Identity, identity
 from payroll.outputs.pay import Pay
 from payroll.outputs.reconcile import Reconciliation, RunTotals, reconcile
+from payroll.reckoning.adjustments import AMOUNTS
 from payroll.reckoning.facts import STANDARD
 from payroll.reckoning.tax import SALARY
 from payroll.runs import report
@@ -77,6 +78,7 @@ def pay_of(slip: PaySlip, additional: Mapping[str, Decimal]) -> Pay:
         before=slip.carried_before["chain"],
         after=slip.carried_after["chain"],
         additional=additional,
+        earlier={name: total(Decimal(one[name]) for one in person.get("adjustments", ())) for name in AMOUNTS},
         declared_base=None if base is None else Decimal(base),
         tax_mode=str(person.get("tax_mode", STANDARD)),
         bank_masked=slip.bank_masked,

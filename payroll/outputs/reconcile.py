@@ -12,7 +12,7 @@ from kernel.refusals import Refusal
 from payroll.outputs import bank, declarations, insurance, summaries
 from payroll.outputs.pay import Pay, sum_of
 from payroll.outputs.summaries import ACCRUAL, CREDIT, DEBIT, PAYMENT, posted, side_total
-from payroll.reckoning.lines import DEDUCTIONS, GROSS_PARTS
+from payroll.reckoning.lines import DEDUCTIONS, EARLIER, EARLIER_DEDUCTIONS, GROSS_PARTS
 
 SHOWN_FAULTS = 20
 
@@ -84,8 +84,8 @@ def reconcile(pays: Sequence[Pay], run: RunTotals, *, altered: Iterable[str] = (
 
 def _own_faults(pay: Pay) -> list[str]:
     """What is wrong within one slip: its columns against its figures, its parts against its sums."""
-    parts = total(pay[name] * sign for name, sign in GROSS_PARTS.items())
-    left = pay["应发"] - total(pay[name] for name in DEDUCTIONS)
+    parts = total(pay[name] * sign for name, sign in GROSS_PARTS.items()) + pay[EARLIER]
+    left = pay["应发"] - total(pay[name] for name in (*DEDUCTIONS, EARLIER_DEDUCTIONS))
     pairs = (
         ("应发列", pay.columns["gross_pay"], pay["应发"]),
         ("应发与各项之和", pay["应发"], parts),
@@ -121,7 +121,10 @@ def _checks(pays: Sequence[Pay], run: RunTotals) -> Iterable[Check]:
             ("薪酬月报", run.gross),
             *_reported(run, "月报表", "gross_pay"),
             ("工资单", total(pay.columns["gross_pay"] for pay in pays)),
-            ("申报表(经纪人加增值税)", of(wages, "本期收入") + of(agents, "本期收入") + sum_of(pays, "增值税")),
+            (
+                "申报表(经纪人加增值税)",
+                of(wages, "本期收入") + of(agents, "本期收入") + sum_of(pays, "增值税") + _earlier(pays, "vat"),
+            ),
             ("按团队汇总", of(teams, "应发")),
             ("按职级汇总", of(grades, "应发")),
             ("会计凭证", posted(entries, ACCRUAL, CREDIT, "应付职工薪酬—工资", "应付手续费及佣金")),
@@ -156,7 +159,8 @@ def _checks(pays: Sequence[Pay], run: RunTotals) -> Iterable[Check]:
             ("会计凭证", posted(entries, PAYMENT, CREDIT, "应交税费—代扣代缴个人所得税")),
         ),
     )
-    yield Check("经纪人附加税费", (("工资单", sum_of(pays, "附加")), ("经纪人申报表", of(agents, "允许扣除的税费"))))
+    surtax = sum_of(pays, "附加") + _earlier(pays, "surtax")
+    yield Check("经纪人附加税费", (("工资单(含前期差额)", surtax), ("经纪人申报表", of(agents, "允许扣除的税费"))))
     yield Check(
         "经纪人增值税及附加",
         (
@@ -177,6 +181,10 @@ def _checks(pays: Sequence[Pay], run: RunTotals) -> Iterable[Check]:
     )
     for step in (ACCRUAL, PAYMENT):
         yield Check(f"{step}凭证借贷", (("借方", side_total(entries, step, DEBIT)), ("贷方", side_total(entries, step, CREDIT))))
+
+
+def _earlier(pays: Sequence[Pay], name: str) -> Decimal:
+    return total(pay.before_now(name) for pay in pays)
 
 
 def _reported(run: RunTotals, paper: str, key: str) -> list[tuple[str, Decimal]]:

@@ -10,10 +10,11 @@ from typing import Any
 from kernel.money import total
 from kernel.sheets.writing import OutColumn
 from payroll.outputs.pay import Pay, brokers, employees, sum_of
-from payroll.reckoning.lines import DEDUCTIONS
+from payroll.reckoning.lines import DEDUCTIONS, EARLIER_DEDUCTIONS
 
 NO_TEAM, NO_GRADE = "未编入团队", "证券经纪人(无职级)"
-AMOUNTS = ("应发", *DEDUCTIONS, "实发")
+TAKEN = (*DEDUCTIONS, EARLIER_DEDUCTIONS)
+AMOUNTS = ("应发", *TAKEN, "实发")
 COLUMNS = (
     OutColumn("group", "分组", width=20),
     OutColumn("employees", "员工人数", "int", 10, total=True),
@@ -86,7 +87,7 @@ def voucher(pays: Sequence[Pay]) -> list[Entry]:
     wages, fees = sum_of(staff, "应发"), sum_of(agents, "应发")
     employer = total(amount for pay in pays for amount in pay.employer.values())
     kept: dict[str, Decimal] = {}
-    for name in DEDUCTIONS:
+    for name in TAKEN:
         account = _ACCOUNTS.get(name, f"其他应付款—{name}")
         kept[account] = kept.get(account, Decimal("0.00")) + sum_of(pays, name)
     entries = [

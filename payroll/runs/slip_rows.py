@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from payroll.reckoning.adjustments import Arrear
 from payroll.reckoning.deferral import Lot
 from payroll.reckoning.facts import Carried
 from payroll.reckoning.insurance import ITEMS, LABELS
-from payroll.reckoning.lines import COLUMNS, Line, Reckoning
+from payroll.reckoning.lines import COLUMNS, OPTIONAL, Line, Reckoning
 from payroll.reckoning.pay import check, reckon
 from payroll.reckoning.tax import BrokerChain, SalaryChain
 from payroll.runs.frozen import person_as_dict, team_as_dict
@@ -110,8 +111,10 @@ def digest_now(slip: PaySlip) -> str:
     if after["chain"]:
         ordered["chain"] = _in_order(after["chain"], like["chain"])
     ordered["lots"] = [Lot.from_dict(lot).as_dict() for lot in after["lots"]]
+    if "arrears" in after:
+        ordered["arrears"] = [Arrear.from_dict(arrear).as_dict() for arrear in after["arrears"]]
     employer = _in_order(slip.facts["employer"], dict.fromkeys(_ITEMS))
-    return _digest(slip.staff_no, _in_order(slip.figures, dict.fromkeys(COLUMNS)), employer, ordered)
+    return _digest(slip.staff_no, _in_order(slip.figures, dict.fromkeys((*COLUMNS, *OPTIONAL))), employer, ordered)
 
 
 def _in_order(found: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.slip_rows import digest_now
 from tests.factories.branch import People
 from tests.factories.close import computed
-from tests.factories.runs import SEPTEMBER, fresh, make_ready
+from tests.factories.runs import AUGUST, SEPTEMBER, approved_run, fresh, make_ready
+from tests.payroll.corrections import worlds
 
 
 def test_the_stored_slip_still_says_what_was_signed(run: PayRun) -> None:
@@ -78,3 +79,22 @@ def test_reading_costs_the_same_for_one_and_for_five(run: PayRun, count: int, dj
     run.slips.exclude(staff_no__in=["600101", "600102", "600103", "600104", "600105"][:count]).delete()
     with django_assert_max_num_queries(6):  # type: ignore[operator]
         queries.month_of(run)
+
+
+def test_corrected_earlier_months_flow_into_every_output(people: People) -> None:
+    """补发 of one, 扣回 with arrears of another, a broker's corrected commission with its VAT: all papers still agree."""
+    worlds.inputs(people, "600103", AUGUST, duty_score=65)
+    worlds.ready(people, SEPTEMBER)
+    worlds.paid(people, AUGUST)
+    correction = worlds.opened(people)
+    worlds.line(people, correction, "600103", "duty_score", "92")
+    worlds.line(people, correction, "600102", "net_commission", "1000.00")
+    worlds.line(people, correction, "600105", "net_commission", "21000.00")
+    worlds.approved(people, correction)
+    run = approved_run(people, SEPTEMBER)
+    slips = {slip.staff_no: slip for slip in run.slips.all()}
+    assert Decimal(slips["600103"].figures["补发补扣"]) > 0 > Decimal(slips["600102"].figures["补发补扣"])
+    assert slips["600102"].carried_after["arrears"]
+    assert all(digest_now(slip) == slip.digest for slip in slips.values())
+    month = queries.month_of(fresh(run))
+    assert month.checked.holds, month.checked.sentences
