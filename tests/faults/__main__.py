@@ -31,7 +31,7 @@ PARTS = {
     "embedded": "sqlite",
     "database": "own",
 }
-BESIDE = ("kills", "broker", "database")  # mostly waiting for leases: they run beside the others
+BESIDE = ("kills", "broker", "database", "beats")  # mostly waiting for leases: they run beside the others
 ENV = {
     "CELERY_TASK_ALWAYS_EAGER": "0",
     "BROKER_URL": "memory://",

@@ -1,4 +1,4 @@
-"""A pay run of 200 people whose worker is killed with -9 at a random point: the child that computes, the whole group, or frozen.
+"""A pay run of 200 people whose worker is killed with -9 at a random point: the child, its parent, the whole group, or frozen.
 
 Nobody helps: the worker is started again as any service manager would, and the beat sweeps. The product's own lease (20 s),
 heartbeat (5 s) and sweep (10 s) are left as they are.
@@ -28,7 +28,7 @@ from tests.faults.worker import CHUNK, PACE
 from tests.faults.worker import naive as naive_task
 
 WITHIN = 60.0
-KINDS = ("child", "group", "child", "frozen", "child", "group")
+KINDS = ("child", "group", "parent", "frozen", "child", "group")
 
 
 def run(checks: Checks, folder: Path, reduced: bool) -> None:
@@ -103,6 +103,8 @@ class Killer:
             self.killed_at |= dict.fromkeys(still.values_list("pk", flat=True), now)
             for frozen in self.frozen:
                 _signal(frozen, signal.SIGKILL)
+        elif kind == "parent":  # the child is an orphan: it may go on, beside the worker that is started anew
+            self.worker.kill_parent()
         elif kind == "frozen":
             _signal(pid, signal.SIGSTOP)
             self.frozen.append(pid)

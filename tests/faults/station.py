@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import signal
 import socket
@@ -64,7 +65,7 @@ class Celery:
         self._command = [sys.executable, "-m", "celery", "-A", "tests.faults.worker", *arguments]
         self._env, self._log = {**os.environ, **env}, log
         self._ended = threading.Event()
-        self.starts = 0
+        self.starts, self._orphaned = 0, list[int]()
         atexit.register(self.end)
         self._process = self._start()
         self._keeper = threading.Thread(target=self._keep, daemon=True)
@@ -85,11 +86,15 @@ class Celery:
         os.killpg(self._process.pid, signal.SIGKILL)
 
     def kill_parent(self) -> None:
+        self._orphaned.append(self._process.pid)
         os.kill(self._process.pid, signal.SIGKILL)
 
     def end(self) -> None:
         self._ended.set()
         self._keeper.join(timeout=2)
+        for group in self._orphaned:  # what such a parent left behind
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, signal.SIGKILL)
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
