@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from approvals import access, actions, queries
 from approvals.forms import DecisionForm, RequestFilter, password_entered
 from approvals.kinds import kind_of, label_of
-from approvals.models import Request, RequestQuerySet, Route
+from approvals.models import Request, Route
 from approvals.states import Act, State
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
@@ -31,18 +31,6 @@ TABS = {
 PAGE_SIZES = (20, 50, 100, 200)
 
 
-def _rows(tab: str, request: PersonRequest) -> RequestQuerySet:
-    rows = queries.request_rows()
-    person = request.person
-    chosen = {
-        "waiting": rows.waiting_for,
-        "decided": rows.decided_by,
-        "started": rows.started_by,
-        "copied": rows.copied_to,
-    }
-    return chosen[tab](person)
-
-
 def _page_size(request: PersonRequest) -> int:
     size = request.GET.get("size", "")
     return int(size) if size.isdecimal() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
@@ -53,7 +41,9 @@ def _page_size(request: PersonRequest) -> int:
 def request_list(request: PersonRequest, tab: str) -> HttpResponse:
     """One of the four lists."""
     filters = RequestFilter(request.GET)
-    page = Paginator(filters.narrow(_rows(tab, request)), _page_size(request)).get_page(request.GET.get("page"))
+    page = Paginator(filters.narrow(queries.rows_of_tab(tab, request.person)), _page_size(request)).get_page(
+        request.GET.get("page")
+    )
     label, empty, hint = TABS[tab]
     waiting = queries.waiting_rows(request.person).count()
     tabs = [
@@ -64,6 +54,7 @@ def request_list(request: PersonRequest, tab: str) -> HttpResponse:
         "title": "审批中心",
         "tabs_shown": tabs,
         "tab": tab,
+        "export_of": f"tab={tab}",
         "tab_label": label,
         "filters": filters,
         "page": page,

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from django.urls import reverse
 
 from approvals import queries
+from approvals.exports import REQUESTS
+from branch.exports.register import register
 from branch.people.access import holds
 from branch.people.models import Person
 from branch.people.roles import Power
@@ -30,6 +32,7 @@ def _sees_routes(person: Person) -> bool:
 
 def sign_in() -> None:
     """Take the places in menu and workbench; called once the apps are ready."""
+    register(REQUESTS)
     add_todos(todos)
     add_menu(
         MenuItem("approvals", "审批事项", "approvals:request-waiting", _anybody, badge=queries.waiting_rows, order=10),

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from django.urls import reverse
 
+from archives.exports import FILINGS
 from archives.queries import waiting_for
+from branch.exports.register import register
 from branch.people.access import holds
 from branch.people.models import Person
 from branch.people.roles import Power
@@ -19,6 +21,7 @@ def _todos(person: Person) -> Iterable[Todo]:
 
 def sign_in() -> None:
     """Called once when the application starts."""
+    register(FILINGS)
     add_todos(_todos)
     add_menu(
         MenuItem("archives", "备案", "archives:filing-list", lambda person: holds(person, Power.FILING_VIEW), waiting_for, 10)

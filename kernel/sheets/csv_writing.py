@@ -14,7 +14,7 @@ from kernel.refusals import Refusal
 from kernel.sheets.pages import written_text
 
 UTF8_BOM, GBK = "utf-8-sig", "gbk"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 
 
 def cell(value: Any) -> str:
@@ -28,7 +28,7 @@ def cell(value: Any) -> str:
     if isinstance(value, int | float | date):
         return str(value)
     text = written_text(value).replace("\r", " ").replace("\n", " ")
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) else text
 
 
 def csv_bytes(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, encoding: str = UTF8_BOM) -> bytes:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -14,10 +15,12 @@ from django_otp.oath import hotp
 
 from approvals import actions, kinds
 from approvals.models import Decision, Request, Route
+from branch.exports import actions as exports
 from branch.notices.models import Notice
 from branch.people.models import SecondFactor
 from branch.people.second_factor import DIGITS, STEP, offered
 from branch.workbench.register import counts_for, todos_for
+from kernel.refusals import Unknown
 
 LISTS = ("waiting", "decided", "started", "copied")
 LIST_QUERIES = 15  # with the menu of all apps around it
@@ -268,3 +271,13 @@ def test_routes_are_for_those_who_may_see_them(three: Any, signed_in: Any) -> No
 def test_page_sizes(three: Any, signed_in: Any, size: str) -> None:
     page = signed_in(three.chief).get(reverse("approvals:request-waiting"), {"size": size, "page": "99"})
     assert page.context["page"].paginator.per_page == (50 if size == "50" else 20)
+
+
+def test_a_tab_is_taken_as_it_shows(three: Any) -> None:
+    signed, _ = ask(three, 2)
+    three.sign(signed, three.chief)
+    for tab, person, count in (("waiting", three.chief, 1), ("decided", three.chief, 1), ("started", three.applicant, 2)):
+        assert exports.ask(kind="requests", query=QueryDict(f"tab={tab}"), by=person).rows == count
+    assert exports.ask(kind="requests", query=QueryDict("tab=started&text=第 0"), by=three.applicant).rows == 1
+    with pytest.raises(Unknown):
+        exports.ask(kind="requests", query=QueryDict("tab=everybody"), by=three.chief)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -14,6 +15,7 @@ from archives import register
 from archives.actions import submit_filing
 from archives.models import Filing
 from archives.register import FilingKind
+from branch.exports import actions as exports
 from branch.files.actions import keep
 from branch.org.models import Department
 from branch.people.models import Person
@@ -111,3 +113,11 @@ def test_statements_of_the_list_do_not_grow(people: dict[str, Person]) -> None:
             client.get(reverse("archives:filing-list"))
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 15
+
+
+def test_the_list_is_taken_as_filtered(people: dict[str, Person]) -> None:
+    filed(people["600002"], "甲表")
+    filed(people["600002"], "乙表")
+    for query, rows in (("", 2), ("q=甲", 1), ("month=2026-09", 0)):
+        export = exports.ask(kind="filings", query=QueryDict(query), by=people["100001"])
+        assert export.rows == rows
