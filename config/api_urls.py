@@ -23,6 +23,8 @@ from clients.figures import api as figures
 from clients.imports import api as imports
 from clients.products import api as products
 from clients.registry import api as registry
+from payroll.close import api as close
+from payroll.corrections import api as corrections
 from payroll.intake import api as intake
 from payroll.intake import tax_mode_api as tax_modes
 from payroll.runs import api as runs
@@ -184,4 +186,28 @@ RUNS: list[URLPattern] = [
     path("tax/severance/", at(what_if.tax_severance), name="tax-severance"),
 ]
 
-urlpatterns: list[URLPattern] = [*BRANCH, *PEOPLE, *APPROVALS, *CLIENTS, *INTAKE, *RUNS]
+AFTERWARDS: list[URLPattern] = [
+    path("runs/<int:run_id>/reverse/", at(corrections.run_reverse), name="run-reverse"),
+    path("corrections/", at(corrections.correction_list, corrections.correction_open), name="corrections"),
+    path("corrections/arrears/", at(corrections.arrear_list), name="arrears"),
+    path("corrections/<slug:number>/", at(corrections.correction_detail), name="correction-detail"),
+    path("corrections/<slug:number>/lines/", at(corrections.correction_line_add), name="correction-line-add"),
+    path(
+        "corrections/<slug:number>/lines/<int:line_id>/remove/",
+        at(corrections.correction_line_remove),
+        name="correction-line-remove",
+    ),
+    path(
+        "corrections/<slug:number>/lines/<int:line_id>/evidence/", at(corrections.correction_evidence), name="correction-evidence"
+    ),
+    path("corrections/<slug:number>/compute/", at(corrections.correction_compute), name="correction-compute"),
+    path("corrections/<slug:number>/send-up/", at(corrections.correction_send_up), name="correction-send-up"),
+    path("corrections/<slug:number>/void/", at(corrections.correction_void), name="correction-void"),
+    path("close/company/", at(close.company_month), name="company-month"),
+    path("close/company/branches/", at(close.company_branches), name="company-branches"),
+    path("close/company/start/", at(close.company_start), name="company-start"),
+    path("close/company/cancel/", at(close.company_cancel), name="company-cancel"),
+    path("close/company/remind/", at(close.company_remind), name="company-remind"),
+]
+
+urlpatterns: list[URLPattern] = [*BRANCH, *PEOPLE, *APPROVALS, *CLIENTS, *INTAKE, *RUNS, *AFTERWARDS]

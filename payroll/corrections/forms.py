@@ -12,14 +12,15 @@ from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from kernel.months import Month
 from payroll.corrections.models import Correction
-from payroll.corrections.recomputing import runs_from
+from payroll.corrections.recomputing import people_of, runs_from
 from payroll.corrections.rules import FIELDS, MANUAL, MANUAL_LABEL
 from payroll.corrections.states import CORRECTION_STATES
 from payroll.runs.forms import MonthField
-from payroll.runs.models import PayRun, PaySlip
+from payroll.runs.models import PayRun
 from payroll.runs.states import PAID
 
 LARGEST = 10 * 1024 * 1024
+OTHER = "application/octet-stream"
 # What a proof may be, told by its first bytes: the type a browser claims is not believed.
 PROOFS = {
     b"%PDF-": "application/pdf",
@@ -76,8 +77,7 @@ class LineForm(forms.Form):
     def __init__(self, *args: Any, correction: Correction, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         runs = runs_from(correction.branch, correction.month)
-        people = Person.objects.filter(pk__in=PaySlip.objects.filter(run__in=runs, current=True).values("person"))
-        self.fields["person"].queryset = people.order_by("staff_no")  # type: ignore[attr-defined]
+        self.fields["person"].queryset = people_of(runs)  # type: ignore[attr-defined]
         self.fields["person"].label_from_instance = lambda one: f"{one.staff_no} {one.name}"  # type: ignore[attr-defined]
         months = [(str(run.month), run.month.label) for run in runs]
         self.fields["month"] = forms.ChoiceField(label="所属月份", choices=months)
@@ -105,4 +105,4 @@ class LineForm(forms.Form):
 
 def proof_type(content: bytes) -> str:
     """The type by content, for the store."""
-    return next((kind for mark, kind in PROOFS.items() if content.startswith(mark)), "application/octet-stream")
+    return next((kind for mark, kind in PROOFS.items() if content.startswith(mark)), OTHER)

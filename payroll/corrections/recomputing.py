@@ -8,13 +8,16 @@ from month to month; the tax chain stays as it was paid.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
+
 from branch.org.models import Branch
+from branch.people.models import Person
 from kernel.digests import digest
 from kernel.money import ZERO
 from kernel.months import Month
@@ -75,6 +78,12 @@ class Carry:
 
     state: dict[int, Carried] = field(default_factory=dict)
     damages: dict[int, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
+
+
+def people_of(runs: Sequence[PayRun]) -> QuerySet[Person]:
+    """Who has a slip in these months."""
+    slips = PaySlip.objects.filter(run__in=runs, current=True)
+    return Person.objects.filter(pk__in=slips.values("person")).order_by("staff_no")
 
 
 def runs_from(branch: Branch, month: Month) -> list[PayRun]:

@@ -51,6 +51,8 @@ def place(operation: Any, world: World) -> dict[str, Any]:
     path, things = operation.path, dict(THINGS)
     things["slip_id"] = "pay_slip" if "pay-slip" in path else "slip"
     things["unit_id"] = "team"
+    if "/corrections/" in path:
+        things |= {"number": "correction", "line_id": "correction_line"}
     if "/roster/" in path:
         things["file_id"] = "file"
     things["kind"] = next((thing for part, thing in KINDS.items() if part in path), "")
