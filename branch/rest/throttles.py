@@ -8,6 +8,8 @@ from django.conf import settings
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from branch.people.throttle import address_of
+
 
 class _Rate(SimpleRateThrottle):
     def get_rate(self) -> str:
@@ -21,7 +23,7 @@ class AddressRate(_Rate):
     scope = "address"
 
     def get_cache_key(self, request: Request, view: Any) -> str:
-        return f"api:address:{self.get_ident(request)}"
+        return f"api:address:{address_of(request._request)}"
 
 
 class PersonRate(_Rate):
