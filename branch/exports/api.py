@@ -10,6 +10,8 @@ from branch.files.responses import XLSX, attachment
 from branch.rest.endpoints import get, post
 from branch.rest.requests import ApiRequest
 
+CSV = "text/csv"
+
 
 @get(ExportOut, many=True)
 def export_list(request: ApiRequest) -> QuerySet[Export]:
@@ -23,7 +25,7 @@ def export_new(request: ApiRequest, kind: str) -> Export:
     return actions.ask(kind=kind, query=request._request.GET, reason=request.given["reason"], by=request.person)
 
 
-@get(XLSX)
+@get((XLSX, CSV))
 def export_file(request: ApiRequest, export_id: int) -> HttpResponse:
     """下载本人的一份导出"""
     return attachment(*actions.download(export_id=export_id, by=request.person))

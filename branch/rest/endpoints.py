@@ -40,7 +40,7 @@ LARGEST_KEY = 2**63 - 1
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What one method of an address does. `answers`: a serializer, None (204) or a media type (a file)."""
+    """What one method of an address does. `answers`: a serializer, None (204) or media types (a file)."""
 
     method: str
     handle: Handler

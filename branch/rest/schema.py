@@ -113,8 +113,9 @@ class DoorSchema(AutoSchema):
         told: dict[Any, Any] = {code: OpenApiResponse(ErrorBody, words) for code, words in ERRORS.items()}
         if one.answers is None:
             return told | {"204": OpenApiResponse(description="已完成")}
-        if isinstance(one.answers, str):
-            return told | {("200", one.answers): OpenApiResponse(OpenApiTypes.BINARY, "文件")}
+        if isinstance(one.answers, str | tuple):
+            kinds = (one.answers,) if isinstance(one.answers, str) else one.answers
+            return told | {("200", *kinds): OpenApiResponse(OpenApiTypes.BINARY, "文件")}
         return told | {str(one.status): page_of(one.answers) if one.many else one.answers}
 
 

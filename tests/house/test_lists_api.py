@@ -25,7 +25,7 @@ NAMES_A_MANAGER = ("api:client-list get", "api:slip-list get", "api:sale-list ge
 def reading() -> list[tuple[str, Endpoint]]:
     """Every GET that answers rows or an object."""
     found = [(key, KINDS[key.split()[0]]["get"]) for key in TABLE if key.endswith(" get") and key not in APART]
-    return [(key, one) for key, one in found if one.answers and not isinstance(one.answers, str)]
+    return [(key, one) for key, one in found if one.answers and not isinstance(one.answers, str | tuple)]
 
 
 def counted(browser: Client, address: str) -> tuple[int, Any]:
