@@ -25,7 +25,7 @@ def peak() -> None:
 
 
 def run(reduced: bool) -> list[Row]:
-    people, clients, count = (500, 5_000, 100) if reduced else (2_000, 100_000, 600)
+    people, clients, count = (500, 5_000, 50) if reduced else (2_000, 100_000, 600)
     worlds.ground()
     world = worlds.ready_to_compute(people)[0]
     rows.fill([world], people, clients, [MONTH])

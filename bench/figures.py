@@ -6,14 +6,15 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from bench import worlds
+from bench import rows, worlds
 from bench.goals import ratio_row, row
-from bench.import_csv import FIRST, Bench, book_and_confirm
 from bench.measure import Row, counted, pairs
 from clients.figures.queries import live_values
 from clients.figures.rules import SUMS
+from kernel.months import Month
 
 NEEDS_DATABASE = True
+FIRST = Month(2026, 9)
 
 
 def floor() -> None:
@@ -41,20 +42,30 @@ def differences(values: dict[int, dict[str, Any]]) -> int:
 
 
 def run(reduced: bool) -> list[Row]:
-    size = 10_000 if reduced else 100_000
+    """A branch as large as the company, and the company's branches one after the other, each against one bare statement."""
+    managers, clients = (450, 50_000) if reduced else (9_000, 1_000_000)
+    branches = 15 if reduced else 300
     worlds.ground()
-    bench = Bench(size, size // 100)
-    book_and_confirm(bench)
     amounts = ", ".join(f"{name} numeric" for name in (*SUMS, "moved"))
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE bench_figures (person bigint, clients int, {amounts})")
-        cursor.execute("ANALYZE")
-    took = pairs(lambda: live_values(bench.world.branch, FIRST), floor, reduced=reduced)
+    (large,) = rows.company(1, managers, clients, [FIRST])
+    took = pairs(lambda: live_values(large.branch, FIRST), floor, reduced=reduced)
     with counted(connection) as counter:
-        values = live_values(bench.world.branch, FIRST)
-    wrong, shown = differences(values), f"{size:,} rows, {len(values):,} managers"
-    return [
+        values = live_values(large.branch, FIRST)
+    wrong, shown = differences(values), f"{clients:,} rows, {len(values):,} managers"
+    found = [
         ratio_row("figures.ratio", "figures of every manager", shown, took, "INSERT … SELECT GROUP BY", reduced),
         row("figures.statements", "statements for all figures", shown, counter.statements, str(counter.statements), reduced),
         row("figures.differences", "managers whose sums differ from it", shown, wrong, str(wrong), reduced),
     ]
+    return [*found, _branch_by_branch(branches, clients // branches, reduced)]
+
+
+def _branch_by_branch(branches: int, clients: int, reduced: bool) -> Row:
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE clients_clientmonth, clients_relation, clients_confirmationslip, clients_client CASCADE")
+    company = rows.company(branches, 30, clients, [FIRST], code="C")
+    took = pairs(lambda: [live_values(world.branch, FIRST) for world in company], floor, reduced=reduced)
+    shown = f"{branches} branches of {clients:,} rows"
+    return ratio_row("figures.branches", "the same, branch by branch", shown, took, "one statement for all", reduced)

@@ -60,10 +60,14 @@ def ours(run: PayRun, counter: Counter | None = None) -> Marked:
     return progress
 
 
+def _empty(tables: str) -> None:
+    """Without reading what is in them, as the ORM would."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {tables} CASCADE")
+
+
 def reset(world: worlds.World) -> PayRun:
-    PaySlip.objects.all().delete()
-    PayRun.objects.all().delete()
-    Job.objects.all().delete()
+    _empty("payroll_payslip, payroll_payrun, branch_job")
     return begin(world)
 
 
@@ -75,7 +79,8 @@ def copied_rows() -> list[str]:
 
 def floor_table() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE bench_slip AS SELECT {', '.join(COLUMNS)} FROM payroll_payslip LIMIT 0")
+        cursor.execute("CREATE TABLE bench_slip (LIKE payroll_payslip INCLUDING COMPRESSION)")
+        cursor.execute("ALTER TABLE bench_slip DROP COLUMN id")
 
 
 def write_floor(rows: list[str]) -> None:
@@ -148,6 +153,6 @@ def _rerun(world: worlds.World) -> tuple[int, bool]:
 def peak() -> None:
     """The computation once more, in a fresh process."""
     run = PayRun.objects.select_related("branch", "job").get()
-    PaySlip.objects.all().delete()
+    _empty("payroll_payslip")
     PayRun.objects.filter(pk=run.pk).update(state=COMPUTING, digest="")
     ours(run)

@@ -17,6 +17,7 @@ from bench.data import GIVEN, SURNAMES
 from branch.org.models import Branch
 from branch.people.models import Person
 from clients.imports.models import ImportBatch
+from clients.imports.partitions import ensure_partition
 from clients.imports.states import BOOKED
 from kernel.months import Month
 
@@ -66,9 +67,12 @@ WINDOW w AS (PARTITION BY c.branch_id ORDER BY c.client_no)
 """
 
 
-def company(branches: int, managers: int, clients: int, months: Sequence[Month]) -> list[worlds.World]:
+def company(branches: int, managers: int, clients: int, months: Sequence[Month], *, code: str = "B") -> list[worlds.World]:
     """So many branches with so many managers and clients each; every client confirmed for one manager, a row a month."""
-    found = [worlds.branch_with(managers, code=f"B{at:04d}", first_staff_no=710_001 + at * managers) for at in range(branches)]
+    found = [
+        worlds.branch_with(managers, code=f"{code}{at:04d}", first_staff_no=ord(code) * 10_000_000 + at * managers)
+        for at in range(branches)
+    ]
     fill(found, managers, clients, months)
     return found
 
@@ -87,6 +91,7 @@ def fill(found: Sequence[worlds.World], managers: int, clients: int, months: Seq
 def add_months(found: Sequence[worlds.World], clients: int, months: Sequence[Month]) -> None:
     """Another row a client and month."""
     for month in months:
+        ensure_partition(month)
         batches = _batches([world.branch for world in found], month, clients, found[0].importer)
         with _branches(found, len(found[0].people)) as cursor:
             cursor.executemany(

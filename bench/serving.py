@@ -82,7 +82,7 @@ def _wait(port: int) -> None:
 
 def ask(port: int, address: str, cookie: str, due: float | None = None) -> Answer:
     begun = time.perf_counter() if due is None else due
-    link = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     try:
         link.request("GET", address, headers={"Cookie": cookie})
         answer = link.getresponse()

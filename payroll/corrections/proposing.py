@@ -36,12 +36,11 @@ class Since:
     names: list[str] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
-    leavers: list[str] = field(default_factory=list)
 
 
 def since(run: PayRun) -> Since:
     """Compare the month as it was reckoned with what its sources say today. Nothing is kept."""
-    found = Since(leavers=_leavers(run))
+    found = Since()
     if run.state in (REVIEW, APPROVING):
         try:
             require_unchanged(run)
@@ -50,14 +49,6 @@ def since(run: PayRun) -> Since:
     elif run.state in PAID:
         _proposals(run, found)
     return found
-
-
-def _leavers(run: PayRun) -> list[str]:
-    """Whose final pay this is, not yet paid out."""
-    if run.state in PAID:
-        return []
-    rows = run.slips.filter(facts__person__has_key="left_on").values_list("staff_no", "name", "facts__person__left_on")
-    return [f"{staff_no} {name}({left_on})" for staff_no, name, left_on in rows.order_by("staff_no")]
 
 
 def _proposals(run: PayRun, found: Since) -> None:
