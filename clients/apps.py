@@ -6,9 +6,13 @@ class ClientsConfig(AppConfig):
     verbose_name = "客户"
 
     def ready(self) -> None:
+        from branch.jobs.register import BULK, register
         from clients import workbench
         from clients.figures.actions import guard_open
+        from clients.imports import company
         from clients.registry.register import add_month_guard
 
         add_month_guard(guard_open)
+        register(company.SPLIT, company.work_split)
+        register(company.PART, company.work_part, lane=BULK)
         workbench.sign_in()

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from clients.figures.models import FiguresMonth, ManagerFigure
-from clients.imports.models import ClientMonth, ImportBatch, ImportFile, ImportProblem, StagedRow, StagedSale
+from clients.imports.models import (
+    ClientMonth,
+    CompanyImport,
+    CompanyPart,
+    ImportBatch,
+    ImportFile,
+    ImportProblem,
+    StagedRow,
+    StagedSale,
+)
 from clients.products.models import Product, ProductSale
 from clients.registry.models import Client, ConfirmationSlip, Relation
 
 __all__ = [
     "Client",
     "ClientMonth",
+    "CompanyImport",
+    "CompanyPart",
     "ConfirmationSlip",
     "FiguresMonth",
     "ImportBatch",

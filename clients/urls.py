@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, path, register_converter
 
 from clients.figures import views as figures
+from clients.imports import company_views as company
 from clients.imports import exception_views as exceptions
 from clients.imports import views as imports
 from clients.pages import MonthConverter
@@ -32,6 +33,10 @@ urlpatterns: list[URLPattern] = [
     path("imports/<int:batch_id>/drop/", imports.import_drop, name="import-drop"),
     path("imports/<int:batch_id>/recheck/", imports.import_recheck, name="import-recheck"),
     path("imports/<int:batch_id>/errors/<int:file_id>/", imports.import_errors, name="import-errors"),
+    path("imports/company/", company.company_import_list, name="company-import-list"),
+    path("imports/company/<int:company_id>/", company.company_import_detail, name="company-import-detail"),
+    path("imports/company/<int:company_id>/part/", company.company_import_part, name="company-import-part"),
+    path("imports/company/<int:company_id>/resume/", company.company_import_resume, name="company-import-resume"),
     path("exceptions/", exceptions.exception_list, name="exception-list"),
     path("exceptions/<clients_month:month>/resolve/", exceptions.exception_resolve, name="exception-resolve"),
     path("exceptions/<clients_month:month>/sales/", exceptions.exception_resolve_sales, name="exception-resolve-sales"),

@@ -37,6 +37,10 @@ def _may_import(person: Person) -> bool:
     return holds(person, Power.CRM_IMPORT)
 
 
+def _may_import_company(person: Person) -> bool:
+    return holds(person, Power.COMPANY_IMPORT)
+
+
 def _sees_imports(person: Person) -> bool:
     return holds(person, Power.CRM_IMPORT) or holds(person, Power.FIGURES_LOCK)
 
@@ -104,6 +108,7 @@ def sign_in() -> None:
         MenuItem("clients", "客户名单", "clients:list", sees_clients, None, 10),
         MenuItem("clients", "业务数据", "clients:figures", sees_figures, None, 20),
         MenuItem("clients", "月度导入", "clients:import-list", _sees_imports, unfinished, 30),
+        MenuItem("clients", "公司导入", "clients:company-import-list", _may_import_company, None, 35),
         MenuItem("clients", "异常处理", "clients:exception-list", may_resolve_anything, waiting_rows, 40),
         MenuItem("clients", "确认单", "clients:slip-list", sees_clients, waiting_slips, 50),
         MenuItem("clients", "产品销售", "clients:sale-list", sees_clients, None, 60),

@@ -11,7 +11,15 @@ from kernel.refusals import Forbidden
 
 
 def require_may_import(person: Person, branch: Branch) -> None:
+    """交易管理岗 for the own branch; who imports the company's file for every branch in it."""
+    if reach(person, Power.COMPANY_IMPORT).company:
+        return
     require(person, Power.CRM_IMPORT, branch=branch, to="导入月度业务数据")
+
+
+def require_may_import_company(person: Person) -> None:
+    """渠道管理部 brings the whole company's month in one file."""
+    require(person, Power.COMPANY_IMPORT, to="导入公司的业务数据")
 
 
 def require_may_resolve(person: Person, branch: Branch, how: str) -> None:

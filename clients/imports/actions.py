@@ -55,10 +55,11 @@ class _Nothing(Exception):
 def precheck(*, files: Sequence[Upload], branch: Branch, by: Person, keep_files: bool = True) -> Checked:
     """Read and check one month's files; nothing is booked. Raises Refusal where the files can't be taken at all."""
     require_may_import(by, branch)
-    return _precheck([open_upload(upload) for upload in files], branch, by, keep_files)
+    return check_opened([open_upload(upload) for upload in files], branch, by, keep_files)
 
 
-def _precheck(opened: list[Opened], branch: Branch, by: Person, keep_files: bool) -> Checked:
+def check_opened(opened: list[Opened], branch: Branch, by: Person, keep_files: bool) -> Checked:
+    """The same for files already looked into, by whoever may (the caller has asked)."""
     report: Report | None = None
     try:
         with transaction.atomic():
@@ -361,7 +362,7 @@ def import_files(
     try:
         with transaction.atomic():
             for month in sorted(by_month):
-                checked = _precheck(by_month[month], branch, by, keep_files=not dry_run)
+                checked = check_opened(by_month[month], branch, by, keep_files=not dry_run)
                 reports.append(checked.report)
                 if checked.batch is not None and (not checked.report.refused or leave_out):
                     confirm(batch_id=checked.batch.pk, by=by, leave_out=leave_out)

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from psycopg import sql
 
 from branch.people.models import Person
-from clients.bulk import table
+from clients.bulk import by_hashing, table
 from clients.imports.comparing import BARE, NEW, RENAMED
 from clients.imports.known import BOOKED_COLUMNS
 from clients.imports.models import ClientMonth, ImportBatch, StagedRow, StagedSale
@@ -127,13 +127,14 @@ def book_slips(batch: ImportBatch, by: Person, *, first_month: bool) -> int:
         )
     standing = ConfirmationSlip.objects.standing().filter(client=OuterRef("client"))
     related = Relation.objects.filter(client=OuterRef("client"))
-    return propose_slips_for(
-        branch=batch.branch,
-        month=batch.month,
-        rows=rows.exclude(Exists(standing)).exclude(Exists(related)),
-        basis=Basis.OPENING if first_month else Basis.NEW,
-        by=by,
-    )
+    with by_hashing(rows=batch.rows if len(few) > FEW else 0):
+        return propose_slips_for(
+            branch=batch.branch,
+            month=batch.month,
+            rows=rows.exclude(Exists(standing)).exclude(Exists(related)),
+            basis=Basis.OPENING if first_month else Basis.NEW,
+            by=by,
+        )
 
 
 def book_sales(batch: ImportBatch) -> None:

@@ -103,8 +103,8 @@ class Report:
 
     @property
     def unchanged(self) -> bool:
-        """Compared with what is booked: nothing to add, change or remove."""
-        return bool(self.diff) and not any(count for key, count in self.diff.items() if key != "same")
+        """Compared with what is booked: nothing to add, change or remove, and nothing refused."""
+        return bool(self.diff) and not self.refused and not any(count for key, count in self.diff.items() if key != "same")
 
     def notices(self) -> list[dict[str, Any]]:
         """Exceptions and notices by file and kind, each with its rows in order."""

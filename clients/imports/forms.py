@@ -34,6 +34,12 @@ class UploadForm(forms.Form):
     )
 
 
+class CompanyUploadForm(forms.Form):
+    """The company's CSV."""
+
+    file = forms.FileField(label="文件", error_messages={"required": "请先选择文件", "empty": "这份文件是空的,请重新导出"})
+
+
 class ConfirmForm(forms.Form):
     """Why refused rows are left out, where there are any."""
 

@@ -12,7 +12,7 @@ from branch.people.access import reach
 from branch.people.models import Person
 from branch.people.roles import Power
 from clients.imports.kinds import KINDS, RESOLUTIONS, SEVERITIES
-from clients.imports.states import CHECKED, STATES
+from clients.imports.states import CHECKED, COMPANY_STATES, PART_STATES, QUEUED, SPLITTING, STATES
 from clients.registry.models import Client, Relation, within
 
 
@@ -240,3 +240,54 @@ class ClientMonth(MonthValues):
     @property
     def exception_label(self) -> str:
         return KINDS.get(self.exception, "")
+
+
+class CompanyImportQuerySet(models.QuerySet["CompanyImport"]):
+    def visible_to(self, person: Person) -> CompanyImportQuerySet:
+        """The whole company's, by COMPANY_IMPORT; there is no part of it."""
+        return self.all() if reach(person, Power.COMPANY_IMPORT).company else self.none()
+
+
+class CompanyImport(models.Model):
+    """One CSV with the client rows of many branches, cut by 营业部代码; each branch's part is checked and booked by itself."""
+
+    name = models.CharField("文件名", max_length=200)
+    month = MonthField("月份", null=True, blank=True)
+    stored = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="原件")
+    state = models.CharField("状态", max_length=10, choices=list(COMPANY_STATES.items()), default=SPLITTING)
+    rows = models.PositiveIntegerField("行数", default=0)
+    totals_left_out = models.PositiveIntegerField("合计行", default=0)
+    note = models.CharField("说明", max_length=400, blank=True)
+    created_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="导入人")
+    created_at = models.DateTimeField("上传时间", auto_now_add=True)
+    ended_at = models.DateTimeField("结束时间", null=True, blank=True)
+
+    objects = CompanyImportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"公司导入第 {self.pk} 次"
+
+
+class CompanyPart(models.Model):
+    """A branch's rows of a company's file. Without a branch: rows whose 营业部代码 nobody knows, told and left."""
+
+    company = models.ForeignKey(CompanyImport, models.CASCADE, related_name="parts", verbose_name="公司导入")
+    code = models.CharField("营业部代码", max_length=40)
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="营业部")
+    stored = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="该营业部的行")
+    state = models.CharField("状态", max_length=10, choices=list(PART_STATES.items()), default=QUEUED)
+    batch = models.ForeignKey(ImportBatch, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="批次")
+    rows = models.PositiveIntegerField("行数", default=0)
+    refused = models.PositiveIntegerField("拒收行", default=0)
+    waiting = models.PositiveIntegerField("异常行", default=0)
+    note = models.CharField("说明", max_length=400, blank=True)
+
+    class Meta:
+        ordering = ["company", "code"]
+        constraints = [models.UniqueConstraint(fields=["company", "code"], name="company_part_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.rows} 行"

@@ -8,7 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import chain
+from pathlib import Path
 from typing import Any
+
+from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 
 from clients.imports.findings import FilesRefused, Finding
 from clients.imports.kinds import REFUSED
@@ -88,6 +91,13 @@ class Upload:
             while piece := file.read(MIB):
                 digest.update(piece)
             return cls(name, content, digest.hexdigest())
+
+
+def upload_from(file: UploadedFile) -> Upload:
+    """What a form hands in: a large one lies on disk already and stays there."""
+    if isinstance(file, TemporaryUploadedFile):
+        return Upload.of(file.name or "", Path(file.temporary_file_path()))
+    return Upload.of(file.name or "", file.read())
 
 
 @dataclass

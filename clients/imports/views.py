@@ -29,7 +29,7 @@ from clients.imports.queries import (
     kinds_of,
     problems_of,
 )
-from clients.imports.sheets import Upload
+from clients.imports.sheets import Upload, upload_from
 from clients.pages import chosen_branch
 from clients.registry.queries import client_for
 from kernel.refusals import Refusal, Unknown, allows
@@ -76,7 +76,7 @@ def import_new(request: PersonRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             checked = actions.precheck(
-                files=[Upload.of(file.name, file.read()) for file in form.cleaned_data["file"]], branch=branch, by=request.person
+                files=[upload_from(file) for file in form.cleaned_data["file"]], branch=branch, by=request.person
             )
         except Refusal as refused:
             refusal = refused

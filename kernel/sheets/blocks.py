@@ -19,7 +19,7 @@ from kernel.sheets.raw import Content, opened, size_of
 
 BLOCK = MIB
 SMALL = 8 * MIB  # up to here a file is decoded as a whole before its first row is believed
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)")
+_END = re.compile(r"\r\n|\r|\n")
 Numbered = tuple[int, list[str]]
 
 
@@ -92,25 +92,27 @@ class CsvText:
 
     def _take(self) -> str:
         """Text up to the last line feed that is at hand; at the end of the file what is left."""
-        while not self._ended and self._text.rfind("\n", self._at) < 0:
+        seen = self._at
+        while not self._ended and self._text.rfind("\n", seen) < 0:
+            seen = len(self._text) - self._at  # a line without end is searched once, however long it grows
             self._fill()
         end = len(self._text) if self._ended else self._text.rfind("\n") + 1
         start, self._at = self._at, end
         return self._text[start:end]
 
     def _lines(self) -> Iterator[str]:
+        seen = 0
         while True:
-            found = _LINE.match(self._text, self._at)
+            found = _END.search(self._text, self._at + seen)
             if (found is None or found.end() == len(self._text)) and not self._ended:
+                seen = (found.start() if found else len(self._text)) - self._at
                 self._fill()
-            elif found is None:
-                if self._at < len(self._text):
-                    line, self._at = self._text[self._at :], len(self._text)
-                    yield line
+                continue
+            end = found.end() if found else len(self._text)
+            if end == self._at:
                 return
-            else:
-                self._at = found.end()
-                yield found[0]
+            line, self._at, seen = self._text[self._at : end], end, 0
+            yield line
 
     def _rows(self, lines: int) -> Iterator[Numbered]:
         """Rows until at least so many lines are used up; a row that goes on in the next line is read to its end."""

@@ -341,6 +341,11 @@ def _reader(column: Column, at: int) -> Callable[[Raw], Any]:
     return lambda raw: default if is_blank(raw) or raw.__class__ is _Spread else read(raw)
 
 
+def is_total(cell: Raw) -> bool:
+    """Whether a row that begins with this cell is one of totals."""
+    return isinstance(cell, str) and bool(_TOTAL.fullmatch(plain_name(cell)))
+
+
 def _listed(rows: list[int]) -> str:
     shown = "、".join(str(row) for row in rows[:10])
     return f"第 {shown} 行" if len(rows) <= 10 else f"第 {shown} 行等 {len(rows)} 行"

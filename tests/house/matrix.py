@@ -28,7 +28,7 @@ from branch.people.actions import Place, hold, open_log_in
 from branch.people.models import Person
 from branch.people.roles import ROLES, Scope
 from branch.people.tokens import make_token
-from clients.imports.models import ClientMonth, ImportBatch
+from clients.imports.models import ClientMonth, CompanyImport, ImportBatch
 from clients.products.models import ProductSale
 from clients.registry.models import Client as Customer
 from clients.registry.models import ConfirmationSlip
@@ -158,6 +158,7 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         "sale": ProductSale.objects.filter(branch=branch).first().pk,  # type: ignore[union-attr]
         "batch": batch.pk,
         "batch_file": batch.files.first().pk,  # type: ignore[union-attr]
+        "company_import": CompanyImport.objects.create(name="x.csv", stored=file, state="booking", created_by=trade).pk,
         "template": "clients",
         "client_month": ClientMonth.objects.filter(branch=branch).first().pk,  # type: ignore[union-attr]
         "opening": OpeningSet.objects.get().pk,

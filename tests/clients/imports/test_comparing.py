@@ -121,3 +121,10 @@ def test_the_planners_habits_come_back_after_a_large_set():
     assert habit() == "on"
     with by_hashing(rows=LARGE - 1):
         assert habit() == "on"
+
+
+def test_a_file_of_refused_rows_alone_is_not_called_unchanged():
+    people = branch_with()
+    checked = precheck(people, client_row("1", 净佣金收入="0.00"))
+    assert not checked.report.unchanged
+    assert checked.batch.refused == 1

@@ -1,0 +1,200 @@
+"""The company's file: kept, cut by branch, and each branch's part checked and booked by a job of its own, side by side.
+
+A branch that is refused (rows that don't add up, a locked month) keeps no other waiting: "all or none" holds for each branch.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from branch.audit.actions import record
+from branch.files.actions import keep, laid_out, read
+from branch.jobs.actions import Progress, enqueue, enqueue_many
+from branch.jobs.models import Job
+from branch.notices.actions import tell
+from branch.org.models import Branch
+from branch.people.models import Person
+from branch.people.queries import holders
+from clients.imports.access import require_may_import_company
+from clients.imports.actions import check_opened, confirm
+from clients.imports.models import CompanyImport, CompanyPart
+from clients.imports.sheets import KIND, Upload, month_of, open_upload
+from clients.imports.splitting import parts_of, split
+from clients.imports.states import BOOKING, DONE, PART_BOOKED, PART_REFUSED, QUEUED, REFUSED, SAME, SPLITTING
+from kernel.refusals import Refusal, Unknown
+
+SPLIT, PART = "clients.company_split", "clients.company_part"
+
+
+@transaction.atomic
+def receive(*, upload: Upload, by: Person) -> CompanyImport:
+    """Keep the file and queue its cutting. What is wrong with it is told by the import's own page."""
+    require_may_import_company(by)
+    stored = keep(upload.content, name=upload.name, content_type="text/csv", by=by)
+    company = CompanyImport.objects.create(name=upload.name[:200], stored=stored, created_by=by)
+    record(by=by, act="imports.receive_company", subject=company, summary=f"上传公司业务数据 {upload.name}", sha256=upload.sha256)
+    enqueue(
+        SPLIT,
+        title=f"拆分{upload.name}"[:120],
+        key=str(company.pk),
+        by=by,
+        link=_link(company),
+        params={"company": company.pk},
+    )
+    return company
+
+
+def _link(company: CompanyImport) -> str:
+    return reverse("clients:company-import-detail", args=[company.pk])
+
+
+def work_split(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
+    """Cut the file. Again after a crash: what was cut and committed stays, else it begins anew."""
+    company = CompanyImport.objects.select_related("stored", "created_by").get(pk=params["company"])
+    if company.state != SPLITTING:
+        return {"parts": company.parts.count()}
+    try:
+        with laid_out(company.stored) as path, tempfile.TemporaryDirectory() as folder:
+            found = split(path, Path(folder))
+            if not found.files:
+                raise Refusal("表头下面没有数据行,请核对导出的月份", code="no_rows")
+            with transaction.atomic():
+                progress.hold()
+                branches = {branch.code: branch for branch in Branch.objects.filter(code__in=found.files)}
+                parts = [_part(company, branches.get(code), code, rows, file) for code, file, rows in parts_of(found)]
+                CompanyPart.objects.bulk_create(parts)
+                company.month, company.rows, company.totals_left_out = found.month, sum(found.rows.values()), found.totals
+                company.state = BOOKING
+                company.save()
+                _queue(company)
+    except Refusal as refusal:
+        company.state, company.note, company.ended_at = REFUSED, refusal.sentence[:400], timezone.now()
+        company.save()
+        raise
+    _end_if_last(company.pk)
+    return {"parts": len(parts)}
+
+
+def _part(company: CompanyImport, branch: Branch | None, code: str, rows: int, file: Path) -> CompanyPart:
+    if branch is None:
+        note = "没有这个营业部代码,请核对;这些行没有读入" if code else "没有营业部代码,这些行没有读入"
+        return CompanyPart(company=company, code=code[:40], rows=rows, refused=rows, state=PART_REFUSED, note=note)
+    stored = keep(file.read_bytes(), name=f"{branch.code}_{company.name}", content_type="text/csv", by=company.created_by)
+    return CompanyPart(company=company, branch=branch, code=code, rows=rows, stored=stored)
+
+
+def _queue(company: CompanyImport) -> int:
+    """A job for each part that waits, unless it has one: small branches first."""
+    parts = list(company.parts.filter(state=QUEUED).select_related("branch").order_by("rows", "code"))
+    jobs = [
+        Job(
+            title=f"导入{part.branch}的业务数据"[:120],
+            key=str(part.pk),
+            branch=part.branch,
+            link=_link(company),
+            params={"part": part.pk},
+        )
+        for part in parts
+    ]
+    if jobs:
+        enqueue_many(PART, jobs)
+    return len(jobs)
+
+
+def work_part(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
+    """One branch: checked as ever, and booked unless a row is refused. One transaction: a killed worker leaves nothing."""
+    with transaction.atomic():
+        progress.hold()
+        related = ("company__created_by", "branch", "stored")
+        part = CompanyPart.objects.select_related(*related).select_for_update(of=("self",)).get(pk=params["part"])
+        if part.state == QUEUED:
+            try:
+                with transaction.atomic():
+                    _take(part)
+            except Refusal as refusal:
+                part.batch, part.state = None, PART_REFUSED
+                part.note = ";".join([refusal.sentence, *refusal.items[:3]])[:400]
+            part.save()
+            if part.state == PART_REFUSED:
+                _tell_branch(part)
+    _end_if_last(part.company_id)
+    return {"state": part.state}
+
+
+def _take(part: CompanyPart) -> None:
+    company, branch = part.company, part.branch
+    assert branch is not None
+    assert part.stored is not None
+    opened = open_upload(Upload.of(part.stored.name, read(part.stored)))
+    if opened.kind != KIND.CLIENTS:
+        raise Refusal("公司导入只收《客户月度业务明细》,产品销售明细由各营业部导入", code="not_clients")
+    if company.month is not None and (month := month_of(opened)) != company.month:
+        raise Refusal(f"这家营业部的行是{month.label},整份文件是{company.month.label}", code="two_months")
+    checked = check_opened([opened], branch, company.created_by, keep_files=False)
+    part.refused, part.waiting = checked.report.rows_of("refused"), checked.report.rows_of("exception")
+    part.batch = checked.batch
+    if checked.batch is None:
+        part.state = SAME
+        return
+    checked.batch.files.update(stored=part.stored)
+    if checked.report.refused:
+        part.state = PART_REFUSED
+        part.note = f"{part.refused} 行被拒收,由营业部更正后重新导入,或在“月度导入”写明原因剔除后入账"
+        return
+    confirm(batch_id=checked.batch.pk, by=company.created_by)
+    part.state = PART_BOOKED
+
+
+def _tell_branch(part: CompanyPart) -> None:
+    if part.branch is not None:
+        label = part.company.month.label if part.company.month else ""
+        tell(
+            list(holders("trade_admin", branch=part.branch)),
+            f"公司导入{label}业务数据:本营业部未入账。{part.note}"[:200],
+            key=f"imports.company_part:{part.pk}",
+            link=reverse("clients:import-list"),
+        )
+
+
+@transaction.atomic
+def _end_if_last(company_id: int) -> None:
+    """Whoever ends last closes the import: its row is locked first, so that of two only one is last."""
+    company = CompanyImport.objects.select_for_update(of=("self",)).select_related("created_by").get(pk=company_id)
+    if company.state != BOOKING or company.parts.filter(state=QUEUED).exists():
+        return
+    company.state, company.ended_at = DONE, timezone.now()
+    company.save(update_fields=["state", "ended_at"])
+    states = list(company.parts.values_list("state", flat=True))
+    told = f"{states.count(PART_BOOKED)} 家入账,{states.count(SAME)} 家无变化,{states.count(PART_REFUSED)} 家未入账"
+    record(
+        by=company.created_by,
+        act="imports.end_company",
+        subject=company,
+        summary=f"公司业务数据导入完成:{told}",
+        rows=company.rows,
+        month=company.month,
+    )
+    tell([company.created_by], f"公司业务数据导入完成:{told}", key=f"imports.company:{company.pk}", link=_link(company))
+
+
+@transaction.atomic
+def resume(*, company_id: int, by: Person) -> int:
+    """Queue again what still waits and has no job under way (a job that failed for good). Returns how many wait."""
+    require_may_import_company(by)
+    company = CompanyImport.objects.visible_to(by).filter(pk=company_id).first()
+    if company is None:
+        raise Unknown("没有这次公司导入")
+    if company.state != BOOKING:
+        raise Refusal("这次公司导入没有在等待的营业部", code="nothing_waits")
+    waiting = _queue(company)
+    record(by=by, act="imports.resume_company", subject=company, summary=f"继续公司导入,{waiting} 家在等待")
+    return waiting
+
+
+__all__ = ["PART", "SPLIT", "receive", "resume", "work_part", "work_split"]
