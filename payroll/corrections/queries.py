@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from branch.org.models import Branch
-from branch.people.models import Person
+from branch.people.models import Engagement, Person
 from branch.people.queries import employed_in
 from kernel.money import ZERO
 from kernel.months import Month
@@ -153,16 +154,15 @@ class Owed:
     left: bool
 
 
-def arrears_in(branches: Iterable[Branch]) -> list[Owed]:
+def arrears_in(branches: Collection[Branch] | QuerySet[Branch]) -> list[Owed]:
     """Everybody's arrears after their last signed or computed month."""
-    rows = PaySlip.objects.filter(current=True, run__branch__in=branches, carried_after__has_key="arrears")
+    owing = PayAdjustment.objects.filter(gross__lt=0, correction__branch__in=branches).values("person")
+    later = PaySlip.objects.filter(person=OuterRef("person"), current=True, month__gt=OuterRef("month"))
+    engaged = Engagement.objects.filter(person=OuterRef("person"), ended_on=None)
+    rows = PaySlip.objects.filter(~Exists(later), person__in=owing, current=True, run__branch__in=branches)
     found: list[Owed] = []
-    for slip in rows.defer("lines", "facts", "figures").select_related("person", "run").order_by("staff_no", "month"):
-        later = PaySlip.objects.filter(person=slip.person_id, current=True, month__gt=slip.month.number).exists()
-        if later:
-            continue
-        left = not slip.person.engagements.filter(ended_on=None).exists()
-        found += [Owed(slip, Arrear.from_dict(row), left) for row in slip.carried_after["arrears"]]
+    for slip in rows.annotate(engaged=Exists(engaged)).defer("lines", "facts", "figures").order_by("staff_no"):
+        found += [Owed(slip, Arrear.from_dict(row), not slip.engaged) for row in slip.carried_after.get("arrears", ())]
     return found
 
 

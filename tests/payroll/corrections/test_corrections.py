@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from approvals.models import Request
 from branch.audit.models import AuditRow
@@ -346,3 +348,29 @@ def test_a_leavers_difference_is_listed_as_owed(people: People) -> None:
     with committed():
         actions.compute(branch=people.branch, month=SEPTEMBER, by=people["600002"])
     assert MonthlyInput.objects.filter(person=people["600103"], month=SEPTEMBER).exists()
+
+
+def test_the_database_itself_keeps_what_was_owed(people: People) -> None:
+    worlds.paid(people, AUGUST)
+    correction = worlds.opened(people)
+    worlds.line(people, correction, "600103", "duty_score", "65")
+    worlds.approved(people, correction)
+    for act in (lambda: PayAdjustment.objects.update(gross=0), lambda: PayAdjustment.objects.all().delete()):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            act()
+    assert PayAdjustment.objects.get().gross < 0
+
+
+def test_the_arrears_page_asks_the_same_number_of_questions_for_one_and_for_many(
+    people: People, django_assert_num_queries: Any
+) -> None:
+    worlds.ready(people, SEPTEMBER)
+    worlds.paid(people, AUGUST)
+    correction = worlds.opened(people)
+    worlds.line(people, correction, "600101", "net_commission", "1000.00")
+    worlds.line(people, correction, "600102", "net_commission", "1000.00")
+    worlds.approved(people, correction)
+    approved_run(people, SEPTEMBER)
+    with django_assert_num_queries(1):
+        found = arrears_in([people.branch])
+    assert {one.slip.staff_no for one in found} == {"600101", "600102"}
