@@ -86,7 +86,7 @@ def test_import_contracts_hold() -> None:
     assert result.returncode == 0, result.stdout[-3000:]
 
 
-APPEND_ONLY = {"branch_auditrow", "approvals_decision", "approvals_trailevent"}
+APPEND_ONLY = {"branch_auditrow", "approvals_decision", "approvals_trailevent", "payroll_payadjustment"}
 
 
 @pytest.mark.django_db
