@@ -27,6 +27,7 @@ from payroll.close import api as close
 from payroll.corrections import api as corrections
 from payroll.intake import api as intake
 from payroll.intake import tax_mode_api as tax_modes
+from payroll.outputs import api as outputs
 from payroll.runs import api as runs
 from payroll.runs import what_if_api as what_if
 from payroll.schemes import api as schemes
@@ -203,6 +204,8 @@ AFTERWARDS: list[URLPattern] = [
     path("corrections/<slug:number>/compute/", at(corrections.correction_compute), name="correction-compute"),
     path("corrections/<slug:number>/send-up/", at(corrections.correction_send_up), name="correction-send-up"),
     path("corrections/<slug:number>/void/", at(corrections.correction_void), name="correction-void"),
+    path("runs/<int:run_id>/outputs/", at(outputs.run_outputs), name="run-outputs"),
+    path("outputs/company/", at(outputs.company_totals), name="company-totals"),
     path("close/company/", at(close.company_month), name="company-month"),
     path("close/company/branches/", at(close.company_branches), name="company-branches"),
     path("close/company/start/", at(close.company_start), name="company-start"),

@@ -5,12 +5,11 @@ from django.http import HttpResponse
 
 from branch.exports import actions
 from branch.exports.models import Export
+from branch.exports.register import CSV
 from branch.exports.serializers import ExportGiven, ExportOut
 from branch.files.responses import XLSX, attachment
 from branch.rest.endpoints import get, post
 from branch.rest.requests import ApiRequest
-
-CSV = "text/csv"
 
 
 @get(ExportOut, many=True)

@@ -52,7 +52,7 @@ GROUPS = {  # how the description groups the addresses, by their first part
     "业务数据": ("figures",),
     "核算输入": ("openings", "inputs", "tax-modes"),
     "薪酬方案": ("schemes",),
-    "薪酬": ("runs", "close", "pay-slips", "corrections", "trial", "tax"),
+    "薪酬": ("runs", "close", "pay-slips", "corrections", "outputs", "trial", "tax"),
 }
 
 

@@ -17,7 +17,7 @@ from tests.house.test_matrix_api import TABLE, address_of
 
 COMPANY_WIDE = {"api:parameter-list get", "api:proposal-list get", "api:parameter-history get"}  # they name who proposed
 MOST, GROWTH = 15, 2
-APART = {"api:roster-precheck get"}  # reads a file; the world's is none
+APART = {"api:roster-precheck get", "api:run-outputs get"}  # a file that is none, a run not yet approved: refused
 KINDS = {name: pattern.callback.cls.endpoints for name, pattern in API.items()}
 NAMES_A_MANAGER = ("api:client-list get", "api:slip-list get", "api:sale-list get")
 
