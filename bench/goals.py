@@ -48,8 +48,8 @@ GOALS: dict[str, Goal] = {
     "import.opening": Goal(8, 60, 60, "×"),
     "import.again": Goal(0, 0, 0, "rows"),
     "import.differences": Goal(0, 0, 0, "differences"),
-    "import.statements": Goal(30, 40, 40, "per 2,000 rows"),
-    "import.memory": Goal(250, 700, 400, "MB"),
+    "import.statements": Goal(30, 5, 5, "per 2,000 rows"),
+    "import.memory": Goal(250, 450, 350, "MB"),
     "figures.ratio": Goal(2, 5, 8, "×"),
     "figures.branches": Goal(2, 25, 40, "×"),  # some ten statements a branch, however few its rows
     "figures.differences": Goal(0, 0, 0, "differences"),

@@ -282,10 +282,14 @@ CELERY_BEAT_SCHEDULE = {
     "tidy-tokens": {"task": "branch.once.tasks.tidy", "schedule": 3600.0},
     "tidy-files": {"task": "branch.files.tasks.tidy", "schedule": 6 * 3600.0},
     "expire-exports": {"task": "branch.exports.tasks.expire", "schedule": 3600.0},
+    "expire-imports": {"task": "clients.imports.tasks.expire", "schedule": 3600.0},
 }
 ONCE_KEEP_DAYS = 3
 JOB_HEARTBEAT_SECONDS = 5
 JOB_LEASE_SECONDS = 20
+
+# --- Imports: how many days a pre-check waits for its confirmation ----------------------------------------------------
+IMPORT_WAIT_DAYS = env.int("IMPORT_WAIT_DAYS", default=30)
 
 # --- Exports: how long a file may be fetched, from how many rows a job makes it, how many at most ---------------------
 EXPORT_KEEP_DAYS = env.int("EXPORT_KEEP_DAYS", default=7)
