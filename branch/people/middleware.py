@@ -7,8 +7,8 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.db.models import Subquery
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -74,9 +74,16 @@ class SecondFactorMiddleware:
             told = "您的角色须用动态验证码登录后再使用接口"
             return JsonResponse({"code": "second_factor", "message": told, "items": []}, status=403)
         if second_factor.enrolled(person) is None:
-            return redirect("second-factor-enrol")
+            return _lead(request, "second-factor-enrol")
         logout(request)
-        return redirect("login")
+        return _lead(request, "login")
+
+
+def _lead(request: HttpRequest, url_name: str) -> HttpResponseBase:
+    """To another page, the whole page even when only a part was asked for."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": resolve_url(url_name)})
+    return redirect(url_name)
 
 
 PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"

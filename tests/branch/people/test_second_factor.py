@@ -136,6 +136,8 @@ def test_a_role_that_asks_for_it_goes_nowhere_until_it_is_set_up(person: Person,
     assert answer.url == "/people/"
     assert browser.get("/people/").url == "/account/enrol/"
     assert browser.get("/approvals/").url == "/account/enrol/"
+    assert browser.get("/jobs/", headers={"HX-Request": "true"})["HX-Redirect"] == "/account/enrol/"
+    assert browser.get("/api/v1/me/").status_code in (401, 403)
     assert browser.get("/account/enrol/").status_code == 200
     code = digits(SecondFactor.objects.get(person=person))
     page = browser.post("/account/enrol/", {"code": code, "password": PASSWORD}).content.decode()

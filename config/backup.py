@@ -1,0 +1,243 @@
+"""A backup in one folder: the database, the encrypted files, the audit chain's heads, and a manifest of what must come back.
+
+On PostgreSQL the manifest is reckoned inside the very snapshot that is dumped, on SQLite from the copy: work may go on meanwhile.
+The heads are copied before the database, so that none is ahead of the chain; the files after it, for they are written before the
+row that names them commits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess  # nosec B404 -- PostgreSQL's own programs, see `run`
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import environ
+import psycopg
+from django.conf import settings
+from django.utils import timezone
+
+from kernel.refusals import Refusal
+
+MANIFEST, DUMP, COPY, FILES, HEADS = "manifest.json", "database.dump", "database.sqlite3", "files.tar", "audit-heads.jsonl"
+WHOLE = 1 << 256
+TABLES = """
+    SELECT c.oid::regclass::text FROM pg_class c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
+"""
+# A row's words, hashed and summed: the order in which rows come back doesn't matter, anything else does.
+DIGEST = """
+    SELECT count(*), coalesce(sum(('x' || substr(md5(t::text), 1, 16))::bit(64)::bigint::numeric), 0)::text
+        || ':' || coalesce(sum(('x' || substr(md5(t::text), 17, 16))::bit(64)::bigint::numeric), 0)::text
+    FROM {} AS t
+"""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What is in a backup: rows and digest a table, number and digest of the files."""
+
+    at: str
+    engine: str
+    tables: dict[str, list[Any]]
+    files: list[Any]
+
+    def save(self, folder: Path) -> None:
+        (folder / MANIFEST).write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1))
+
+    @classmethod
+    def load(cls, folder: Path) -> Manifest:
+        if not (folder / MANIFEST).exists():
+            raise Refusal(f"{folder} 不是一份完整的备份:没有 {MANIFEST}")
+        return cls(**json.loads((folder / MANIFEST).read_text()))
+
+    @property
+    def rows(self) -> int:
+        return sum(count for count, _ in self.tables.values())
+
+
+def back_up(to: Path) -> Path:
+    """Make a backup in a new folder under `to`; it bears its final name only when it is whole. Returns the folder."""
+    stamp = timezone.localtime().strftime("%Y%m%d-%H%M%S")
+    partial, final = to / f".{stamp}.partial", to / f"zhanye-{stamp}"
+    partial.mkdir(parents=True, mode=0o700)
+    try:
+        _fill(partial)
+    except BaseException:
+        shutil.rmtree(partial)
+        raise
+    partial.rename(final)
+    return final
+
+
+def _fill(partial: Path) -> None:
+    database = settings.DATABASES["default"]
+    if settings.AUDIT_HEAD_FILE and Path(settings.AUDIT_HEAD_FILE).exists():
+        shutil.copyfile(settings.AUDIT_HEAD_FILE, partial / HEADS)
+    tables = _dump_postgres(database, partial) if is_postgres(database) else _copy_sqlite(database, partial)
+    root = Path(settings.FILES_ROOT)
+    root.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(partial / FILES, "w") as tar:
+        for path in _files(root):
+            tar.add(path, arcname=str(path.relative_to(root)), recursive=False)
+    with tarfile.open(partial / FILES) as tar:
+        digest = _digest_of_tar(tar)
+    Manifest(timezone.localtime().isoformat(timespec="seconds"), database["ENGINE"], tables, digest).save(partial)
+
+
+def restore(folder: Path, database_url: str, files: Path) -> list[str]:
+    """Put a backup into an empty database and an empty folder. Returns what differs from the manifest; nothing: identical."""
+    manifest, database = Manifest.load(folder), environ.Env.db_url_config(database_url)
+    if files.exists() and any(files.iterdir()):
+        raise Refusal(f"目标文件夹 {files} 不是空的,没有恢复")
+    if database["ENGINE"] != manifest.engine:
+        raise Refusal(f"备份来自 {manifest.engine},目标是 {database['ENGINE']},不能恢复")
+    found = _load_postgres(database, folder) if is_postgres(database) else _load_sqlite(database, folder)
+    files.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(folder / FILES) as tar:
+        tar.extractall(files, filter="data")
+    differing = [
+        f"{table}: 备份 {manifest.tables.get(table)},恢复后 {found.get(table)}"
+        for table in sorted({*manifest.tables, *found})
+        if manifest.tables.get(table) != found.get(table)
+    ]
+    return differing + ([] if digest_of_files(files) == manifest.files else ["文件与备份时不一致"])
+
+
+def is_postgres(database: dict[str, Any]) -> bool:
+    return bool(database["ENGINE"].endswith("postgresql"))
+
+
+def digest_of_files(root: Path) -> list[Any]:
+    """Number of files, and a digest over their places and contents in any order."""
+    total, count = 0, 0
+    for path in _files(root):
+        total = (total + _weight(str(path.relative_to(root)), path.read_bytes())) % WHOLE
+        count += 1
+    return [count, f"{total:064x}"]
+
+
+def _digest_of_tar(tar: tarfile.TarFile) -> list[Any]:
+    total, count = 0, 0
+    for member in tar:
+        content = tar.extractfile(member)
+        total = (total + _weight(member.name, content.read() if content else b"")) % WHOLE
+        count += 1
+    return [count, f"{total:064x}"]
+
+
+def _weight(name: str, content: bytes) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode() + b"\0" + hashlib.sha256(content).digest()).digest())
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Finished files only: a `.part` is one that is being written."""
+    return (path for path in sorted(root.rglob("*")) if path.is_file() and path.suffix != ".part")
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+def environment(database: dict[str, Any]) -> dict[str, str]:
+    """What PostgreSQL's own programs read."""
+    named = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD", "PGDATABASE": "NAME"}
+    return {**os.environ, **{name: str(database[key]) for name, key in named.items() if database.get(key)}}
+
+
+def connect(database: dict[str, Any]) -> psycopg.Connection[Any]:
+    return psycopg.connect(
+        host=database.get("HOST") or None,
+        port=database.get("PORT") or None,
+        user=database.get("USER") or None,
+        password=database.get("PASSWORD") or None,
+        dbname=database["NAME"],
+    )
+
+
+def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a program; what it says against it becomes the refusal."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # noqa: S603 # nosec B603 -- our own words only
+    except FileNotFoundError as error:
+        raise Refusal(f"找不到程序 {command[0]},请先安装 PostgreSQL 客户端") from error
+    if done.returncode != 0:
+        raise Refusal(f"{command[0]} 没有成功:{done.stderr.strip()[-600:]}")
+    return done
+
+
+@contextmanager
+def _snapshot(connection: psycopg.Connection[Any]) -> Iterator[str]:
+    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    row = connection.execute("SELECT pg_export_snapshot()").fetchone()
+    yield str(row[0]) if row else ""
+
+
+def _dump_postgres(database: dict[str, Any], folder: Path) -> dict[str, list[Any]]:
+    with connect(database) as connection, _snapshot(connection) as snapshot:
+        run(
+            ["pg_dump", "--format=custom", f"--snapshot={snapshot}", "--no-owner", "--no-privileges", f"--file={folder / DUMP}"],
+            env=environment(database),
+        )
+        return _postgres_digests(connection)
+
+
+def _load_postgres(database: dict[str, Any], folder: Path) -> dict[str, list[Any]]:
+    with connect(database) as connection:
+        if connection.execute(TABLES).fetchone():
+            raise Refusal(f"目标数据库 {database['NAME']} 不是空的,没有恢复")
+    run(
+        ["pg_restore", "--exit-on-error", "--no-owner", "--no-privileges", f"--dbname={database['NAME']}", str(folder / DUMP)],
+        env=environment(database),
+    )
+    with connect(database) as connection:
+        return _postgres_digests(connection)
+
+
+def _postgres_digests(connection: psycopg.Connection[Any]) -> dict[str, list[Any]]:
+    for setting in ("TimeZone = 'UTC'", "DateStyle = 'ISO'", "extra_float_digits = 1", "bytea_output = 'hex'"):
+        connection.execute(f"SET LOCAL {setting}")
+    found = {}
+    for (table,) in connection.execute(TABLES).fetchall():
+        row = connection.execute(DIGEST.format(table)).fetchone()
+        found[table] = list(row or ())
+    return found
+
+
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+
+
+def _copy_sqlite(database: dict[str, Any], folder: Path) -> dict[str, list[Any]]:
+    with sqlite3.connect(database["NAME"]) as source, sqlite3.connect(folder / COPY) as copy:
+        source.backup(copy)
+    return _sqlite_digests(folder / COPY)
+
+
+def _load_sqlite(database: dict[str, Any], folder: Path) -> dict[str, list[Any]]:
+    target = Path(database["NAME"])
+    if target.exists():
+        raise Refusal(f"目标数据库 {target} 已存在,没有恢复")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(folder / COPY, target)
+    return _sqlite_digests(target)
+
+
+def _sqlite_digests(path: Path) -> dict[str, list[Any]]:
+    with sqlite3.connect(path) as database:
+        names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1")
+        return {table: _sqlite_digest(database, table) for (table,) in names.fetchall()}
+
+
+def _sqlite_digest(database: sqlite3.Connection, table: str) -> list[Any]:
+    total, count = 0, 0
+    for row in database.execute(f'SELECT * FROM "{table}"'):  # noqa: S608 - a name from the catalogue
+        total = (total + int.from_bytes(hashlib.sha256(repr(row).encode()).digest())) % WHOLE
+        count += 1
+    return [count, f"{total:064x}"]

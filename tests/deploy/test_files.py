@@ -1,0 +1,84 @@
+"""The files of an installation: whole, without secrets, and all that settings read is told in docs/deploy.md."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+DEPLOY = ROOT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+HARDENED = {
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    "ProtectHome": "yes",
+    "PrivateTmp": "yes",
+    "PrivateDevices": "yes",
+    "CapabilityBoundingSet": "",
+    "User": "zhanye",
+    "UMask": "0077",
+}
+SECRET = ("SECRET_KEY", "FIELD_KEYS", "LOOKUP_KEY", "METRICS_TOKEN")
+
+
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    return found
+
+
+def test_every_service_is_watched_and_comes_back() -> None:
+    services = compose()["services"]
+    assert set(services) == {"web", "worker", "beat", "postgres", "redis"}
+    assert not [
+        name for name, service in services.items() if "healthcheck" not in service or service["restart"] != "unless-stopped"
+    ]
+
+
+def test_the_products_services_can_write_their_data_only() -> None:
+    ours = [service for name, service in compose()["services"].items() if name in ("web", "worker", "beat")]
+    assert all(service["read_only"] and service["cap_drop"] == ["ALL"] for service in ours)
+    assert all(service["ports"] == ["127.0.0.1:8000:8000"] for service in ours if "ports" in service)
+
+
+def test_no_secret_stands_in_what_is_handed_on() -> None:
+    example = dict(
+        line.lstrip("#").split("=", 1)
+        for line in (DEPLOY / "zhanye.env.example").read_text().splitlines()
+        if re.match(r"#?[A-Z_]+=", line)
+    )
+    assert {name: example[name] for name in SECRET} == dict.fromkeys(SECRET, "")
+    assert "PASSWORD@" in example["DATABASE_URL"]
+    assert "POSTGRES_PASSWORD:" not in (DEPLOY / "compose.yaml").read_text()
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_is_hardened(unit: Path) -> None:
+    said = dict(line.split("=", 1) for line in unit.read_text().splitlines() if re.match(r"[A-Z]\w+=", line))
+    assert {name: said.get(name) for name in HARDENED} == HARDENED
+    assert "@resources" not in said["SystemCallFilter"]  # reading an upload bounds its own memory by setrlimit
+
+
+def test_there_are_three_units_and_systemd_finds_no_fault_in_them(tmp_path: Path) -> None:
+    assert [unit.stem for unit in UNITS] == ["zhanye-beat", "zhanye-web", "zhanye-worker"]
+    analyze = shutil.which("systemd-analyze")
+    for unit in UNITS if analyze else []:
+        copy = tmp_path / unit.name
+        copy.write_text(re.sub(r"/opt/zhanye/\.venv/bin/\w+", "/bin/true", unit.read_text()))
+        done = subprocess.run([str(analyze), "verify", str(copy)], capture_output=True, text=True, check=False)
+        assert unit.name not in done.stderr, done.stderr
+
+
+def test_every_variable_that_settings_read_is_told() -> None:
+    read = set(
+        re.findall(r"env(?:\.\w+)?\(\s*\"([A-Z_]+)\"|secret\(\"([A-Z_]+)\"", (ROOT / "config" / "settings.py").read_text())
+    )
+    named = {one or other for one, other in read}
+    told = set(re.findall(r"`([A-Z_]+)(?:=\w+)?`", (ROOT / "docs" / "deploy.md").read_text()))
+    assert not named - told - {"DEBUG", "DB_SUFFIX", "CELERY_TASK_ALWAYS_EAGER", "SHOW_DEMO_LOGINS"}  # of development alone
