@@ -8,8 +8,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from branch.workbench.register import todos_for
 from payroll.corrections.models import Correction, CorrectionLine
-from payroll.corrections.workbench import _todos
 from payroll.runs.models import PayRun
 from tests.factories.branch import People
 from tests.factories.runs import AUGUST, SEPTEMBER, paid_run, sign, three
@@ -115,12 +115,16 @@ def test_signers_look_and_do_not_write(people: People, at: Callable[[str], Clien
     assert at("600103").get(page).status_code in (403, 404)
 
 
+def _waiting(people: People, staff_no: str) -> list[int]:
+    return [todo.count for todo in todos_for(people[staff_no]) if todo.label == "没有办完的更正单"]
+
+
 def test_finance_finds_what_is_not_finished_on_the_workbench(people: People) -> None:
     worlds.paid(people, AUGUST)
-    assert [todo.count for todo in _todos(people["600002"])] == [0]
+    assert _waiting(people, "600002") == []
     worlds.opened(people)
-    assert [todo.count for todo in _todos(people["600002"])] == [1]
-    assert list(_todos(people["600003"])) == []
+    assert _waiting(people, "600002") == [1]
+    assert _waiting(people, "600003") == []
 
 
 def test_only_paid_months_are_offered(people: People, at: Callable[[str], Client]) -> None:
