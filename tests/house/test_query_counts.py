@@ -13,6 +13,7 @@ from tests.house.matrix import build
 from tests.house.test_matrix import ROSTER, TABLE, _roles
 
 MOST = 15
+RECKONING = {"payroll:run-since": 25}  # a part asked for after its page: it freezes the whole month once more to compare
 
 
 def _asked(captured: CaptureQueriesContext) -> int:
@@ -33,6 +34,6 @@ def test_no_page_asks_more_than_its_budget() -> None:
         for role in sorted(_roles(row)):
             with CaptureQueriesContext(connection) as captured:
                 answer = world.here[role].get(address)
-            if answer.status_code == 200 and _asked(captured) > MOST:
+            if answer.status_code == 200 and _asked(captured) > RECKONING.get(name, MOST):
                 over.append(f"{name} as {role}: {_asked(captured)}")
     assert not over, "\n".join(over)
