@@ -18,6 +18,7 @@ from kernel.sheets.guard import MIB, Limits
 from kernel.sheets.raw import Content, opened, size_of
 
 BLOCK = MIB
+LONGEST_LINE = 2 * MIB  # characters; looking for the end of a longer one again and again costs its square
 SMALL = 8 * MIB  # up to here a file is decoded as a whole before its first row is believed
 _END = re.compile(r"\r\n|\r|\n")
 Numbered = tuple[int, list[str]]
@@ -77,7 +78,9 @@ class CsvText:
 
     # --- the buffer -------------------------------------------------------------------------------------------------
     def _fill(self) -> None:
-        """Decode one more piece of the file behind what is left of the last."""
+        """Decode one more piece of the file behind what is left of the last. A line that goes on and on is refused."""
+        if len(self._text) - self._at > LONGEST_LINE and self._text.find("\r", self._at) < 0:
+            raise csvs.overlong(self.number + 1)
         piece = self.file.read(BLOCK)
         pending = len(self._decoder.getstate()[0])
         if (at := piece.find(b"\x00")) >= 0 and self.encoding != csvs.UTF16:

@@ -155,9 +155,14 @@ def _without_blank_end(row: list[str]) -> list[str]:
     return row[:last]
 
 
+def overlong(row: int) -> Refusal:
+    """What to say of a row that doesn't end."""
+    return Refusal(f"第 {row} 行有单元格过长,多半是双引号没有成对。请改正后再上传", code="csv_quote", items=[str(row)])
+
+
 def _misquoted(row: int, error: csv.Error) -> Refusal:
     if "limit" in str(error):
-        return Refusal(f"第 {row} 行有单元格过长,多半是双引号没有成对。请改正后再上传", code="csv_quote", items=[str(row)])
+        return overlong(row)
     return Refusal(f'第 {row} 行的双引号没有成对或位置不对。单元格里的双引号要写成两个("")', code="csv_quote", items=[str(row)])
 
 
