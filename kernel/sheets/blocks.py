@@ -71,7 +71,7 @@ class CsvText:
             odd = b"\r" in plain or (quoted and b'"' in self._simple.sub(b"", plain))
             if odd or self.number + rows > self.limits.csv_rows:
                 self._at -= len(text)
-                yield self._rows(rows)
+                yield self._rows(rows + plain.count(b"\r"))  # a lone carriage return ends a line as well
                 continue
             yield Block(self.number + 1, plain, rows, quoted)
             self.number += rows
