@@ -36,11 +36,12 @@ class Since:
     names: list[str] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
+    leavers: list[str] = field(default_factory=list)
 
 
 def since(run: PayRun) -> Since:
     """Compare the month as it was reckoned with what its sources say today. Nothing is kept."""
-    found = Since()
+    found = Since(leavers=_leavers(run))
     if run.state in (REVIEW, APPROVING):
         try:
             require_unchanged(run)
@@ -49,6 +50,14 @@ def since(run: PayRun) -> Since:
     elif run.state in PAID:
         _proposals(run, found)
     return found
+
+
+def _leavers(run: PayRun) -> list[str]:
+    """Whose final pay this is, not yet paid out."""
+    if run.state in PAID:
+        return []
+    rows = run.slips.filter(facts__person__has_key="left_on").values_list("staff_no", "name", "facts__person__left_on")
+    return [f"{staff_no} {name}({left_on})" for staff_no, name, left_on in rows.order_by("staff_no")]
 
 
 def _proposals(run: PayRun, found: Since) -> None:

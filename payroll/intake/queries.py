@@ -77,7 +77,7 @@ def input_facts(branch: Branch, month: Month) -> dict[int, InputFacts]:
 def known_in(branch: Branch, month: Month) -> dict[str, Known]:
     """Staff number → who is employed at the branch in the month; of two engagements in it the later one counts."""
     return {
-        row.person.staff_no: Known(row.person_id, row.person.staff_no, row.person.name, row.kind, row.hired_on)
+        row.person.staff_no: Known(row.person_id, row.person.staff_no, row.person.name, row.kind, row.hired_on, row.ended_on)
         for row in employed_in(branch, month).order_by("hired_on")
     }
 

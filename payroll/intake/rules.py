@@ -58,6 +58,7 @@ class Known:
     name: str
     kind: str
     hired_on: date
+    left_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +153,9 @@ def _attendance_exceptions(row: Row, known: Known, month: Month) -> Iterator[Fin
     out = due - sum(row[key] for key in _LEAVE)
     if due == 0:
         yield row.finding("应出勤天数", "必须大于 0", "0")
-    elif out > 0 and known.hired_on not in month:
+    elif out > 0 and known.hired_on not in month and (known.left_on is None or known.left_on not in month):
         yield row.finding(
-            "实出勤天数", f"比应出勤少 {_days(out)} 天没有说明(只有入职当月可以),请核对考勤", _days(row["worked_days"])
+            "实出勤天数", f"比应出勤少 {_days(out)} 天没有说明(只有入职、离职当月可以),请核对考勤", _days(row["worked_days"])
         )
 
 

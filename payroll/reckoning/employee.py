@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from kernel.money import ZERO, half_up, yuan
+from kernel.money import ZERO, half_up, total, yuan
 from payroll.reckoning import deferral
 from payroll.reckoning.adjustments import Arrear, recoverable
 from payroll.reckoning.deductions import write_income_tax, write_insurance, write_net
@@ -13,7 +13,7 @@ from payroll.reckoning.facts import Carried, TeamFigures
 from payroll.reckoning.lines import Reckoning
 from payroll.reckoning.performance import Months, awards, figures, tier_commission
 from payroll.reckoning.presence import Days, days_of, write_attendance, write_base_pay, write_overtime
-from payroll.reckoning.scheme import Grade, Scheme
+from payroll.reckoning.scheme import CONTINUE, FORFEIT, RELEASE, Grade, Scheme
 from payroll.reckoning.settling import write_adjustments
 from payroll.reckoning.slip import Slip, percent
 
@@ -51,9 +51,10 @@ def _performance(slip: Slip, grade: Grade, months: Months) -> tuple[deferral.Lot
     )
     lots = _released(slip)
     rule = scheme.deferral
-    amount = deferred(scheme, performance)
-    if rule is None:
-        slip.put("递延", amount, "方案没有递延", {}, scheme.source)
+    final = slip.facts.left_on is not None and scheme.leaver.lots != CONTINUE
+    amount = ZERO if final else deferred(scheme, performance)
+    if rule is None or final:
+        slip.put("递延", amount, "方案没有递延" if rule is None else "离职结算的月份不再递延", {}, scheme.source)
         return lots
     slip.put(
         "递延",
@@ -78,6 +79,11 @@ def _released(slip: Slip) -> tuple[deferral.Lot, ...]:
     if slip.inputs.serious_violation:
         slip.put("递延发放", ZERO, "本月有严重违规,不发放递延,各期顺延一个月", {}, scheme.source)
         return carried.lots
+    if slip.facts.left_on is not None and scheme.leaver.lots == RELEASE:
+        everything = total(lot.balance for lot in carried.lots)
+        given = {"left_on": slip.facts.left_on, "count": len(carried.lots)}
+        slip.put("递延发放", everything, "{left_on} 离职,{count} 笔递延的余额按方案一次付清", given, scheme.source)
+        return ()
     starts_after = scheme.deferral.starts_after if scheme.deferral else 1
     amount, paid, left = deferral.release(carried.lots, slip.parameters.month, starts_after=starts_after)
     words = ";".join(f"{lot.origin or '期初'} 一期 {lot.due:,f}(余 {lot.left} 期)" for lot in paid)
@@ -88,6 +94,8 @@ def _released(slip: Slip) -> tuple[deferral.Lot, ...]:
         {"lots": words} if paid else {},
         scheme.source,
     )
+    if slip.facts.left_on is not None and scheme.leaver.lots == FORFEIT:
+        return ()
     return left
 
 

@@ -119,6 +119,7 @@ class PersonFacts:
     sales: tuple[Sale, ...] = ()
     inputs: MonthInput | None = None
     adjustments: tuple[Adjustment, ...] = ()
+    left_on: date | None = None  # the last day in service, when it lies in the month: then this is the final pay (离职结算)
 
     @property
     def is_broker(self) -> bool:

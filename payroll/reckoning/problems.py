@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from kernel.money import total
 from payroll.reckoning import vat
@@ -98,7 +97,7 @@ def _employee(scheme: Scheme, parameters: MonthParameters, facts: PersonFacts, t
     yield from _sales(scheme, facts)
     if facts.inputs is not None:
         yield from _cells(facts.inputs, (*BOTH, *EMPLOYEE_ONLY))
-        yield from _days(facts.inputs, facts.hired_on, parameters)
+        yield from _days(facts.inputs, facts, parameters)
     leader = scheme.team_leader
     if leader is not None and facts.post == leader.post:
         if team is None:
@@ -133,7 +132,7 @@ def _sales(scheme: Scheme, facts: PersonFacts) -> Found:
         yield "产品代码", f"产品代码“{code}”在薪酬方案里没有奖励率", "product_unknown"
 
 
-def _days(inputs: MonthInput, hired_on: date, parameters: MonthParameters) -> Found:
+def _days(inputs: MonthInput, facts: PersonFacts, parameters: MonthParameters) -> Found:
     cells = (inputs.due_days, inputs.worked_days, inputs.personal_leave, inputs.sick_leave, inputs.absence)
     if any(cell is None for cell in cells):
         return
@@ -144,5 +143,5 @@ def _days(inputs: MonthInput, hired_on: date, parameters: MonthParameters) -> Fo
     out = due - worked - leave - sick - absence
     if out < 0:
         yield "实出勤天数", f"实出勤、事假、病假、旷工合计比应出勤多 {-out} 天", "days_exceed"
-    elif out > 0 and hired_on not in parameters.month:
-        yield "实出勤天数", f"实出勤、事假、病假、旷工合计比应出勤少 {out} 天,而本月不是入职月", "days_missing"
+    elif out > 0 and facts.hired_on not in parameters.month and facts.left_on is None:
+        yield "实出勤天数", f"实出勤、事假、病假、旷工合计比应出勤少 {out} 天,而本月不是入职月,也没有登记离职", "days_missing"

@@ -113,6 +113,9 @@ def _scheme(root: Reader) -> Scheme:
         group_leader=group_leader,
         damages=root.optional("damages", _damages),
         recovery=root.given("recovery", _recovery, kinds.RecoveryRule()),
+        leaver=root.given(
+            "leaver", lambda part: kinds.LeaverRule(str(part.one_of("lots", kinds.LEAVERS_LOTS))), kinds.LeaverRule()
+        ),
         minimum_prorated=_closed(root.part("minimum_wage"), _minimum_prorated),
         insurance_last_hire_day=_closed(root.part("insurance"), _insurance_day),
         broker=_closed(root.part("broker"), _broker),

@@ -146,6 +146,17 @@ class RecoveryRule:
     broker_share: Decimal = Decimal("1.00")
 
 
+CONTINUE, RELEASE, FORFEIT = "continue", "release", "forfeit"
+LEAVERS_LOTS = {CONTINUE: "按原计划继续发放", RELEASE: "离职当月一次付清", FORFEIT: "未到期部分不再发放"}
+
+
+@dataclass(frozen=True, slots=True)
+class LeaverRule:
+    """What becomes of the deferral lots of somebody whose last month it is."""
+
+    lots: str = CONTINUE
+
+
 @dataclass(frozen=True, slots=True)
 class BrokerTerms:
     """A broker's contract. The rates of law stated here are compared with the dated parameters, which are what is used."""
@@ -191,6 +202,7 @@ class Scheme:
     group_leader: PostAllowance | None
     damages: DamagesRule | None
     recovery: RecoveryRule
+    leaver: LeaverRule
     minimum_prorated: bool
     insurance_last_hire_day: int
     broker: BrokerTerms

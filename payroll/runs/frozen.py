@@ -26,7 +26,7 @@ _MONEY = {
 
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
 _NAMES: dict[type, tuple[str, ...]] = {kind: tuple(f.name for f in fields(kind)) for kind in (Sale, MonthInput, TeamFigures)}
-_NESTED = {"sales", "inputs", "additional", "adjustments"}
+_NESTED = {"sales", "inputs", "additional", "adjustments", "left_on"}
 _NAMES[PersonFacts] = tuple(f.name for f in fields(PersonFacts) if f.name not in _NESTED)
 
 
@@ -46,6 +46,8 @@ def person_as_dict(facts: PersonFacts) -> dict[str, Any]:
     }
     if facts.adjustments:
         kept["adjustments"] = [one.as_dict() for one in facts.adjustments]
+    if facts.left_on is not None:
+        kept["left_on"] = facts.left_on.isoformat()
     return kept
 
 
@@ -57,6 +59,7 @@ def person_from_dict(data: Mapping[str, Any]) -> PersonFacts:
         additional={name: Decimal(amount) for name, amount in data["additional"].items()},
         sales=tuple(Sale(**{name: _amount(name, value) for name, value in sale.items()}) for sale in data["sales"]),
         inputs=None if data["inputs"] is None else inputs_from_dict(data["inputs"]),
+        left_on=date.fromisoformat(data["left_on"]) if data.get("left_on") else None,
         adjustments=tuple(Adjustment.from_dict(one) for one in data.get("adjustments", ())),
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import Q
@@ -164,6 +164,7 @@ def _people(frozen: MonthFrozen) -> None:
     modes = confirmed_modes(chain.starts, frozen.pay_month.year)
     places, grades = _last_of_month(engagements, month)
     adjustments = adjustments_due(list(chain.starts), month)
+    leavers = leavers_of(engagements, month)
     for engagement in engagements:
         who = engagement.person_id
         place, figure = places.get(who), figures.get(who)
@@ -175,6 +176,7 @@ def _people(frozen: MonthFrozen) -> None:
         frozen.people.append(
             _person(
                 engagement,
+                left_on=leavers.get(who),
                 place=place,
                 grade=grades.get(who),
                 figure=figure,
@@ -185,6 +187,14 @@ def _people(frozen: MonthFrozen) -> None:
             )
         )
     _name_strangers(frozen, {engagement.person_id for engagement in engagements}, figures, inputs)
+
+
+def leavers_of(engagements: Iterable[Engagement], month: Month) -> dict[int, date]:
+    """Person → last day in service, where that lies in the month and no engagement follows on the next day (renewal, move)."""
+    ended = {row.person_id: row.ended_on for row in engagements if row.ended_on is not None and row.ended_on <= month.last}
+    following = Engagement.objects.filter(person__in=list(ended)).values_list("person_id", "hired_on") if ended else ()
+    goes_on = {who for who, hired_on in following if hired_on == ended[who] + timedelta(1)}
+    return {who: day for who, day in ended.items() if who not in goes_on}
 
 
 def _name_strangers(frozen: MonthFrozen, known: set[int], figures: Collection[int], inputs: Collection[int]) -> None:
@@ -249,6 +259,7 @@ def _last_of_month(engagements: list[Engagement], month: Month) -> tuple[dict[in
 def _person(
     engagement: Engagement,
     *,
+    left_on: date | None,
     place: Place | None,
     grade: str | None,
     figure: ManagerFigure | None,
@@ -263,6 +274,7 @@ def _person(
         name=person.name,
         kind=BROKER if broker else EMPLOYEE,
         hired_on=engagement.hired_on,
+        left_on=left_on,
         team=place.team if place else "",
         post=place.post if place else "",
         grade=None if broker else grade,

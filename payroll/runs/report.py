@@ -172,6 +172,8 @@ def remark(slip: PaySlip, month: Month, figures: Mapping[str, Decimal]) -> str:
         words.append(f"应发已扣赔偿 {figures['赔偿扣款']:,.2f} 元")
     if str(person["hired_on"])[:7] == str(month):
         words.append(f"{person['hired_on']} 入职")
+    if person.get("left_on"):
+        words.append(f"{person['left_on']} 离职,离职结算")
     unsuitable = sum(sale["client_level"] < sale["product_level"] for sale in person["sales"])
     if unsuitable:
         words.append(f"适当性不符 {unsuitable} 笔未计奖")
