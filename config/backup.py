@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess  # nosec B404 -- PostgreSQL's own programs, see `run`
+import subprocess  # PostgreSQL's own programs, see `run`  # nosec B404
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -165,7 +165,7 @@ def connect(database: dict[str, Any]) -> psycopg.Connection[Any]:
 def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a program; what it says against it becomes the refusal."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # noqa: S603 # nosec B603 -- our own words only
+        done = subprocess.run(command, capture_output=True, text=True, check=False, **options)  # our own words only  # noqa: S603 # nosec B603
     except FileNotFoundError as error:
         raise Refusal(f"找不到程序 {command[0]},请先安装 PostgreSQL 客户端") from error
     if done.returncode != 0:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import pickle  # nosec B403 -- frames of our own worker, through an unpickler that admits dates and nothing else
-import subprocess  # nosec B404 -- one fixed command, see `_started`
+import pickle  # frames of our own worker, through an unpickler that admits dates and nothing else  # nosec B403
+import subprocess  # one fixed command, see `_started`  # nosec B404
 import sys
 import tempfile
 import threading
@@ -141,7 +141,7 @@ def _started(path: Path, sheet: str, limits: Limits) -> Iterator[subprocess.Pope
         "PATH": os.environ.get("PATH", ""),
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-    process = subprocess.Popen(  # noqa: S603 # nosec B603 -- our own interpreter and module, no shell
+    process = subprocess.Popen(  # our own interpreter and module, no shell  # noqa: S603 # nosec B603
         command, cwd=_ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     alarm = threading.Timer(limits.seconds, process.kill)

@@ -7,7 +7,7 @@ lists of rows, and `None` at the end. A file that makes it fall over leaves no `
 from __future__ import annotations
 
 import gc
-import pickle  # nosec B403 -- only basic values and dates are written; the parent admits no other class
+import pickle  # only basic values and dates are written; the parent admits no other class  # nosec B403
 import sys
 from collections.abc import Iterator
 from typing import Any
