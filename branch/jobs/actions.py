@@ -31,6 +31,7 @@ from kernel.refusals import Refusal
 log = structlog.get_logger(__name__)
 State = Job.State
 MAX_ATTEMPTS = 5
+MAX_TAKEN = 10  # times a job is taken up after workers that died of it
 SWEPT_AT_ONCE = 50  # of those that merely wait: 300 branches in a row must not be sent anew every ten seconds
 
 
@@ -158,6 +159,9 @@ def run(job_id: int) -> None:
     if taken is None:
         return
     job, token = taken
+    if job.attempts > MAX_TAKEN:
+        _end(job, token, State.FAILED, error="工作进程多次在这项任务上中断,已停止重试,请联系系统管理员")
+        return
     with source("task"), _heartbeat(job, token):
         _attempt(job, token, work_of(job.kind))
 

@@ -136,3 +136,17 @@ def test_the_sweep_takes_up_what_waits_too_long_or_fell_silent(office: Office, w
     job.refresh_from_db()
     assert job.state == State.DONE
     assert actions.sweep() == 0
+
+
+def test_a_job_that_kills_its_workers_is_given_up(office: Office, work: list[Any]) -> None:
+    job = queued(office)
+    silent = timezone.now() - timedelta(seconds=1)
+    Job.objects.update(state=State.RUNNING, lease_token="t", lease_until=silent, attempts=actions.MAX_TAKEN - 1)
+    actions.run(job.pk)
+    assert len(work) == 1  # once more it is tried, and done
+    Job.objects.update(state=State.RUNNING, lease_token="t", lease_until=silent, attempts=actions.MAX_TAKEN)
+    actions.run(job.pk)
+    job.refresh_from_db()
+    assert len(work) == 1
+    assert job.state == State.FAILED
+    assert "已停止重试" in job.error
