@@ -30,6 +30,7 @@ from payroll.close.rules import DONE, STEPS, Facts, missing_of, step_of
 from payroll.intake import states as intake
 from payroll.intake.models import InputSheet
 from payroll.runs.models import PayRun, PaySlip
+from payroll.runs.rules import too_few
 from payroll.runs.states import APPROVING, COMPUTED, COMPUTING, LIVE
 from payroll.schemes.models import SchemeVersion
 
@@ -88,6 +89,7 @@ class Line:
     run: PayRun | None
     close: BranchClose | None
     board_url: str
+    too_few: bool = False
 
     @property
     def step(self) -> str:
@@ -118,7 +120,8 @@ class Line:
 
     @property
     def sums(self) -> Sums | None:
-        return Sums.of_run(self.run) if self.run is not None and self.run.is_computed else None
+        """None before the month is reckoned, and where so few are paid that the sum would tell a person's pay."""
+        return Sums.of_run(self.run) if self.run is not None and self.run.is_computed and not self.too_few else None
 
     @property
     def problems(self) -> list[dict[str, str]]:
@@ -166,11 +169,12 @@ def board(month: Month) -> Board:
     rows = _closes(month)
     close = next((row.close for row in rows.values()), None)
     lines = []
+    hidden = too_few({str(pk): run.headcount for pk, run in runs.items() if run.is_computed})
     for branch in _branches(month, runs):
         run = runs.get(branch.pk)
         facts = _facts(branch, run, seats.get(run.approval_id or 0, []) if run else [])
         url = f"{reverse('payroll:month-board')}?branch={branch.code}&month={month}"
-        lines.append(Line(branch, facts, branch.client_count, run, rows.get(branch.pk), url))
+        lines.append(Line(branch, facts, branch.client_count, run, rows.get(branch.pk), url, str(branch.pk) in hidden))
     return Board(month, lines, _totals(month, [line.run for line in lines if line.run is not None]), close)
 
 

@@ -19,8 +19,8 @@ from kernel.refusals import Refusal, Unknown
 from kernel.sheets.writing import OutColumn
 from payroll.outputs.queries import READY
 from payroll.runs.models import PayRun
+from payroll.runs.rules import FEWEST, too_few
 
-FEWEST = 3
 SUMS = ("gross_total", "iit_total", "net_total", "employer_total")
 COLUMNS = (
     OutColumn("code", "代码", width=12),
@@ -74,15 +74,12 @@ def _of(run: PayRun) -> BranchTotals:
 
 def merged(rows: Sequence[BranchTotals]) -> list[BranchTotals]:
     """The rows, those of too few people put together with as many of the next smallest as it takes to cover FEWEST."""
-    small = [row for row in rows if row.headcount < FEWEST]
+    names = too_few({row.code: row.headcount for row in rows})
+    small = [row for row in rows if row.code in names]
     if not small:
         return list(rows)
-    rest = sorted((row for row in rows if row.headcount >= FEWEST), key=lambda row: (row.headcount, row.code))
-    while rest and (sum(row.headcount for row in small) < FEWEST or len(small) < 2):
-        small.append(rest.pop(0))
     if sum(row.headcount for row in small) < FEWEST:
         return []
-    names = {row.code for row in small}
     sums = {name: sum((getattr(row, name) for row in small), ZERO) for name in SUMS}
     together = BranchTotals("", f"人数较少的 {len(small)} 家(合并)", "", sum(row.headcount for row in small), **sums)
     return [*(row for row in rows if row.code not in names), together]

@@ -11,6 +11,8 @@ from kernel.money import ZERO, grouped, half_up
 SHARE = Decimal("0.30")
 SIGMAS = Decimal(3)
 LEAST_PEOPLE = 8  # below that a spread says nothing
+FEWEST = 3
+"""A sum over fewer people tells a single person's pay to whoever may see sums only."""
 
 
 @dataclass(frozen=True)
@@ -58,3 +60,13 @@ def _reasons(amount: Decimal, before: Decimal | None, bounds: Bounds) -> list[st
         word = "增加" if share > 0 else "减少"
         return [f"比上月{word} {abs(share) * 100:.2f}%(超过 ±{bounds.share * 100:.0f}%)"]
     return []
+
+
+def too_few(headcounts: Mapping[str, int]) -> set[str]:
+    """The parts of a whole whose own sums must not be shown: those under FEWEST people, and as many of the next smallest as it
+    takes for all that is left out to be two parts and FEWEST people: the whole less the rest would tell a single one."""
+    small = {code for code, people in headcounts.items() if people < FEWEST}
+    rest = sorted((people, code) for code, people in headcounts.items() if code not in small)
+    while small and rest and (sum(headcounts[code] for code in small) < FEWEST or len(small) < 2):
+        small.add(rest.pop(0)[1])
+    return small

@@ -61,7 +61,8 @@ class Command(ActingCommand):
     def _table(self, month: Month) -> None:
         board = queries.board(month)
         for line in board.lines:
-            sums = f"{line.sums.headcount} 人,应发 {line.sums.gross:,.2f},实发 {line.sums.net:,.2f}" if line.sums else ""
+            few = "人数太少,不单列" if line.too_few else ""
+            sums = f"{line.sums.headcount} 人,应发 {line.sums.gross:,.2f},实发 {line.sums.net:,.2f}" if line.sums else few
             said = "、".join(line.missing) or line.step_label
             self.stdout.write(f"{line.branch.code}\t{line.branch.name}\t{said}\t{sums}")
         whole = board.totals.company

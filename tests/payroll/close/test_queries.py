@@ -55,7 +55,8 @@ def test_the_branches_sums_are_the_companys(office: Office) -> None:
     board = queries.board(AUGUST)
     for name, column in (("gross", "gross_pay"), ("net", "net_pay"), ("iit", "iit")):
         slips = sum(PaySlip.objects.values_list(column, flat=True), Decimal(0))
-        assert sum(getattr(line.sums, name) for line in board.lines if line.sums) == slips == getattr(board.totals.company, name)
+        runs = [queries.Sums.of_run(line.run) for line in board.lines if line.is_computed]
+        assert sum(getattr(run, name) for run in runs) == slips == getattr(board.totals.company, name)
     assert board.totals.differences == []
 
 
@@ -122,3 +123,11 @@ def test_the_number_of_statements_does_not_grow_with_the_branches() -> None:
         counts.append((len(lines), len(asked)))
     assert lines[0].missing == ["待签(主办会计)"]
     assert counts == [(30, 5), (3, 5)]
+
+
+def test_a_branch_of_so_few_people_shows_no_sum_of_its_own(office: Office) -> None:
+    closed(office)
+    lines = {line.branch.code: line for line in queries.board(AUGUST).lines if line.is_computed}
+    assert {code for code, line in lines.items() if line.run and line.run.headcount < 3} == {"B002", "B003"}
+    assert {code for code, line in lines.items() if line.sums is None} == {"B002", "B003"}
+    assert lines["B001"].sums is not None

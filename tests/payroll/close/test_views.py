@@ -21,6 +21,7 @@ from branch.people.models import Person
 from kernel.refusals import Forbidden
 from payroll.close import actions, forms
 from payroll.close.models import CompanyClose
+from payroll.runs.models import PayRun
 from tests.factories.close import committed
 from tests.factories.company import AUGUST, Office, company_of
 
@@ -117,7 +118,11 @@ def test_the_export_is_what_the_filter_shows_and_is_logged(office: Office) -> No
     rows = [row for row in sheet.iter_rows(values_only=True) if str(row[0]).startswith("B0")]
     assert [row[:4] for row in rows] == [(f"B00{at}", f"第{at}营业部", "待送审", "待送审") for at in (1, 2, 3)]
     close = CompanyClose.objects.get()
-    assert sum(row[9] for row in rows) == pytest.approx(float(close.net_total))
+    shown = next(row for row in rows if row[0] == "B001")
+    run = PayRun.objects.get(branch=office["B001"], month=AUGUST)
+    assert shown[9] == pytest.approx(float(run.net_total))
+    assert [row[9] for row in rows if row[0] != "B001"] == [None, None]  # two people each: their sum would tell their pay
+    assert close.net_total > run.net_total
     assert made.rows == 3
     with pytest.raises(Forbidden):
         take(kind="company-close", query=QueryDict("month=2026-08"), by=office.finance_of["B001"])

@@ -31,7 +31,7 @@ def test_it_waits_and_prints_every_branch_and_the_sums(office: Office) -> None:
     said = run("--wait")
     assert "3 家营业部排队" in said
     assert "3 / 3" in said
-    assert "B001\t第1营业部\t待送审\t2 人" in said
+    assert "B001\t第1营业部\t待送审\t人数太少,不单列" in said
     assert "B003\t第3营业部\t未导入、缺核算输入" in said
     close = CompanyClose.objects.get()
     assert f"合计 2/3 家已核算,3 人,应发 {close.gross_total:,.2f} 元" in said

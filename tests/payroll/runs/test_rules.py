@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from payroll.runs.rules import Bounds, change_share, outliers
+from payroll.runs.rules import Bounds, change_share, outliers, too_few
 
 D = Decimal
 
@@ -50,3 +50,19 @@ def test_one_who_moves_unlike_all_others_is_marked_by_spread() -> None:
 def test_few_people_have_no_spread() -> None:
     before = {str(n): D(10000) for n in range(5)}
     assert outliers(before | {"1": D(12500)}, before, Bounds()) == {}
+
+
+@pytest.mark.parametrize(
+    ("people", "hidden"),
+    [
+        ({}, set()),
+        ({"A": 30, "B": 3}, set()),
+        ({"A": 30, "B": 2}, {"A", "B"}),
+        ({"A": 30, "B": 1, "C": 5}, {"B", "C"}),
+        ({"A": 30, "B": 1, "C": 2}, {"B", "C"}),
+        ({"A": 30, "B": 1, "C": 1, "D": 7}, {"B", "C", "D"}),
+        ({"A": 2}, {"A"}),
+    ],
+)
+def test_no_sum_tells_a_single_persons_pay(people: dict[str, int], hidden: set[str]) -> None:
+    assert too_few(people) == hidden
