@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from payroll.reckoning.scheme import LEAVERS_LOTS
 from payroll.reckoning.tables import METHODS
 from payroll.schemes.words import VAT_MODES
 
@@ -148,6 +149,15 @@ GROUPS: tuple[Group, ...] = (
             Figure("damages.share_of_wage", "赔偿扣款不超过工资的", PERCENT),
             Figure("attendance.sick_rate", "病假发放比例", PERCENT),
             Figure("minimum_wage.prorated", "最低工资按出勤折算", FLAG),
+        ),
+    ),
+    Group(
+        "扣回与离职",
+        "",
+        (
+            Figure("recovery.share_of_wage", "多发扣回不超过工资的", PERCENT),
+            Figure("recovery.broker_share", "经纪人多发扣回不超过报酬的", PERCENT),
+            Figure("leaver.lots", "离职时未发完的递延", CHOICE, tuple(LEAVERS_LOTS.items())),
         ),
     ),
     Group(

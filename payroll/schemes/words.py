@@ -9,7 +9,7 @@ from decimal import Decimal
 from kernel.money import grouped, yuan
 from kernel.months import Month
 from payroll.reckoning import vat
-from payroll.reckoning.scheme import CARRY_FORWARD, DUE_DAYS, PERIOD, Scheme
+from payroll.reckoning.scheme import CARRY_FORWARD, DUE_DAYS, LEAVERS_LOTS, PERIOD, Scheme
 from payroll.reckoning.tables import METHODS, PROGRESSIVE, Bands, Tier
 
 Rows = list[tuple[str, ...]]
@@ -69,6 +69,7 @@ def sections(scheme: Scheme) -> list[Section]:
         Section("绩效递延", _deferral(scheme)),
         Section("津贴", _allowances(scheme)),
         Section("扣款、最低工资与社保", _floors(scheme)),
+        Section("扣回与离职", _afterwards(scheme)),
         Section("证券经纪人", _broker(scheme)),
     ]
 
@@ -285,6 +286,17 @@ def _floors(scheme: Scheme) -> Rows:
         ("保底补足", f"工资(不含加班)扣除赔偿后低于当地最低工资的补足,最低工资{prorated}"),
         ("社保公积金", f"当月 {scheme.insurance_last_hire_day} 日(含)前入职的自当月缴纳,以后入职的自次月缴纳"),
         ("其他扣款", "税后扣除"),
+    ]
+
+
+def _afterwards(scheme: Scheme) -> Rows:
+    recovery = scheme.recovery
+    wage = f"连同赔偿扣款每月不超过当月工资的 {percent(recovery.share_of_wage)},扣后不低于最低工资,余额转下月"
+    broker = f"每月不超过当月报酬的 {percent(recovery.broker_share)},余额转下月"
+    return [
+        ("多发扣回(员工)", wage),
+        ("多发扣回(证券经纪人)", broker),
+        ("离职时未发完的递延", LEAVERS_LOTS[scheme.leaver.lots]),
     ]
 
 

@@ -39,7 +39,8 @@ def test_saving_without_a_change_gives_the_same_scheme_text_for_text() -> None:
 
 
 def test_every_editable_figure_of_the_demo_scheme_is_on_the_form() -> None:
-    groups = list(present(demo_scheme()))
+    whole = demo_scheme() | {"leaver": {"lots": "continue"}, "recovery": {"share_of_wage": "0.20", "broker_share": "1"}}
+    groups = list(present(whole))
     assert [group.title for group, _, _ in groups] == [group.title for group in GROUPS]
     assert all(len(figures) == len(group.figures) for group, figures, _ in groups)
 

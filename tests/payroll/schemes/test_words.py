@@ -43,6 +43,15 @@ def test_every_tier_grade_and_band_is_shown() -> None:
     ]
     assert section("职责系数").rows[-1] == ("职责分 60 以下", "0.0")
     assert ("风险金", "绩效的 5%,税后扣") in section("证券经纪人").rows
+    assert ("离职时未发完的递延", "按原计划继续发放") in section("扣回与离职").rows
+
+
+def test_what_a_scheme_says_of_leavers_is_told() -> None:
+    data = demo_scheme() | {"leaver": {"lots": "release"}, "recovery": {"share_of_wage": "0.15", "broker_share": "0.5"}}
+    changed = {(one.label, one.new) for one in words.differences(DEMO, parse_scheme(data))}
+    assert ("离职时未发完的递延", "离职当月一次付清") in changed
+    assert any("15%" in new for _, new in changed)
+    assert any("50%" in new for _, new in changed)
 
 
 def test_every_word_is_chinese() -> None:
