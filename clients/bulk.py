@@ -35,19 +35,23 @@ def table(model: type[models.Model]) -> str:
 
 
 LARGE = 50_000  # rows from which a join is better done by hashing both sides than by looking each row up
+FEW_ENOUGH = 300  # … where both sides are one branch's and nothing larger would be read
 
 
 @contextmanager
-def by_hashing(*, rows: int = LARGE) -> Iterator[None]:
+def by_hashing(*, rows: int = LARGE, least: int = LARGE) -> Iterator[None]:
     """Statements over many rows at once: PostgreSQL is not to look rows up one by one, whatever its statistics say of a table
-    that was filled a moment ago. Within a transaction; nothing happens for fewer than LARGE `rows`."""
-    if connection.vendor != "postgresql" or rows < LARGE:
+    that was filled a moment ago. Within a transaction; nothing happens for fewer than `least` `rows`. Where both sides of a join
+    are one branch's, FEW_ENOUGH does: nothing larger is read for it."""
+    if connection.vendor != "postgresql" or rows < least:
         yield
         return
     with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('enable_nestloop'), current_setting('work_mem')")
+        before = cursor.fetchone()
         cursor.execute("SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)")
         yield
-        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL work_mem TO DEFAULT")
+        cursor.execute("SELECT set_config('enable_nestloop', %s, true), set_config('work_mem', %s, true)", before)
 
 
 def cents(amount: int) -> Decimal:
@@ -123,4 +127,4 @@ def exact(path: str, **kwargs: Any) -> ExactSum:
     return ExactSum(path, output_field=models.DecimalField(max_digits=20, decimal_places=2), **kwargs)
 
 
-__all__ = ["LARGE", "FrameWriter", "by_hashing", "cents", "exact", "frames_into", "insert_rows", "table"]
+__all__ = ["FEW_ENOUGH", "LARGE", "FrameWriter", "by_hashing", "cents", "exact", "frames_into", "insert_rows", "table"]

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from psycopg import sql
 
 from branch.people.models import Person
-from clients.bulk import by_hashing, table
+from clients.bulk import FEW_ENOUGH, by_hashing, table
 from clients.imports.comparing import BARE, NEW, RENAMED
 from clients.imports.known import BOOKED_COLUMNS
 from clients.imports.models import ClientMonth, ImportBatch, StagedRow, StagedSale
@@ -85,7 +85,7 @@ def book_rows(batch: ImportBatch, by: Person) -> None:
         _clear_way(batch, by)
     columns = ", ".join(BOOKED_COLUMNS)
     staged = ", ".join(f"s.{column}" for column in BOOKED_COLUMNS)
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, by_hashing(rows=batch.rows, least=FEW_ENOUGH):
         cursor.execute(
             f"""INSERT INTO {table(ClientMonth)}
                   (branch_id, month, client_id, batch_id, source_row, manager_id, expected_id, exception,

@@ -8,7 +8,7 @@ from unittest.mock import patch
 import pytest
 from django.db import connection
 
-from clients.bulk import LARGE, by_hashing
+from clients.bulk import FEW_ENOUGH, LARGE, by_hashing
 from clients.imports import actions, booking, checking, comparing
 from clients.imports.models import ClientMonth, ImportProblem, StagedRow
 from clients.registry.models import Client, ConfirmationSlip
@@ -121,6 +121,11 @@ def test_the_planners_habits_come_back_after_a_large_set():
     assert habit() == "on"
     with by_hashing(rows=LARGE - 1):
         assert habit() == "on"
+    with by_hashing(rows=LARGE):
+        with by_hashing(rows=FEW_ENOUGH, least=FEW_ENOUGH):
+            assert habit() == "off"
+        assert habit() == "off"
+    assert habit() == "on"
 
 
 def test_a_file_of_refused_rows_alone_is_not_called_unchanged():
