@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Model, Q
 
-from clients.bulk import exact, frames_into, table
+from clients.bulk import LARGE, exact, frames_into, table
 from clients.imports import messages
 from clients.imports.checking import LABELS, MOST_LISTED, ClientCheck
 from clients.imports.findings import Totals
@@ -132,6 +132,13 @@ class Comparison:
         bare = rows.filter((pl.col("marks") >= BARE) & ~waits)["source_row"]
         self._note_unconfirmed(bare)
 
+    def _with(self, model: type[Model], name: str, condition: str) -> str:
+        """A left join of at most one row. A branch's few thousand are looked up one by one, each by its key: without statistics
+        of a branch that is new, the planner would read the whole branch anew for every row. Large sets are hashed."""
+        if connection.vendor != "postgresql" or self.staged >= LARGE:
+            return f"LEFT JOIN {table(model)} {name} ON {condition}"
+        return f"LEFT JOIN LATERAL (SELECT * FROM {table(model)} {name} WHERE {condition} LIMIT 1) {name} ON TRUE"  # noqa: S608
+
     def _facts_query(self) -> tuple[str, list[Any]]:
         month, branch = self.check.month, self.check.branch
         no_last = "0" if self.first_month else "CASE WHEN s.opening_assets <> 0 THEN 1 ELSE 0 END"
@@ -141,16 +148,15 @@ class Comparison:
                 + CASE WHEN r.client_id IS NULL THEN {BARE} ELSE 0 END,
               {_EXPECTED}, s.exception, s.manager_id, {gap}
             FROM {table(StagedRow)} s
-            LEFT JOIN {table(Client)} c ON c.branch_id = %s AND c.client_no = s.client_no
+            {self._with(Client, "c", "c.branch_id = %s AND c.client_no = s.client_no")}
             LEFT JOIN {table(Relation)} r
                    ON r.client_id = c.id AND r.from_month <= %s AND (r.to_month IS NULL OR r.to_month >= %s)
-            LEFT JOIN {table(ConfirmationSlip)} w
-                   ON w.client_id = c.id AND w.branch_id = %s AND w.state = '{PROPOSED}' AND w.month < %s
-            LEFT JOIN {table(ClientMonth)} l ON l.client_id = c.id AND l.month = %s AND l.branch_id = %s
+            {self._with(ConfirmationSlip, "w", f"w.client_id = c.id AND w.state = '{PROPOSED}' AND w.month < %s")}
+            LEFT JOIN {table(ClientMonth)} l ON l.client_id = c.id AND l.month = %s
             WHERE s.batch_id = %s AND (s.exception <> '' OR r.client_id IS NULL OR {_PARTICULARS}
                   OR {gap} <> 0 OR {_EXPECTED} <> s.manager_id)"""  # noqa: S608
         now = month.number
-        return query, [branch.pk, now, now, branch.pk, now, month.previous.number, branch.pk, self.batch_id]
+        return query, [branch.pk, now, now, now, month.previous.number, self.batch_id]
 
     def _note_unconfirmed(self, rows: Any) -> None:
         """`rows`: staged rows, or the numbers of some."""
@@ -184,12 +190,11 @@ class Comparison:
         differing = " OR ".join(f"b.{column} <> s.{column}" for column in BOOKED_COLUMNS)
         query = f"""SELECT s.source_row, CASE WHEN b.client_id IS NULL THEN 'added' ELSE 'changed' END
             FROM {table(StagedRow)} s
-            LEFT JOIN {table(Client)} c ON c.branch_id = %s AND c.client_no = s.client_no
-            LEFT JOIN {table(ClientMonth)} b ON b.client_id = c.id AND b.month = %s AND b.branch_id = %s
+            {self._with(Client, "c", "c.branch_id = %s AND c.client_no = s.client_no")}
+            LEFT JOIN {table(ClientMonth)} b ON b.client_id = c.id AND b.month = %s
             WHERE s.batch_id = %s AND (b.client_id IS NULL OR {differing} OR (b.resolution = '' AND b.exception <> s.exception))
             """  # noqa: S608
-        branch = self.check.branch.pk
-        return query, [branch, self.check.month.number, branch, self.batch_id]
+        return query, [self.check.branch.pk, self.check.month.number, self.batch_id]
 
     # --- asking and writing -----------------------------------------------------------------------------------------
     def _ask(self, query: str, params: list[Any], schema: dict[str, Any]) -> Iterator[pl.DataFrame]:
