@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from branch.exports import register as exports
+from branch.jobs import register as jobs
 from branch.people.access import holds
 from branch.people.choices import branches_of
 from branch.people.models import Person
@@ -23,6 +24,7 @@ from clients.figures.states import LOCKED
 from clients.imports.access import may_resolve_anything
 from clients.imports.exports import EXCEPTIONS
 from clients.imports.models import ClientMonth
+from clients.imports.partitions import prepare_months
 from clients.imports.queries import unfinished_batches
 from clients.products.exports import SALES
 from clients.products.models import ProductSale
@@ -101,6 +103,7 @@ def _tiles(person: Person) -> Iterable[Tile]:
 def sign_in() -> None:
     """Called once, when the app is ready."""
     exports.register(CLIENTS, SLIPS, SALES, EXCEPTIONS, FIGURES)
+    jobs.add_monthly(prepare_months)
     add_todos(_todos)
     add_tiles(_tiles)
     add_quick(QuickAction("导入月度数据", "clients:import-new", "upload", _may_import, 20))

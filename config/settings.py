@@ -5,6 +5,7 @@ Production sets ZHANYE_ENV=production and must then give every secret: a missing
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ import structlog
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
+
+# 首字母 are taken character by character; the dictionary of phrases would cost each process 44 MB and knows no surnames.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"

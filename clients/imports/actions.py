@@ -26,6 +26,7 @@ from clients.imports.findings import FilesRefused, Finding, Report, Totals
 from clients.imports.kinds import CHANGE, EXCEPTION, KINDS, NOTICE, REFUSED, UNCONFIRMED
 from clients.imports.known import managers_of
 from clients.imports.models import ClientMonth, ImportBatch, ImportFile, ImportProblem, StagedRow, StagedSale
+from clients.imports.partitions import ensure_partition
 from clients.imports.sales import SaleCheck
 from clients.imports.sheets import KIND, Opened, Upload, month_of, open_upload
 from clients.imports.staging import staged_rows
@@ -86,6 +87,7 @@ def _keep_originals(batch: ImportBatch, opened: list[Opened], by: Person) -> Non
 def _check(opened: list[Opened], branch: Branch, by: Person) -> tuple[ImportBatch, Report]:
     opened = sorted(opened, key=lambda one: one.kind != KIND.CLIENTS)
     month = _one_month(opened)
+    ensure_partition(month)
     _refuse_backwards(branch, month, opened)
     batch = ImportBatch.objects.create(branch=branch, month=month, created_by=by, stamp=stamp_of(branch))
     report = Report(month)
@@ -258,6 +260,7 @@ def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
         raise Unknown("没有这批导入")
     require_may_import(by, batch.branch)
     after = BATCH_MOVES.after(batch.state, "book")
+    ensure_partition(batch.month)
     register.require_open(batch.branch, batch.month)
     if batch.stamp != stamp_of(batch.branch):
         raise Refusal("预检之后,名册、客户关系或已入账的数据有了变化,请重新预检后再确认", code="stale")
@@ -361,6 +364,8 @@ def import_files(
     reports: list[Report] = []
     try:
         with transaction.atomic():
+            for month in sorted(by_month):
+                ensure_partition(month)
             for month in sorted(by_month):
                 checked = check_opened(by_month[month], branch, by, keep_files=not dry_run)
                 reports.append(checked.report)

@@ -17,7 +17,6 @@ from clients.bulk import FEW_ENOUGH, by_hashing, table
 from clients.imports.comparing import BARE, NEW, RENAMED
 from clients.imports.known import BOOKED_COLUMNS
 from clients.imports.models import ClientMonth, ImportBatch, StagedRow, StagedSale
-from clients.imports.partitions import ensure_partition
 from clients.imports.sales import IDENTITY
 from clients.products.models import ProductSale
 from clients.registry.actions import void_proposed
@@ -80,7 +79,6 @@ def _update_particulars(batch: ImportBatch) -> None:
 def book_rows(batch: ImportBatch, by: Person) -> None:
     """The month's rows: what changed or went is deleted, what is new or changed comes in by one statement."""
     month, number = batch.month, batch.month.number
-    ensure_partition(month)
     if ClientMonth.objects.filter(branch=batch.branch, month=month).exists():
         _clear_way(batch, by)
     columns = ", ".join(BOOKED_COLUMNS)
