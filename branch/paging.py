@@ -89,12 +89,12 @@ def keyset_of(request: HttpRequest, rows: QuerySet[Any], *, order: Sequence[str]
     after, before = _place(request, "after", rows, keys), _place(request, "before", rows, keys)
     if before is not None:
         turned = [key.turned() for key in keys]
-        found = list(rows.order_by(*map(str, turned)).filter(_from(turned, before))[: size + 1])
+        found = list(rows.order_by(*map(str, turned)).filter(beyond_place(turned, before))[: size + 1])
         shown = found[:size][::-1]
         earlier, later = len(found) > size, True
     else:
         ordered = rows.order_by(*map(str, keys))
-        found = list((ordered if after is None else ordered.filter(_from(keys, after)))[: size + 1])
+        found = list((ordered if after is None else ordered.filter(beyond_place(keys, after)))[: size + 1])
         shown = found[:size]
         earlier, later = after is not None, len(found) > size
     return KeysetPage(
@@ -116,7 +116,7 @@ def rows_total(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse:
     return render(request, "parts/total.html", {"total": rows.order_by().count()})
 
 
-def _from(keys: Sequence[Key], place: Sequence[Any]) -> Q:
+def beyond_place(keys: Sequence[Key], place: Sequence[Any]) -> Q:
     """Rows beyond the place. The first column's bound is named once more by itself: an index is entered by it."""
     beyond = Q()
     for number, key in enumerate(keys):
@@ -134,10 +134,10 @@ def _place(request: HttpRequest, name: str, rows: QuerySet[Any], keys: Sequence[
     text = request.GET.get(name, "")
     try:
         values = json.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4))) if text else None
-        if not isinstance(values, list) or len(values) != len(keys):
+        if not isinstance(values, list) or len(values) != len(keys) or any("\x00" in str(value) for value in values):
             return None
         return [_field(rows.model, key.path).to_python(str(value)) for key, value in zip(keys, values, strict=True)]
-    except (ValueError, ValidationError, FieldDoesNotExist):
+    except (ValueError, ValidationError, FieldDoesNotExist, RecursionError):
         return None
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
+from branch.paging import Key, beyond_place
 from branch.rest.errors import Invalid
 from kernel.months import Month
 
@@ -46,7 +47,7 @@ def slice_of(rows: QuerySet[Any] | Sequence[Any], params: Any, order: Sequence[s
     try:
         found = rows.order_by(*order)
         if after is not None:
-            found = found.filter(_beyond(order, after))
+            found = found.filter(beyond_place([Key.of(name) for name in order], after))
         page = list(found[: limit + 1])
     except (ValueError, TypeError, ValidationError) as error:
         raise _bad() from error
@@ -61,14 +62,6 @@ def _of_list(rows: Sequence[Any], limit: int, cursor: str) -> Slice:
         raise _bad()
     end = start + limit
     return Slice(list(rows[start:end]), _closed([end]) if len(rows) > end else None)
-
-
-def _beyond(order: Sequence[str], after: Sequence[Any]) -> Q:
-    """Rows after that place: the first name beyond it, or equal and the rest beyond."""
-    name, value = order[0], after[0]
-    path = name.lstrip("-")
-    beyond = Q(**{f"{path}__{'lt' if name.startswith('-') else 'gt'}": value})
-    return beyond | (Q(**{path: value}) & _beyond(order[1:], after[1:])) if len(order) > 1 else beyond
 
 
 def _value(row: Any, name: str) -> Any:

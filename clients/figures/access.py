@@ -54,6 +54,8 @@ def branches_for(person: Person) -> list[Branch]:
     found = branches_of(person, Power.FIGURES_VIEW)
     if found:
         return found
-    own: list[Branch] = person.__dict__.setdefault("_own_branches", [])
-    own[:] = own or Branch.objects.filter(engagements__person=person).distinct().order_by("code")
-    return own
+    if "_own_branches" not in person.__dict__:  # a page asks several times, and the person lives as long as its request
+        own = Branch.objects.filter(engagements__person=person).distinct().order_by("code")
+        person.__dict__["_own_branches"] = list(own)
+    kept: list[Branch] = person.__dict__["_own_branches"]
+    return kept

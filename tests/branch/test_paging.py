@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
+
 import pytest
 from django.http import QueryDict
 from django.test import RequestFactory
@@ -55,6 +58,15 @@ def test_a_row_added_meanwhile_shifts_nothing(rows, office: Office) -> None:
 def test_a_place_that_cannot_be_read_is_the_beginning(rows, after) -> None:
     page = keyset_of(_get(f"?after={after}"), rows, order=["-text"])
     assert page.object_list == keyset_of(_get(""), rows, order=["-text"]).object_list
+
+
+@pytest.mark.parametrize("values", [["乙\x00", "1"], ["乙", "9" * 30], ["乙", "-" + "9" * 30]])
+def test_a_place_made_up_by_hand_breaks_nothing(rows, values) -> None:
+    place = urlsafe_b64encode(json.dumps(values).encode()).decode()
+    for name in ("after", "before"):
+        assert len(keyset_of(_get(f"?{name}={place}"), rows, order=["text"])) <= 20
+    deep = urlsafe_b64encode(b"[" * 3000).decode()
+    assert len(keyset_of(_get(f"?after={deep}"), rows, order=["text"])) == 20
 
 
 def test_the_filters_stay_and_the_count_is_asked_apart(rows, django_assert_num_queries) -> None:
