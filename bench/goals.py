@@ -15,9 +15,10 @@ from bench.measure import Pairs, Row, seconds
 
 @dataclass(frozen=True)
 class Goal:
-    """`goal` in the unit of the measure; `full`/`reduced`: the gate (None: printed, not gated); `unit` as shown."""
+    """`goal` in the unit of the measure (None: nothing is aimed at); `full`/`reduced`: the gate (None: printed, not gated);
+    `unit` as shown."""
 
-    goal: float
+    goal: float | None
     full: float | None
     reduced: float | None
     unit: str
@@ -26,14 +27,14 @@ class Goal:
         return self.reduced if reduced else self.full
 
     def meets(self, value: float) -> bool:
-        return value <= self.goal
+        return self.goal is None or value <= self.goal
 
     def holds(self, value: float, reduced: bool) -> bool:
         gate = self.gate(reduced)
         return gate is None or value <= gate
 
     def said(self) -> str:
-        return f"≤ {self.goal:g} {self.unit}".strip()
+        return "–" if self.goal is None else f"≤ {self.goal:g} {self.unit}".strip()
 
     def gate_said(self, reduced: bool) -> str:
         gate = self.gate(reduced)
@@ -75,6 +76,7 @@ GOALS: dict[str, Goal] = {
     "busy.ratio": Goal(4, 10, None, "×"),
     "busy.errors": Goal(0, 0, 0, "pages"),
     "company.seconds": Goal(20, None, None, "s"),
+    "company.opening": Goal(None, None, None, "s"),  # once in a company's life
     "company.growth": Goal(1.2, 2, 2.5, "×"),
     "company.statements": Goal(200, 250, 250, "statements"),
     "company.missing": Goal(0, 0, 0, "missing"),

@@ -13,6 +13,7 @@ from bench.goals import ratio_row, row
 from bench.measure import Counter, Row, counted, pairs, peak_memory, seconds
 from branch.jobs.actions import Progress
 from branch.jobs.models import Job
+from kernel.months import Month
 from payroll.reckoning.pay import check, reckon
 from payroll.runs import actions, computing
 from payroll.runs.inputs import freeze
@@ -38,7 +39,7 @@ class Marked(Progress):
         super().report(**given)
 
 
-def begin(world: worlds.World) -> PayRun:
+def begin(world: worlds.World, month: Month = worlds.FIRST) -> PayRun:
     """The run in 计算中, its job queued for nobody."""
     original, actions.enqueue = (
         actions.enqueue,
@@ -47,7 +48,7 @@ def begin(world: worlds.World) -> PayRun:
         ),
     )
     try:
-        return actions.compute(branch=world.branch, month=worlds.FIRST, by=world.finance)
+        return actions.compute(branch=world.branch, month=month, by=world.finance)
     finally:
         actions.enqueue = original
 
