@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from approvals import api as approvals
+from approvals.requests import api as approvals
+from approvals.routes import api as routes
 from archives import api as archives
 from branch.calendar import api as calendar
 from branch.exports import api as exports
@@ -92,8 +93,8 @@ APPROVALS: list[URLPattern] = [
     path("approvals/requests/<slug:number>/decide/", at(approvals.request_decide), name="request-decide"),
     path("approvals/requests/<slug:number>/withdraw/", at(approvals.request_withdraw), name="request-withdraw"),
     path("approvals/requests/<slug:number>/remind/", at(approvals.request_remind), name="request-remind"),
-    path("approvals/routes/", at(approvals.route_list), name="route-list"),
-    path("approvals/routes/<int:route_id>/", at(approvals.route_detail), name="route-detail"),
+    path("approvals/routes/", at(routes.route_list), name="route-list"),
+    path("approvals/routes/<int:route_id>/", at(routes.route_detail), name="route-detail"),
     path("archives/filings/", at(archives.filing_list), name="filing-list"),
     path("archives/filings/<int:filing_id>/", at(archives.filing_detail), name="filing-detail"),
     path("archives/filings/<int:filing_id>/receive/", at(archives.filing_receive), name="filing-receive"),

@@ -10,7 +10,7 @@ from functools import partial
 from django.conf import settings
 from django.db import transaction
 
-from approvals.actions import decide
+from approvals.requests.actions import decide
 from archives.actions import receive_filing
 from branch.audit.actions import record
 from branch.org.models import Branch, Department

@@ -1,5 +1,3 @@
-import approvals.rules
-import approvals.states
 import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
@@ -43,7 +41,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(db_index=True, max_length=40, verbose_name='类别')),
                 ('title', models.CharField(max_length=120, verbose_name='标题')),
                 ('route_snapshot', models.JSONField(verbose_name='流程快照')),
-                ('state', models.CharField(choices=[(approvals.states.State['PENDING'], '审批中'), (approvals.states.State['RETURNED'], '已退回'), (approvals.states.State['WITHDRAWN'], '已撤回'), (approvals.states.State['REJECTED'], '已驳回'), (approvals.states.State['APPROVED'], '已通过')], default='pending', max_length=10, verbose_name='状态')),
+                ('state', models.CharField(choices=[('pending', '审批中'), ('returned', '已退回'), ('withdrawn', '已撤回'), ('rejected', '已驳回'), ('approved', '已通过')], default='pending', max_length=10, verbose_name='状态')),
                 ('round', models.PositiveSmallIntegerField(default=1, verbose_name='轮次')),
                 ('facts', models.JSONField(default=dict, verbose_name='要素')),
                 ('content_digest', models.CharField(max_length=64, verbose_name='内容散列')),
@@ -56,7 +54,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-id'],
                 'indexes': [models.Index(fields=['applicant', 'state'], name='request_by_applicant')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', [approvals.states.State['PENDING'], approvals.states.State['RETURNED'], approvals.states.State['WITHDRAWN'], approvals.states.State['REJECTED'], approvals.states.State['APPROVED']])), name='request_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state__in', [approvals.states.State['PENDING'], approvals.states.State['RETURNED']])), models.Q(('ended_at__isnull', False), ('state__in', [approvals.states.State['WITHDRAWN'], approvals.states.State['REJECTED'], approvals.states.State['APPROVED']])), _connector='OR'), name='request_ended_has_time'), models.CheckConstraint(condition=models.Q(('round__gte', 1)), name='request_round_from_one')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'returned', 'withdrawn', 'rejected', 'approved'])), name='request_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at', None), ('state__in', ['pending', 'returned'])), models.Q(('ended_at__isnull', False), ('state__in', ['withdrawn', 'rejected', 'approved'])), _connector='OR'), name='request_ended_has_time'), models.CheckConstraint(condition=models.Q(('round__gte', 1)), name='request_round_from_one')],
             },
         ),
         migrations.CreateModel(
@@ -67,16 +65,16 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveSmallIntegerField(verbose_name='顺序')),
                 ('code', models.CharField(max_length=40)),
                 ('label', models.CharField(max_length=60, verbose_name='名称')),
-                ('mode', models.CharField(choices=[(approvals.rules.Mode['SINGLE'], '单签'), (approvals.rules.Mode['ALL'], '会签'), (approvals.rules.Mode['ANY'], '或签'), (approvals.rules.Mode['IN_TURN'], '依次签')], max_length=10, verbose_name='方式')),
+                ('mode', models.CharField(choices=[('single', '单签'), ('all', '会签'), ('any', '或签'), ('in_turn', '依次签')], max_length=10, verbose_name='方式')),
                 ('on_return', models.CharField(max_length=10)),
-                ('state', models.CharField(choices=[(approvals.states.StageState['WAITING'], '未开始'), (approvals.states.StageState['OPEN'], '进行中'), (approvals.states.StageState['PASSED'], '已通过'), (approvals.states.StageState['RETURNED'], '已退回'), (approvals.states.StageState['REJECTED'], '已驳回'), (approvals.states.StageState['SKIPPED'], '已跳过'), (approvals.states.StageState['VOID'], '已终止')], default='waiting', max_length=10, verbose_name='状态')),
+                ('state', models.CharField(choices=[('waiting', '未开始'), ('open', '进行中'), ('passed', '已通过'), ('returned', '已退回'), ('rejected', '已驳回'), ('skipped', '已跳过'), ('void', '已终止')], default='waiting', max_length=10, verbose_name='状态')),
                 ('opened_at', models.DateTimeField(blank=True, null=True)),
                 ('closed_at', models.DateTimeField(blank=True, null=True)),
                 ('request', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stages', to='approvals.request')),
             ],
             options={
                 'ordering': ['request', 'round', 'position'],
-                'constraints': [models.UniqueConstraint(fields=('request', 'round', 'position'), name='stage_position_once'), models.UniqueConstraint(fields=('request', 'round', 'code'), name='stage_code_once'), models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('request',), name='stage_one_open'), models.CheckConstraint(condition=models.Q(('state__in', [approvals.states.StageState['WAITING'], approvals.states.StageState['OPEN'], approvals.states.StageState['PASSED'], approvals.states.StageState['RETURNED'], approvals.states.StageState['REJECTED'], approvals.states.StageState['SKIPPED'], approvals.states.StageState['VOID']])), name='stage_state_known')],
+                'constraints': [models.UniqueConstraint(fields=('request', 'round', 'position'), name='stage_position_once'), models.UniqueConstraint(fields=('request', 'round', 'code'), name='stage_code_once'), models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('request',), name='stage_one_open'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'open', 'passed', 'returned', 'rejected', 'skipped', 'void'])), name='stage_state_known')],
             },
         ),
         migrations.CreateModel(
@@ -118,7 +116,7 @@ class Migration(migrations.Migration):
                 ('position', models.PositiveSmallIntegerField(verbose_name='顺序')),
                 ('label', models.CharField(max_length=60, verbose_name='席位')),
                 ('role', models.CharField(blank=True, max_length=30, verbose_name='角色')),
-                ('state', models.CharField(choices=[(approvals.states.SeatState['WAITING'], '未轮到'), (approvals.states.SeatState['OPEN'], '待签署'), (approvals.states.SeatState['SIGNED'], '已签'), (approvals.states.SeatState['VOID'], '无须签署')], default='waiting', max_length=10, verbose_name='状态')),
+                ('state', models.CharField(choices=[('waiting', '未轮到'), ('open', '待签署'), ('signed', '已签'), ('void', '无须签署')], default='waiting', max_length=10, verbose_name='状态')),
                 ('opened_at', models.DateTimeField(blank=True, null=True)),
                 ('branch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branch.branch', verbose_name='营业部')),
                 ('department', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='branch.department', verbose_name='部门')),
@@ -129,7 +127,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['stage', 'position'],
                 'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['role', 'branch'], name='seat_open_role'), models.Index(condition=models.Q(('state', 'open')), fields=['person'], name='seat_open_person')],
-                'constraints': [models.UniqueConstraint(fields=('request', 'round', 'stage', 'key'), name='seat_once'), models.CheckConstraint(condition=models.Q(('state__in', [approvals.states.SeatState['WAITING'], approvals.states.SeatState['OPEN'], approvals.states.SeatState['SIGNED'], approvals.states.SeatState['VOID']])), name='seat_state_known'), models.CheckConstraint(condition=models.Q(models.Q(models.Q(('role', ''), _negated=True), ('department', None), ('person', None)), models.Q(('branch', None), ('department__isnull', False), ('person', None), ('role', '')), models.Q(('branch', None), ('department', None), ('person__isnull', False), ('role', '')), _connector='OR'), name='seat_one_holder')],
+                'constraints': [models.UniqueConstraint(fields=('request', 'round', 'stage', 'key'), name='seat_once'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'open', 'signed', 'void'])), name='seat_state_known'), models.CheckConstraint(condition=models.Q(models.Q(models.Q(('role', ''), _negated=True), ('department', None), ('person', None)), models.Q(('branch', None), ('department__isnull', False), ('person', None), ('role', '')), models.Q(('branch', None), ('department', None), ('person__isnull', False), ('role', '')), _connector='OR'), name='seat_one_holder')],
             },
         ),
         migrations.CreateModel(
@@ -137,7 +135,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('round', models.PositiveSmallIntegerField(verbose_name='轮次')),
-                ('act', models.CharField(choices=[(approvals.states.Act['AGREE'], '同意'), (approvals.states.Act['AMEND'], '同意并修改意见'), (approvals.states.Act['RETURN'], '退回'), (approvals.states.Act['REJECT'], '驳回')], max_length=10, verbose_name='决定')),
+                ('act', models.CharField(choices=[('agree', '同意'), ('amend', '同意并修改意见'), ('return', '退回'), ('reject', '驳回')], max_length=10, verbose_name='决定')),
                 ('opinion', models.CharField(blank=True, max_length=1000, verbose_name='意见')),
                 ('seen_digest', models.CharField(max_length=64, verbose_name='所见内容散列')),
                 ('reentered', models.BooleanField(default=False, verbose_name='签署时再次输入密码')),
@@ -151,7 +149,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['id'],
                 'indexes': [models.Index(fields=['signer', 'request'], name='decision_by_signer')],
-                'constraints': [models.UniqueConstraint(fields=('seat',), name='decision_once_a_seat'), models.CheckConstraint(condition=models.Q(('act__in', [approvals.states.Act['AGREE'], approvals.states.Act['AMEND'], approvals.states.Act['RETURN'], approvals.states.Act['REJECT']])), name='decision_act_known'), models.CheckConstraint(condition=models.Q(('act', 'agree'), models.Q(('opinion', ''), _negated=True), _connector='OR'), name='decision_has_opinion')],
+                'constraints': [models.UniqueConstraint(fields=('seat',), name='decision_once_a_seat'), models.CheckConstraint(condition=models.Q(('act__in', ['agree', 'amend', 'return', 'reject'])), name='decision_act_known'), models.CheckConstraint(condition=models.Q(('act', 'agree'), models.Q(('opinion', ''), _negated=True), _connector='OR'), name='decision_has_opinion')],
             },
         ),
     ]

@@ -13,8 +13,8 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.urls import reverse
 
-from approvals.models import Seat
-from approvals.states import SeatState
+from approvals.requests.models import Seat
+from approvals.requests.states import SeatState
 from branch.org.models import Branch
 from branch.people.models import Engagement
 from clients.figures.models import FiguresMonth

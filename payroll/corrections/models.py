@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from approvals.models import Request
+from approvals.requests.models import Request
 from branch.fields import MonthField
 from branch.files.models import StoredFile
 from branch.org.models import Branch

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from approvals.kinds import Document, Kind
-from approvals.models import Request
+from approvals.requests.kinds import Document, Kind
+from approvals.requests.models import Request
 from branch.people.access import reach
 from branch.people.models import Person
 from branch.people.roles import Power

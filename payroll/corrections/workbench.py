@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.urls import reverse
 
-from approvals import kinds
+from approvals.requests import kinds
 from branch.people.access import holds, reach
 from branch.people.models import Person
 from branch.people.roles import Power

@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals import actions as approvals
-from approvals.models import Request
-from approvals.states import State
+from approvals.requests import actions as approvals
+from approvals.requests.models import Request
+from approvals.requests.states import State
 from archives.actions import submit_filing
 from branch.audit.actions import record
 from branch.files.actions import keep

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
-from approvals.queries import signatures
+from approvals.requests.queries import signatures
 from branch.org.models import Branch
 from branch.people.queries import employed_in
 from branch.workbench.counting import counted

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 
-from approvals.models import Request
+from approvals.requests.models import Request
 from archives.models import Filing
 from branch.fields import MonthField
 from branch.files.models import StoredFile

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from approvals.queries import signatures
+from approvals.requests.queries import signatures
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import branches_visible_to

@@ -7,8 +7,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals.kinds import Document, Kind
-from approvals.models import Request
+from approvals.requests.kinds import Document, Kind
+from approvals.requests.models import Request
 from branch.audit.actions import record
 from branch.people.access import reach
 from branch.people.models import Person

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.urls import reverse
 from django.utils import timezone
 
-from approvals import kinds
+from approvals.requests import kinds
 from archives import register as filing_kinds
 from branch.exports import register as exports
 from branch.jobs import register as jobs

@@ -11,8 +11,9 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
 
-from approvals import actions, kinds
-from approvals.models import Request, Route
+from approvals.requests import actions, kinds
+from approvals.requests.models import Request
+from approvals.routes.models import Route
 from branch.org.models import Branch, Company, Department
 from branch.people.models import Person, RoleHolding
 from kernel.refusals import Refusal

@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from approvals.models import Decision
+from approvals.requests.models import Decision
 from branch.audit.actions import record, seal_rows
 from branch.audit.models import AuditRow
 from branch.audit.queries import verify_chain

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from approvals.actions import seed_routes
+from approvals.routes.actions import seed_routes
 from branch.files.actions import keep
 from branch.org.models import Branch, Company, Department, Group, Team
 from branch.people.models import Engagement, GradeHolding, Person, Posting, RoleHolding

@@ -10,8 +10,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals.actions import decide, seed_routes
-from approvals.models import Request
+from approvals.requests.actions import decide
+from approvals.requests.models import Request
+from approvals.routes.actions import seed_routes
 from branch.files.actions import keep
 from branch.org.models import Department, Group, Team
 from branch.people.models import Engagement, GradeHolding, Person, Posting

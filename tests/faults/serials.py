@@ -12,8 +12,8 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.utils import timezone
 
-from approvals import actions as approvals
-from approvals import kinds
+from approvals.requests import actions as approvals
+from approvals.requests import kinds
 from branch.serials.actions import draw
 from branch.serials.models import SerialCounter
 from tests.approvals.conftest import World

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from approvals import actions, kinds
-from approvals.models import Decision, Request, Seat
+from approvals.requests import actions, kinds
+from approvals.requests.models import Decision, Request, Seat
 from branch.people.models import Person
 from tests.approvals.conftest import DIGEST, World
 from tests.faults.checks import Checks, at_once

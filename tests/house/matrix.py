@@ -16,7 +16,8 @@ from django.template.backends.django import Template
 from django.test import Client
 from django.urls import reverse
 
-from approvals.models import Request, Route
+from approvals.requests.models import Request
+from approvals.routes.models import Route
 from archives.models import Filing
 from branch.exports.actions import ask as take
 from branch.files.actions import keep

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from approvals.actions import seed_routes
+from approvals.routes.actions import seed_routes
 from branch.calendar import actions as calendar
 from branch.org.models import Company, Department
 from branch.parameters import actions as parameters

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils import timezone
 
-from approvals import actions as approvals
-from approvals.models import Request
-from approvals.states import State
+from approvals.requests import actions as approvals
+from approvals.requests.models import Request
+from approvals.requests.states import State
 from branch.audit.actions import record
 from branch.people.models import Person
 from kernel.refusals import Refusal

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from approvals.models import Request
+from approvals.requests.models import Request
 from branch.audit.models import AuditRow
 from branch.files.actions import keep
 from branch.notices.models import Notice

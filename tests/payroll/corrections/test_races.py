@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection
 
-from approvals.actions import decide
+from approvals.requests.actions import decide
 from kernel.refusals import Refusal
 from payroll.corrections.actions import corrections
 from payroll.corrections.actions.reversals import ask_reversal

@@ -8,8 +8,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from approvals.models import Request
-from approvals.states import State
+from approvals.requests.models import Request
+from approvals.requests.states import State
 from branch.audit.models import AuditRow
 from branch.notices.models import Notice
 from clients.figures.actions import unlock

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from approvals.actions import decide
-from approvals.states import State
+from approvals.requests.actions import decide
+from approvals.requests.states import State
 from archives.actions import receive_filing
 from branch.audit.models import AuditRow
 from branch.files.actions import read

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.test import Client
 
-from approvals.kinds import kind_of
-from approvals.models import Decision, Request
-from approvals.queries import seats_with_decisions, signatures, timeline
-from approvals.states import Act, State
+from approvals.requests.kinds import kind_of
+from approvals.requests.models import Decision, Request
+from approvals.requests.queries import seats_with_decisions, signatures, timeline
+from approvals.requests.states import Act, State
 from payroll.intake.models import MonthlyInput
 from payroll.runs import actions, states
 from payroll.runs.models import PayRun, PaySlip

@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django_otp.oath import hotp
 
-from approvals import actions, kinds
-from approvals.models import Decision, Request, Route
+from approvals.requests import actions, kinds
+from approvals.requests.models import Decision, Request
+from approvals.routes.models import Route
 from branch.exports import actions as exports
 from branch.notices.models import Notice
 from branch.people.models import SecondFactor

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection
 
-from approvals import actions
-from approvals.models import Decision, Request, Seat, Stage
+from approvals.requests import actions
+from approvals.requests.models import Decision, Request, Seat, Stage
 from kernel.refusals import Refusal
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.django_db(transaction=True)]

@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from approvals.kinds import label_of
-from approvals.models import Request, Route
-from approvals.queries import route_steps
-from approvals.states import ACT_WORDS
+from approvals.requests.models import Request
+from approvals.requests.states import ACT_WORDS
+from approvals.routes.register import label_of
+from approvals.routes.serializers import StepOut
 from branch.rest.serializers import Given, RowOut
 
 
@@ -34,17 +33,6 @@ class FactOut(serializers.Serializer[Any]):
 
     label = serializers.CharField(label="项目")  # type: ignore[assignment]
     value = serializers.CharField(label="内容", allow_blank=True)
-
-
-class StepOut(serializers.Serializer[Any]):
-    """A stage as drawn."""
-
-    label = serializers.CharField(label="环节")  # type: ignore[assignment]
-    mode = serializers.CharField(label="方式")
-    signers = serializers.CharField(label="签署人", allow_blank=True)
-    state = serializers.CharField(label="状态", allow_blank=True)
-    word = serializers.CharField(label="状态(中文)", allow_blank=True)
-    condition = serializers.CharField(label="跳过条件", allow_blank=True)
 
 
 class EntryOut(serializers.Serializer[Any]):
@@ -113,24 +101,3 @@ class RemindedOut(serializers.Serializer[Any]):
     """Who was reminded."""
 
     told = serializers.ListField(child=serializers.CharField(), label="催办对象")
-
-
-class RouteOut(RowOut):
-    """A version of a route, drawn."""
-
-    kind_label = serializers.SerializerMethodField(label="类别(中文)")
-    steps = serializers.SerializerMethodField(label="环节")
-
-    class Meta:
-        model = Route
-        fields = [
-            *("id", "kind", "kind_label", "name", "branch", "version", "effective_from", "effective_to", "state", "state_label"),
-            *("basis", "same_person_twice", "steps"),
-        ]
-
-    def get_kind_label(self, row: Route) -> str:
-        return label_of(row.kind)
-
-    @extend_schema_field(StepOut(many=True))
-    def get_steps(self, row: Route) -> Any:
-        return StepOut(route_steps(row), many=True).data

@@ -3,18 +3,16 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from approvals import access, actions, queries
-from approvals.forms import RequestFilter, password_entered
-from approvals.kinds import kind_of
-from approvals.models import RequestQuerySet, Route
-from approvals.serializers import DecisionGiven, RemindedOut, RequestLineOut, RequestOut, RouteOut, WithdrawGiven
-from branch.people.roles import Power
+from approvals.requests import access, actions, queries
+from approvals.requests.forms import RequestFilter, password_entered
+from approvals.requests.kinds import kind_of
+from approvals.requests.models import RequestQuerySet
+from approvals.requests.serializers import DecisionGiven, RemindedOut, RequestLineOut, RequestOut, WithdrawGiven
 from branch.rest.endpoints import get, post
 from branch.rest.requests import ApiRequest
-from kernel.refusals import Unknown, allows
+from kernel.refusals import allows
 
 TABS = [("waiting", "待我审批"), ("decided", "我已审批"), ("started", "我发起的"), ("copied", "抄送我的")]
 
@@ -89,18 +87,3 @@ def request_remind(request: ApiRequest, number: str) -> dict[str, list[str]]:
     """催办"""
     told = actions.remind(request_id=queries.request_for(request.person, number).pk, by=request.person)
     return {"told": [person.name for person in told]}
-
-
-@get(RouteOut, Power.ROUTE_VIEW, many=True)
-def route_list(request: ApiRequest) -> QuerySet[Route]:
-    """审批流程的全部版本"""
-    return Route.objects.select_related("branch")
-
-
-@get(RouteOut, Power.ROUTE_VIEW)
-def route_detail(request: ApiRequest, route_id: int) -> Route:
-    """一个审批流程"""
-    found = Route.objects.select_related("branch").filter(pk=route_id).first()
-    if found is None:
-        raise Unknown("没有这个审批流程", code="unknown")
-    return found

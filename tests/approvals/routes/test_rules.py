@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.rules import Condition, Mode, holds, outcome, read_stages, seats_open, skipped, unfilled
+from approvals.requests.rules import outcome, seats_open, unfilled
+from approvals.routes.rules import Condition, Mode, holds, read_stages, skipped
 from kernel.refusals import Refusal
 
 GOOD = {"code": "s", "label": "审核", "mode": "single", "signers": [{"role": "branch_manager", "at": "branch"}]}

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from approvals import actions
-from approvals.models import Request, Seat, Stage
+from approvals.requests import actions
+from approvals.requests.models import Request, Seat, Stage
 from branch.people.models import Person
 from kernel.refusals import Refusal
 
-CASES = yaml.safe_load((Path(__file__).parents[1] / "tables" / "routing.yaml").read_text(encoding="utf-8"))
+CASES = yaml.safe_load((Path(__file__).parents[2] / "tables" / "routing.yaml").read_text(encoding="utf-8"))
 
 
 def act_of(world: Any, request: Request, who: Person, act: str) -> str:

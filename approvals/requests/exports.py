@@ -7,10 +7,10 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals.forms import RequestFilter
-from approvals.kinds import label_of
-from approvals.models import RequestQuerySet
-from approvals.queries import TABS, rows_of_tab
+from approvals.requests.forms import RequestFilter
+from approvals.requests.models import RequestQuerySet
+from approvals.requests.queries import TABS, rows_of_tab
+from approvals.routes.register import label_of
 from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
 from kernel.refusals import Unknown
 from kernel.sheets.writing import OutColumn

@@ -9,9 +9,9 @@ from django.contrib.auth import authenticate
 from django.db.models import Q
 from django.http import HttpRequest
 
-from approvals.kinds import all_kinds
-from approvals.models import RequestQuerySet
-from approvals.states import STATE_WORDS
+from approvals.requests.kinds import all_kinds
+from approvals.requests.models import RequestQuerySet
+from approvals.requests.states import STATE_WORDS
 from branch.people.queries import person_for
 from branch.people.second_factor import DIGITS, enrolled, verify
 from branch.people.throttle import address_of

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from approvals import actions
-from approvals.models import Decision, Request
+from approvals.requests import actions
+from approvals.requests.models import Decision, Request
 from kernel.refusals import Refusal
 
 SIGNERS = "abcd"

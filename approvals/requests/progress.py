@@ -7,10 +7,11 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from approvals.models import Request, Seat, Stage
-from approvals.rules import Mode, StageRule, outcome, read_stages, seats_open, skipped, unfilled
-from approvals.seating import Holder, PlannedSeat, holders, plan
-from approvals.states import SeatState, StageState
+from approvals.requests.models import Request, Seat, Stage
+from approvals.requests.rules import outcome, seats_open, unfilled
+from approvals.requests.states import SeatState, StageState
+from approvals.routes.rules import Mode, StageRule, read_stages, skipped
+from approvals.routes.seating import Holder, PlannedSeat, holders, plan
 from branch.notices.actions import tell
 from branch.people.models import Person
 from kernel.refusals import Refusal

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from approvals.models import Request
+from approvals.requests.models import Request
+from approvals.routes import register as routes
 from branch.people.models import Person
 from kernel.refusals import Refusal
 
@@ -73,6 +74,7 @@ def register(kind: Kind) -> None:
     if present is not None and present != kind:
         raise RuntimeError(f"approval kind {kind.code} is registered twice")
     _kinds[kind.code] = kind
+    routes.sign_in(kind.code, kind.label, kind.fact_labels)
 
 
 def kind_of(code: str) -> Kind:
@@ -81,16 +83,6 @@ def kind_of(code: str) -> Kind:
         return _kinds[code]
     except KeyError:
         raise Refusal(f"没有登记审批类别“{code}”,请联系系统管理员", code="unknown_kind") from None
-
-
-def label_of(code: str) -> str:
-    """The kind's Chinese name, or its code where no app has signed it in."""
-    return _kinds[code].label if code in _kinds else code
-
-
-def fact_labels(code: str) -> Mapping[str, str]:
-    """Fact → its Chinese name; empty where no app has signed the kind in."""
-    return _kinds[code].fact_labels if code in _kinds else {}
 
 
 def all_kinds() -> list[Kind]:

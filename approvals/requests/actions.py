@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from approvals import access
-from approvals.kinds import Kind, kind_of
-from approvals.models import CopyTo, Decision, Request, Route, Seat, TrailEvent
-from approvals.progress import after_decision, close_round, open_round, plan_round, signers
-from approvals.queries import route_in_force
-from approvals.rules import Signer, read_signers, read_stages
-from approvals.seating import Claim, holders, plan_signers
-from approvals.states import ACT_WORDS, MOVES, Act, SeatState, StageState, State
+from approvals.requests import access
+from approvals.requests.kinds import Kind, kind_of
+from approvals.requests.models import CopyTo, Decision, Request, Seat, TrailEvent
+from approvals.requests.progress import after_decision, close_round, open_round, plan_round, signers
+from approvals.requests.states import ACT_WORDS, MOVES, Act, SeatState, StageState, State
+from approvals.routes.models import Route
+from approvals.routes.queries import route_in_force
+from approvals.routes.rules import Signer, read_signers
+from approvals.routes.seating import Claim, holders, plan_signers
 from branch.audit.actions import record
 from branch.notices.actions import tell
 from branch.org.models import Branch
@@ -28,7 +27,6 @@ from kernel.digests import digest, plain
 from kernel.refusals import Refusal, Unknown
 
 Event = TrailEvent.Event
-REFERENCE = Path(__file__).with_name("reference") / "routes.json"
 
 
 @transaction.atomic
@@ -49,7 +47,7 @@ def submit(
     """
     now = timezone.now()
     today = timezone.localdate(now)
-    route = route_in_force(kind_of(kind), branch, today)
+    route = route_in_force(kind_of(kind).code, branch, today)
     request = Request(
         kind=kind,
         title=title[:120],
@@ -158,38 +156,6 @@ def remind(*, request_id: int, by: Person) -> list[Person]:
     )
     _log(request, by, "remind", f"催办申请 {request.number}")
     return waiting
-
-
-@transaction.atomic
-def seed_routes(path: Path = REFERENCE) -> int:
-    """Put the reference routes in force, once. Returns how many the file has; a used version is never changed."""
-    entries = json.loads(path.read_text(encoding="utf-8"))["routes"]
-    for entry in entries:
-        _seed_route(entry)
-    return len(entries)
-
-
-def _seed_route(entry: dict[str, Any]) -> None:
-    read_stages(entry["stages"])
-    read_signers(entry.get("copies", []))
-    values = {
-        "name": entry["name"],
-        "effective_from": date.fromisoformat(entry["effective_from"]),
-        "state": Route.Standing.ACTIVE,
-        "stages": entry["stages"],
-        "copies": entry.get("copies", []),
-        "same_person_twice": entry.get("same_person_twice", False),
-        "basis": entry.get("basis", ""),
-    }
-    key = {"kind": entry["kind"], "branch": None, "version": entry["version"]}
-    route, created = Route.objects.get_or_create(**key, defaults=values)
-    changed = [name for name, value in values.items() if getattr(route, name) != value]
-    if changed and route.requests.exists():
-        raise Refusal(f"流程“{route}”已有申请使用,不能改动;请在 routes.json 中提升版本号", code="route_used")
-    if changed:
-        Route.objects.filter(pk=route.pk).update(**values)
-    if created or changed:
-        record(by=None, act="approvals.seed_route", subject=route, summary=f"装入审批流程 {route}")
 
 
 def _snapshot(route: Route) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from approvals.models import Request, Route, Seat
-from approvals.seating import holders
+from approvals.requests.models import Request, Seat
+from approvals.routes.models import Route
+from approvals.routes.seating import holders
 
 
 @pytest.fixture

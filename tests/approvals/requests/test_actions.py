@@ -9,9 +9,11 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
 
-from approvals import access, actions, kinds
-from approvals.models import CopyTo, Decision, Request, Route, Seat, TrailEvent
-from approvals.queries import signatures
+from approvals.requests import access, actions, kinds
+from approvals.requests.models import CopyTo, Decision, Request, Seat, TrailEvent
+from approvals.requests.queries import signatures
+from approvals.routes.actions import seed_routes
+from approvals.routes.models import Route
 from branch.audit.models import AuditRow
 from branch.notices.models import Notice
 from branch.people.models import Leadership, Posting
@@ -403,7 +405,7 @@ def test_the_database_keeps_one_decision_a_seat(three: Any) -> None:
 
 # --- the reference route --------------------------------------------------------------------------------------------
 def test_the_pay_route_is_seeded_once(db: None) -> None:
-    assert actions.seed_routes() == actions.seed_routes() == Route.objects.count()
+    assert seed_routes() == seed_routes() == Route.objects.count()
     route = Route.objects.get(kind="pay_run")
     assert [(rule.label, rule.mode, rule.signers[0].role) for rule in route.rules] == [
         ("主办会计审核", "single", "chief_accountant"),
@@ -413,14 +415,14 @@ def test_the_pay_route_is_seeded_once(db: None) -> None:
 
 
 def test_a_used_version_is_never_changed(three: Any, subject: Any, tmp_path: Any) -> None:
-    actions.seed_routes()
+    seed_routes()
     Route.objects.filter(kind="pay_run").update(name="旧名")
-    actions.seed_routes()
+    seed_routes()
     used = Route.objects.get(kind="pay_run")
     assert used.name == "营业部客户经理薪酬月报表审批"
     Request.objects.filter(pk=three.ask().pk).update(route=used)
     Route.objects.filter(kind="pay_run").update(name="旧名")
-    refused("route_used", actions.seed_routes)
+    refused("route_used", seed_routes)
 
 
 def test_models_say_themselves_in_words(three: Any) -> None:

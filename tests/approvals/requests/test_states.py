@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from approvals.states import MOVES, STATE_WORDS, diagram, ended
+from approvals.requests.states import MOVES, STATE_WORDS, diagram, ended
 from branch.templatetags.zhanye import STATUS_COLOURS
 from kernel.refusals import Refusal
 
@@ -15,7 +15,7 @@ DRAWN = Path(settings.BASE_DIR) / "docs" / "diagrams" / "approval_request.mmd"
 
 
 def test_the_diagram_is_the_table() -> None:
-    assert DRAWN.read_text(encoding="utf-8") == diagram(), "draw it again: write approvals.states.diagram() to this file"
+    assert DRAWN.read_text(encoding="utf-8") == diagram(), "draw it again: write approvals.requests.states.diagram() to this file"
 
 
 def test_ends_lead_nowhere() -> None:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch
 
-from approvals.kinds import Kind, fact_labels, kind_of
-from approvals.models import Decision, Request, RequestQuerySet, Route, Seat, Stage, TrailEvent
-from approvals.rules import MODE_WORDS, OPERATOR_WORDS, Condition, Mode, Signer, StageRule, read_stages
-from approvals.seating import Holder, holders
-from approvals.states import ACT_WORDS, STAGE_WORDS, Act, SeatState, StageState, State
-from branch.org.models import Branch
+from approvals.requests.kinds import kind_of
+from approvals.requests.models import Decision, Request, RequestQuerySet, Seat, Stage, TrailEvent
+from approvals.requests.states import ACT_WORDS, STAGE_WORDS, Act, SeatState, StageState, State
+from approvals.routes.queries import Step, drawn
+from approvals.routes.register import fact_labels
+from approvals.routes.rules import Mode, read_stages
+from approvals.routes.seating import Holder, holders
 from branch.people.models import Person
-from branch.people.queries import current
-from branch.people.roles import ROLES
 from branch.templatetags.zhanye import elapsed
-from kernel.refusals import Refusal, Unknown, allows
+from kernel.refusals import Unknown, allows
 
 Event = TrailEvent.Event
 ACT_COLOURS = {Act.AGREE: "green", Act.AMEND: "green", Act.RETURN: "orange", Act.REJECT: "red"}
@@ -47,27 +46,6 @@ class Difference:
     label: str
     before: str
     after: str
-
-
-@dataclass(frozen=True)
-class Step:
-    """A stage as the drawing shows it."""
-
-    label: str
-    mode: str
-    signers: str
-    state: str
-    word: str
-    condition: str = ""
-
-
-def route_in_force(kind: Kind, branch: Branch | None, day: date) -> Route:
-    """The active version of the kind's route on `day`: the branch's own before the company's, the newest of several."""
-    rows = Route.objects.filter(current(day), Q(branch=None) | Q(branch=branch), kind=kind.code, state=Route.Standing.ACTIVE)
-    found = sorted(rows, key=lambda route: (route.branch_id is None, -route.version))
-    if not found:
-        raise Refusal(f"“{kind.label}”还没有生效的审批流程,请联系渠道管理部", code="no_route")
-    return found[0]
 
 
 def request_for(person: Person, number: str) -> Request:
@@ -195,45 +173,15 @@ def differences(request: Request) -> list[Difference]:
     return [Difference(labels.get(key, key), str(before.get(key, "无")), str(after.get(key, "无"))) for key in keys]
 
 
-def route_steps(route: Route) -> list[Step]:
-    """The stages of a route as drawn on its own page."""
-    labels = fact_labels(route.kind)
-    return [_step(rule, "", "", labels) for rule in route.rules]
-
-
 def request_steps(request: Request) -> list[Step]:
     """The stages of the request's own snapshot with their state in the present round."""
     stages = {stage.code: stage for stage in Stage.objects.filter(request=request, round=request.round)}
     labels = fact_labels(request.kind)
     return [
-        _step(rule, stages[rule.code].state, STAGE_WORDS[stages[rule.code].state], labels)
+        drawn(rule, stages[rule.code].state, STAGE_WORDS[stages[rule.code].state], labels)
         for rule in read_stages(request.route_snapshot["stages"])
         if rule.code in stages
     ]
-
-
-def _step(rule: StageRule, state: str, word: str, labels: Mapping[str, str]) -> Step:
-    return Step(
-        label=rule.label,
-        mode=MODE_WORDS[rule.mode],
-        signers="、".join(_signer_words(signer) for signer in rule.signers),
-        state=state,
-        word=word,
-        condition=" 且 ".join(_condition_words(condition, labels) for condition in rule.skip_when),
-    )
-
-
-def _signer_words(signer: Signer) -> str:
-    if signer.leader:
-        return "申请人的上级"
-    if signer.role:
-        return f"本营业部{ROLES[signer.role].label}" if signer.at == "branch" else ROLES[signer.role].label
-    return f"部门 {signer.department}" if signer.department else f"工号 {signer.person}"
-
-
-def _condition_words(condition: Condition, labels: Mapping[str, str]) -> str:
-    value = "、".join(map(str, condition.value)) if isinstance(condition.value, list) else condition.value
-    return f"{labels.get(condition.field, condition.field)} {OPERATOR_WORDS[condition.op]} {value}"
 
 
 def waiting_rows(person: Person) -> RequestQuerySet:

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from approvals.kinds import Kind
-from approvals.models import Decision, Request, Seat, TrailEvent
-from approvals.seating import Claim, claims
-from approvals.states import MOVES, Act, SeatState
+from approvals.requests.kinds import Kind
+from approvals.requests.models import Decision, Request, Seat, TrailEvent
+from approvals.requests.states import MOVES, Act, SeatState
+from approvals.routes.seating import Claim, claims
 from branch.people.models import Person
 from kernel.refusals import Forbidden, Refusal
 

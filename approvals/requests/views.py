@@ -1,4 +1,4 @@
-"""审批中心: four lists, one request, its acts; and the routes."""
+"""审批中心: four lists, one request, its acts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from approvals import access, actions, queries
-from approvals.forms import DecisionForm, RequestFilter, password_entered
-from approvals.kinds import kind_of, label_of
-from approvals.models import Request, Route
-from approvals.states import Act, State
+from approvals.requests import access, actions, queries
+from approvals.requests.forms import DecisionForm, RequestFilter, password_entered
+from approvals.requests.kinds import kind_of
+from approvals.requests.models import Request
+from approvals.requests.states import Act
+from approvals.routes.register import label_of
 from branch.people.doors import PersonRequest, door
-from branch.people.roles import Power
 from kernel.refusals import Forbidden, Refusal, Unknown, allows
 
 TABS = {
@@ -63,7 +63,7 @@ def request_list(request: PersonRequest, tab: str) -> HttpResponse:
         "hint": hint,
         "filtered": any(request.GET.get(name) for name in filters.fields),
     }
-    return render(request, "approvals/request_list.html", context)
+    return render(request, "approvals/requests/request_list.html", context)
 
 
 @door()
@@ -98,7 +98,7 @@ def _detail(
         "refusal": refusal,
         "typed": typed,
     }
-    return render(request, "approvals/request_detail.html", context, status=status)
+    return render(request, "approvals/requests/request_detail.html", context, status=status)
 
 
 @door()
@@ -147,30 +147,3 @@ def request_remind(request: PersonRequest, number: str) -> HttpResponse:
     told = actions.remind(request_id=row.pk, by=request.person)
     messages.success(request, f"已催办:{'、'.join(person.name for person in told) or '当前环节无人担任,请联系系统管理员'}")
     return redirect("approvals:request-detail", number=row.number)
-
-
-@door(Power.ROUTE_VIEW)
-@require_GET
-def route_list(request: PersonRequest) -> HttpResponse:
-    """All routes with their versions."""
-    rows = Route.objects.select_related("branch")
-    shown = [(route, label_of(route.kind), " → ".join(step.label for step in queries.route_steps(route))) for route in rows]
-    return render(request, "approvals/route_list.html", {"title": "审批流程", "rows": shown})
-
-
-@door(Power.ROUTE_VIEW)
-@require_GET
-def route_detail(request: PersonRequest, pk: int) -> HttpResponse:
-    """One route, drawn."""
-    route = Route.objects.select_related("branch").filter(pk=pk).first()
-    if route is None:
-        raise Unknown("没有这个审批流程", code="unknown")
-    context = {
-        "title": route.name,
-        "crumbs": [("审批流程", reverse("approvals:route-list")), (route.name, "")],
-        "route": route,
-        "kind_label": label_of(route.kind),
-        "steps": queries.route_steps(route),
-        "open_requests": route.requests.filter(state=State.PENDING).count(),
-    }
-    return render(request, "approvals/route_detail.html", context)

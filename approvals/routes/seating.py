@@ -13,7 +13,7 @@ from typing import Protocol
 from django.db.models import Q
 from django.utils import timezone
 
-from approvals.rules import Signer, StageRule
+from approvals.routes.rules import Signer, StageRule
 from branch.org.models import Branch, Department
 from branch.people.access import holdings_on
 from branch.people.models import Leadership, Person, Posting, RoleHolding

@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals.requests.states import ACT_WORDS, SEAT_WORDS, STAGE_WORDS, STATE_WORDS, SeatState, StageState, State
+from approvals.routes.models import Route
+from approvals.routes.rules import MODE_WORDS
+from approvals.routes.seating import Claim, claims
+from branch.org.models import Branch, Department
+from branch.people.models import Person
+
+
+class RequestQuerySet(models.QuerySet["Request"]):
+    def waiting_for(self, person: Person) -> RequestQuerySet:
+        """待我审批: a seat stands open that the person may sit on today, for oneself or by delegation."""
+        return self.filter(state=State.PENDING, pk__in=Seat.objects.open_to(person).values("request"))
+
+    def decided_by(self, person: Person) -> RequestQuerySet:
+        """我已审批, in any round, also where a delegate signed for the person."""
+        signed = Decision.objects.filter(Q(signer=person) | Q(on_behalf_of=person), request=OuterRef("pk"))
+        return self.filter(Exists(signed))
+
+    def started_by(self, person: Person) -> RequestQuerySet:
+        """我发起的."""
+        return self.filter(applicant=person)
+
+    def copied_to(self, person: Person) -> RequestQuerySet:
+        """抄送我的."""
+        return self.filter(copies__person=person)
+
+    def visible_to(self, person: Person) -> RequestQuerySet:
+        """What the person takes part in: as applicant, signer, holder of a seat of its route, or by a copy."""
+        seated = Seat.objects.held_by(person).values("request")
+        copied = CopyTo.objects.filter(person=person).values("request")
+        signed = Decision.objects.filter(Q(signer=person) | Q(on_behalf_of=person)).values("request")
+        return self.filter(Q(applicant=person) | Q(pk__in=seated) | Q(pk__in=copied) | Q(pk__in=signed))
+
+    def with_present_stage(self) -> RequestQuerySet:
+        """Adds `present_stage`: the label of the stage that is open, for lists."""
+        stage = Stage.objects.filter(request=OuterRef("pk"), state=StageState.OPEN).values("label")[:1]
+        return self.annotate(present_stage=Subquery(stage))
+
+
+class Request(models.Model):
+    """申请: what is asked for, and how far it has come. Its row is the one lock of everything below it.
+
+    `facts` are plain values (amount, days, …) that conditions read and rounds are compared by; `content_digest` is the
+    hash of what is to be signed. The route is a snapshot: a later version of it changes nothing here.
+    """
+
+    number = models.CharField("单号", max_length=20, unique=True)
+    kind = models.CharField("类别", max_length=40, db_index=True)
+    title = models.CharField("标题", max_length=120)
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="营业部")
+    applicant = models.ForeignKey(Person, models.PROTECT, related_name="requests", verbose_name="发起人")
+    route = models.ForeignKey(Route, models.PROTECT, related_name="requests", verbose_name="流程")
+    route_snapshot = models.JSONField("流程快照")
+    state = models.CharField("状态", max_length=10, choices=list(STATE_WORDS.items()), default=State.PENDING.value)
+    round = models.PositiveSmallIntegerField("轮次", default=1)
+    facts = models.JSONField("要素", default=dict)
+    content_digest = models.CharField("内容散列", max_length=64)
+    started_at = models.DateTimeField("发起时间", default=timezone.now)
+    ended_at = models.DateTimeField("办结时间", null=True, blank=True)
+
+    objects = RequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=list(STATE_WORDS)), name="request_state_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=[State.PENDING, State.RETURNED], ended_at=None)
+                | Q(state__in=[State.WITHDRAWN, State.REJECTED, State.APPROVED], ended_at__isnull=False),
+                name="request_ended_has_time",
+            ),
+            models.CheckConstraint(condition=Q(round__gte=1), name="request_round_from_one"),
+        ]
+        indexes = [models.Index(fields=["applicant", "state"], name="request_by_applicant")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("approvals:request-detail", args=[self.number])
+
+    @property
+    def branch_code(self) -> str:
+        return self.branch.code if self.branch else ""
+
+
+class Stage(models.Model):
+    """环节 of one round."""
+
+    request = models.ForeignKey(Request, models.PROTECT, related_name="stages")
+    round = models.PositiveSmallIntegerField("轮次")
+    position = models.PositiveSmallIntegerField("顺序")
+    code = models.CharField(max_length=40)
+    label = models.CharField("名称", max_length=60)
+    mode = models.CharField("方式", max_length=10, choices=list(MODE_WORDS.items()))
+    on_return = models.CharField(max_length=10)
+    state = models.CharField("状态", max_length=10, choices=list(STAGE_WORDS.items()), default=StageState.WAITING.value)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["request", "round", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "round", "position"], name="stage_position_once"),
+            models.UniqueConstraint(fields=["request", "round", "code"], name="stage_code_once"),
+            models.UniqueConstraint(fields=["request"], condition=Q(state="open"), name="stage_one_open"),
+            models.CheckConstraint(condition=Q(state__in=list(STAGE_WORDS)), name="stage_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class SeatQuerySet(models.QuerySet["Seat"]):
+    def held_by(self, person: Person) -> SeatQuerySet:
+        """Seats the person's roles of today lead to, whatever their state."""
+        wanted = Q(pk__in=[])
+        for claim in claims(person):
+            wanted |= claim.seats
+        return self.filter(wanted)
+
+    def open_to(self, person: Person) -> SeatQuerySet:
+        """Seats the person may sign now."""
+        wanted = Q(pk__in=[])
+        for claim in claims(person):
+            wanted |= self._claimable(claim)
+        return self.filter(wanted, state=SeatState.OPEN)
+
+    def open_by(self, claim: Claim) -> SeatQuerySet:
+        """Seats that this one claim may sign now."""
+        return self.filter(self._claimable(claim), state=SeatState.OPEN)
+
+    @staticmethod
+    def _claimable(claim: Claim) -> Q:
+        """The claim's seats without own requests and without requests where one of its persons has signed this round.
+
+        A route may let a person sign several stages, but never two seats of one stage.
+        """
+        people = Q(signer__in=claim.persons) | Q(on_behalf_of__in=claim.persons)
+        signed = Decision.objects.filter(people, request=OuterRef("request"), round=OuterRef("round"))
+        conflicting = signed.filter(Q(seat__stage=OuterRef("stage")) | Q(request__route__same_person_twice=False))
+        return claim.seats & ~Q(request__applicant__in=claim.persons) & ~Q(Exists(conflicting))
+
+
+class Seat(models.Model):
+    """席位: one signature that a stage asks for. It names a role, a department or a person; who sits is decided on the day."""
+
+    request = models.ForeignKey(Request, models.PROTECT, related_name="seats")
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="seats")
+    round = models.PositiveSmallIntegerField("轮次")
+    key = models.CharField(max_length=80)
+    position = models.PositiveSmallIntegerField("顺序")
+    label = models.CharField("席位", max_length=60)
+    role = models.CharField("角色", max_length=30, blank=True)
+    branch = models.ForeignKey(Branch, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="营业部")
+    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="部门")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="人员")
+    state = models.CharField("状态", max_length=10, choices=list(SEAT_WORDS.items()), default=SeatState.WAITING.value)
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["stage", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["request", "round", "stage", "key"], name="seat_once"),
+            models.CheckConstraint(condition=Q(state__in=list(SEAT_WORDS)), name="seat_state_known"),
+            models.CheckConstraint(
+                condition=(~Q(role="") & Q(department=None, person=None))
+                | Q(role="", branch=None, department__isnull=False, person=None)
+                | Q(role="", branch=None, department=None, person__isnull=False),
+                name="seat_one_holder",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["role", "branch"], condition=Q(state="open"), name="seat_open_role"),
+            models.Index(fields=["person"], condition=Q(state="open"), name="seat_open_person"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Decision(models.Model):
+    """意见: who decided what on which seat, having seen which content. Append-only; the database refuses anything else.
+
+    `signature` is the hash of all the other fields: with the name, the time and the password entered again it makes the
+    electronic signature that 电子签名法 art. 13 asks for.
+    """
+
+    request = models.ForeignKey(Request, models.PROTECT, related_name="decisions")
+    round = models.PositiveSmallIntegerField("轮次")
+    seat = models.ForeignKey(Seat, models.PROTECT, related_name="decisions")
+    act = models.CharField("决定", max_length=10, choices=list(ACT_WORDS.items()))
+    opinion = models.CharField("意见", max_length=1000, blank=True)
+    signer = models.ForeignKey(Person, models.PROTECT, related_name="decisions", verbose_name="签署人")
+    on_behalf_of = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="代谁")
+    seen_digest = models.CharField("所见内容散列", max_length=64)
+    reentered = models.BooleanField("签署时再次输入密码", default=False)
+    signature = models.CharField("签名散列", max_length=64)
+    at = models.DateTimeField("时间", default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["seat"], name="decision_once_a_seat"),
+            models.CheckConstraint(condition=Q(act__in=list(ACT_WORDS)), name="decision_act_known"),
+            models.CheckConstraint(condition=Q(act="agree") | ~Q(opinion=""), name="decision_has_opinion"),
+        ]
+        indexes = [models.Index(fields=["signer", "request"], name="decision_by_signer")]
+
+    def __str__(self) -> str:
+        return f"{self.signer.name} {self.get_act_display()}"
+
+
+class TrailEvent(models.Model):
+    """What happened to a request besides the decisions. Append-only."""
+
+    class Event(models.TextChoices):
+        SUBMITTED = "submitted", "提交"
+        RESUBMITTED = "resubmitted", "再次提交"
+        STAGE_OPENED = "stage_opened", "进入环节"
+        RETURNED = "returned", "退回"
+        REJECTED = "rejected", "驳回"
+        WITHDRAWN = "withdrawn", "撤回"
+        REMINDED = "reminded", "催办"
+        APPROVED = "approved", "办结"
+
+    request = models.ForeignKey(Request, models.PROTECT, related_name="trail")
+    round = models.PositiveSmallIntegerField("轮次")
+    event = models.CharField("事件", max_length=20, choices=Event.choices)
+    person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="人员")
+    text = models.CharField("说明", max_length=1000, blank=True)
+    data = models.JSONField(default=dict)
+    at = models.DateTimeField("时间", default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["request", "event"], name="trail_by_event")]
+
+    def __str__(self) -> str:
+        return f"{self.get_event_display()} {self.text}"
+
+
+class CopyTo(models.Model):
+    """抄送: who may read along without deciding."""
+
+    request = models.ForeignKey(Request, models.PROTECT, related_name="copies")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="抄送给")
+    at = models.DateTimeField("时间", default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["request", "person"], name="copy_once")]
+
+    def __str__(self) -> str:
+        return f"{self.request} → {self.person}"
