@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from django.urls import reverse
 
+from approvals.desk.exports import REQUESTS
 from approvals.requests import queries
-from approvals.requests.exports import REQUESTS
 from branch.exports.register import register
 from branch.people.access import holds
 from branch.people.models import Person

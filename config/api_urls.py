@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from approvals.requests import api as approvals
+from approvals.desk import api as approvals
 from approvals.routes import api as routes
 from archives import api as archives
 from branch.calendar import api as calendar

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.test import Client
 
+from approvals.desk.queries import timeline
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import Decision, Request
-from approvals.requests.queries import seats_with_decisions, signatures, timeline
+from approvals.requests.queries import seats_with_decisions, signatures
 from approvals.requests.states import Act, State
 from payroll.intake.models import MonthlyInput
 from payroll.runs import actions, states

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from approvals.requests.forms import RequestFilter
+from approvals.desk.forms import RequestFilter
+from approvals.desk.queries import TABS, rows_of_tab
 from approvals.requests.models import RequestQuerySet
-from approvals.requests.queries import TABS, rows_of_tab
 from approvals.routes.register import label_of
 from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
 from kernel.refusals import Unknown

@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
-from approvals.requests import access, actions, queries
-from approvals.requests.forms import DecisionForm, RequestFilter, password_entered
+from approvals.desk import queries
+from approvals.desk.forms import DecisionForm, RequestFilter, password_entered
+from approvals.requests import access, actions
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import Request
+from approvals.requests.queries import request_for, seats_with_decisions, signable_seats, waiting_rows
 from approvals.requests.states import Act
 from approvals.routes.register import label_of
 from branch.people.doors import PersonRequest, door
@@ -45,7 +47,7 @@ def request_list(request: PersonRequest, tab: str) -> HttpResponse:
         request.GET.get("page")
     )
     label, empty, hint = TABS[tab]
-    waiting = queries.waiting_rows(request.person).count()
+    waiting = waiting_rows(request.person).count()
     tabs = [
         (words[0], reverse(f"approvals:request-{code}"), code == tab, code == "waiting" and waiting)
         for code, words in TABS.items()
@@ -63,14 +65,14 @@ def request_list(request: PersonRequest, tab: str) -> HttpResponse:
         "hint": hint,
         "filtered": any(request.GET.get(name) for name in filters.fields),
     }
-    return render(request, "approvals/requests/request_list.html", context)
+    return render(request, "approvals/desk/request_list.html", context)
 
 
 @door()
 @require_GET
 def request_detail(request: PersonRequest, number: str) -> HttpResponse:
     """One request: document, timeline, and the acts open to this person."""
-    return _detail(request, queries.request_for(request.person, number))
+    return _detail(request, request_for(request.person, number))
 
 
 def _detail(
@@ -78,7 +80,7 @@ def _detail(
 ) -> HttpResponse:
     kind = kind_of(row.kind)
     document = kind.describe(row)
-    seats = queries.seats_with_decisions(row)
+    seats = seats_with_decisions(row)
     person = request.person
     context: dict[str, Any] = {
         **document.context,
@@ -91,14 +93,14 @@ def _detail(
         "progress": queries.progress_words(seats, row.round),
         "steps": queries.request_steps(row),
         "differences": queries.differences(row) if row.round > 1 else [],
-        "signable": queries.signable_seats(person, row),
+        "signable": signable_seats(person, row),
         "may_withdraw": allows(access.require_withdrawable, person, row),
         "may_remind": allows(access.require_remindable, person, row, timezone.now()),
         "phrases": kind.phrases,
         "refusal": refusal,
         "typed": typed,
     }
-    return render(request, "approvals/requests/request_detail.html", context, status=status)
+    return render(request, "approvals/desk/request_detail.html", context, status=status)
 
 
 @door()
@@ -107,7 +109,7 @@ def request_decide(request: PersonRequest, number: str) -> HttpResponse:
     """Sign. A refusal shows the page as it is now, with what was typed; reloading that leads back to the request."""
     if request.method != "POST":
         return redirect("approvals:request-detail", number=number)
-    row = queries.request_for(request.person, number)
+    row = request_for(request.person, number)
     try:
         given = DecisionForm(request.POST).require()
         actions.decide(
@@ -122,7 +124,7 @@ def request_decide(request: PersonRequest, number: str) -> HttpResponse:
     except (Unknown, Forbidden):
         raise
     except Refusal as refusal:
-        fresh = queries.request_for(request.person, number)
+        fresh = request_for(request.person, number)
         return _detail(request, fresh, refusal=refusal, typed=request.POST.get("opinion", "")[:1000], status=409)
     words = {Act.RETURN: "已退回", Act.REJECT: "已驳回"}.get(Act(given["act"]), "已签署")
     messages.success(request, f"{words}:{row.title}({row.number})")
@@ -133,7 +135,7 @@ def request_decide(request: PersonRequest, number: str) -> HttpResponse:
 @require_POST
 def request_withdraw(request: PersonRequest, number: str) -> HttpResponse:
     """撤回."""
-    row = queries.request_for(request.person, number)
+    row = request_for(request.person, number)
     actions.withdraw(request_id=row.pk, reason=request.POST.get("reason", "")[:1000], by=request.person)
     messages.success(request, f"已撤回:{row.title}({row.number})")
     return redirect("approvals:request-detail", number=row.number)
@@ -143,7 +145,7 @@ def request_withdraw(request: PersonRequest, number: str) -> HttpResponse:
 @require_POST
 def request_remind(request: PersonRequest, number: str) -> HttpResponse:
     """催办."""
-    row = queries.request_for(request.person, number)
+    row = request_for(request.person, number)
     told = actions.remind(request_id=row.pk, by=request.person)
     messages.success(request, f"已催办:{'、'.join(person.name for person in told) or '当前环节无人担任,请联系系统管理员'}")
     return redirect("approvals:request-detail", number=row.number)

@@ -5,11 +5,13 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from approvals.requests import access, actions, queries
-from approvals.requests.forms import RequestFilter, password_entered
+from approvals.desk import queries
+from approvals.desk.forms import RequestFilter, password_entered
+from approvals.desk.serializers import DecisionGiven, RemindedOut, RequestLineOut, RequestOut, WithdrawGiven
+from approvals.requests import access, actions
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import RequestQuerySet
-from approvals.requests.serializers import DecisionGiven, RemindedOut, RequestLineOut, RequestOut, WithdrawGiven
+from approvals.requests.queries import request_for, seats_with_decisions, signable_seats
 from branch.rest.endpoints import get, post
 from branch.rest.requests import ApiRequest
 from kernel.refusals import allows
@@ -33,8 +35,8 @@ def request_list(request: ApiRequest) -> RequestQuerySet:
 
 
 def _shown(request: ApiRequest, number: str) -> dict[str, Any]:
-    row = queries.request_for(request.person, number)
-    kind, person, seats = kind_of(row.kind), request.person, queries.seats_with_decisions(row)
+    row = request_for(request.person, number)
+    kind, person, seats = kind_of(row.kind), request.person, seats_with_decisions(row)
     document = kind.describe(row)
     return {
         "request": row,
@@ -45,7 +47,7 @@ def _shown(request: ApiRequest, number: str) -> dict[str, Any]:
         "steps": queries.request_steps(row),
         "timeline": queries.timeline(row, seats),
         "differences": queries.differences(row) if row.round > 1 else [],
-        "signable": queries.signable_seats(person, row),
+        "signable": signable_seats(person, row),
         "asks_password": kind.reentry,
         "may_withdraw": allows(access.require_withdrawable, person, row),
         "may_remind": allows(access.require_remindable, person, row, timezone.now()),
@@ -61,7 +63,7 @@ def request_detail(request: ApiRequest, number: str) -> dict[str, Any]:
 @post(DecisionGiven, RequestOut)
 def request_decide(request: ApiRequest, number: str) -> dict[str, Any]:
     """签署:须带上所见内容散列;类别要求时再次输入密码"""
-    row, given = queries.request_for(request.person, number), request.given
+    row, given = request_for(request.person, number), request.given
     actions.decide(
         request_id=row.pk,
         act=given["act"],
@@ -77,7 +79,7 @@ def request_decide(request: ApiRequest, number: str) -> dict[str, Any]:
 @post(WithdrawGiven, RequestOut)
 def request_withdraw(request: ApiRequest, number: str) -> dict[str, Any]:
     """撤回本人发起的申请"""
-    row = queries.request_for(request.person, number)
+    row = request_for(request.person, number)
     actions.withdraw(request_id=row.pk, reason=request.given["reason"], by=request.person)
     return _shown(request, number)
 
@@ -85,5 +87,5 @@ def request_withdraw(request: ApiRequest, number: str) -> dict[str, Any]:
 @post(None, RemindedOut)
 def request_remind(request: ApiRequest, number: str) -> dict[str, list[str]]:
     """催办"""
-    told = actions.remind(request_id=queries.request_for(request.person, number).pk, by=request.person)
+    told = actions.remind(request_id=request_for(request.person, number).pk, by=request.person)
     return {"told": [person.name for person in told]}

@@ -1,0 +1,140 @@
+"""Every read for the pages of the approval centre: lists, the timeline, the route as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from approvals.requests.models import Decision, Request, RequestQuerySet, Seat, Stage, TrailEvent
+from approvals.requests.queries import decision_of
+from approvals.requests.states import ACT_WORDS, STAGE_WORDS, Act, SeatState, StageState
+from approvals.routes.queries import Step, drawn
+from approvals.routes.register import fact_labels
+from approvals.routes.rules import Mode, read_stages
+from approvals.routes.seating import Holder, holders
+from branch.people.models import Person
+from branch.templatetags.zhanye import elapsed
+
+Event = TrailEvent.Event
+ACT_COLOURS = {Act.AGREE: "green", Act.AMEND: "green", Act.RETURN: "orange", Act.REJECT: "red"}
+EVENT_COLOURS = {Event.SUBMITTED: "blue", Event.RESUBMITTED: "blue", Event.APPROVED: "green"}
+SHOWN_EVENTS = (Event.SUBMITTED, Event.RESUBMITTED, Event.WITHDRAWN, Event.REMINDED, Event.APPROVED)
+TABS = {"waiting": "待我审批", "decided": "我已审批", "started": "我发起的", "copied": "抄送我的"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A fact that changed between two rounds."""
+
+    label: str
+    before: str
+    after: str
+
+
+def timeline(request: Request, seats: Sequence[Seat]) -> list[dict[str, Any]]:
+    """Entries for parts/timeline.html: per round what happened in order of time, then who is still missing, in grey."""
+    events = TrailEvent.objects.filter(request=request, event__in=SHOWN_EVENTS).select_related("person")
+    entries: list[tuple[int, datetime, dict[str, Any]]] = [(e.round, e.at, _event_entry(e)) for e in events]
+    missing = [seat for seat in seats if seat.round == request.round and seat.state in (SeatState.OPEN, SeatState.WAITING)]
+    for seat in seats:
+        decision = decision_of(seat)
+        if decision is not None:
+            entries.append((seat.round, decision.at, _decision_entry(seat, decision, void=seat.round < request.round)))
+    entries.sort(key=lambda entry: (entry[0], entry[1]))
+    waiting = [_missing_entry(seat, sitting) for seat, sitting in zip(missing, holders(missing), strict=True)]
+    return [entry for _, _, entry in entries] + waiting
+
+
+def _event_entry(event: TrailEvent) -> dict[str, Any]:
+    return {
+        "stage": "发起人" if event.event != Event.APPROVED else "全部环节",
+        "who": event.person.name if event.person and event.event != Event.APPROVED else "",
+        "word": event.get_event_display(),
+        "color": EVENT_COLOURS.get(Event(event.event), "grey"),
+        "opinion": f"催办对象:{event.text}" if event.event == Event.REMINDED and event.text else event.text,
+        "at": event.at,
+        "round": event.round,
+    }
+
+
+def _decision_entry(seat: Seat, decision: Decision, *, void: bool) -> dict[str, Any]:
+    """`void`: an agreement of an earlier round, which covers the content sent back and no longer counts."""
+    return {
+        "void": void and decision.act in (Act.AGREE, Act.AMEND),
+        "seen": decision.seen_digest[:12],
+        "stage": _place(seat),
+        "who": decision.signer.name,
+        "for_whom": decision.on_behalf_of.name if decision.on_behalf_of else "",
+        "word": ACT_WORDS[decision.act],
+        "color": ACT_COLOURS[Act(decision.act)],
+        "opinion": decision.opinion,
+        "at": decision.at,
+        "took": elapsed((decision.at - seat.opened_at).total_seconds()) if seat.opened_at else "",
+        "round": decision.round,
+    }
+
+
+def _missing_entry(seat: Seat, sitting: list[Holder]) -> dict[str, Any]:
+    now = seat.state == SeatState.OPEN
+    return {
+        "stage": _place(seat),
+        "who": "、".join(holder.words for holder in sitting[:4]) or "目前无人担任",
+        "word": "待签署" if now else "未轮到",
+        "missing": True,
+        "took": "",
+        "round": seat.round,
+    }
+
+
+def _place(seat: Seat) -> str:
+    return seat.stage.label if seat.stage.mode == Mode.SINGLE else f"{seat.stage.label} · {seat.label}"
+
+
+def progress_words(seats: Sequence[Seat], round_no: int) -> str:
+    """“已签 2/3,待:合规部” for the stage that is open; '' when none is."""
+    here = [seat for seat in seats if seat.round == round_no and seat.stage.state == StageState.OPEN]
+    if not here:
+        return ""
+    waiting = "、".join(seat.label for seat in here if seat.state in (SeatState.OPEN, SeatState.WAITING))
+    needed = 1 if here[0].stage.mode == Mode.ANY else len(here)
+    signed = sum(seat.state == SeatState.SIGNED for seat in here)
+    between = "之一" if here[0].stage.mode == Mode.ANY and len(here) > 1 else ""
+    return f"{here[0].stage.label}:已签 {signed}/{needed},待:{waiting}{between}"
+
+
+def differences(request: Request) -> list[Difference]:
+    """What the present round's facts change against the round before; nothing in round 1."""
+    submitted = TrailEvent.objects.filter(request=request, event__in=(Event.SUBMITTED, Event.RESUBMITTED)).order_by("-round")[:2]
+    rounds = [event.data.get("facts", {}) for event in submitted]
+    if len(rounds) < 2:
+        return []
+    after, before = rounds
+    labels = fact_labels(request.kind)
+    keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    return [Difference(labels.get(key, key), str(before.get(key, "无")), str(after.get(key, "无"))) for key in keys]
+
+
+def request_steps(request: Request) -> list[Step]:
+    """The stages of the request's own snapshot with their state in the present round."""
+    stages = {stage.code: stage for stage in Stage.objects.filter(request=request, round=request.round)}
+    labels = fact_labels(request.kind)
+    return [
+        drawn(rule, stages[rule.code].state, STAGE_WORDS[stages[rule.code].state], labels)
+        for rule in read_stages(request.route_snapshot["stages"])
+        if rule.code in stages
+    ]
+
+
+def request_rows() -> RequestQuerySet:
+    """What a list shows of each request, without a query a row."""
+    rows: RequestQuerySet = Request.objects.all()
+    return rows.select_related("applicant", "branch").with_present_stage()
+
+
+def rows_of_tab(tab: str, person: Person) -> RequestQuerySet:
+    """One of the four lists of the approval centre (a key of TABS)."""
+    rows = request_rows()
+    chosen = {"waiting": rows.waiting_for, "decided": rows.decided_by, "started": rows.started_by, "copied": rows.copied_to}
+    return chosen[tab](person)
