@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -13,6 +15,13 @@ from branch.people.roles import Power
 from clients.registry.states import PROPOSED, STATES, VALID
 from kernel import masks
 from kernel.months import Month
+
+
+def unindexed(to: type[models.Model], label: str, related_name: str = "+", *, null: bool = False) -> models.ForeignKey[Any, Any]:
+    """A key without an index of its own: another one begins with it, or nobody asks for its rows."""
+    return models.ForeignKey(
+        to, models.PROTECT, related_name=related_name, verbose_name=label, null=null, blank=null, db_index=False
+    )
 
 
 def managers_within(scope: Reach) -> models.QuerySet[Posting]:
@@ -48,14 +57,13 @@ class ClientQuerySet(models.QuerySet["Client"]):
 class Client(models.Model):
     """A client of a branch as the CRM knows it. Whose client it is, is told by its relations alone."""
 
-    # No index of its own: `client_once_in_branch` begins with it.
-    branch = models.ForeignKey(Branch, models.PROTECT, related_name="clients", verbose_name="营业部", db_index=False)
+    branch = unindexed(Branch, "营业部", "clients")
     client_no = models.CharField("客户号", max_length=40)
     name = models.CharField("客户姓名", max_length=80)
-    initials = models.CharField("拼音首字母", max_length=80, blank=True, db_index=True)
+    initials = models.CharField("拼音首字母", max_length=80, blank=True)
     kind = models.CharField("客户类型", max_length=10)
-    fund_account = models.CharField("资金账号", max_length=40, db_index=True)
-    account_tail = models.CharField("资金账号末四位", max_length=4, db_index=True)
+    fund_account = models.CharField("资金账号", max_length=40)
+    account_tail = models.CharField("资金账号末四位", max_length=4)
     opened_on = models.DateField("开户日期")
 
     objects = ClientQuerySet.as_manager()
@@ -63,6 +71,12 @@ class Client(models.Model):
     class Meta:
         ordering = ["client_no"]
         constraints = [models.UniqueConstraint(fields=["branch", "client_no"], name="client_once_in_branch")]
+        # one index each, that answers "equal to" and "begins with"; `db_index=True` would make one for either
+        indexes = [
+            models.Index(fields=["initials"], name="client_initials", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["fund_account"], name="client_account", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["account_tail"], name="client_account_tail", opclasses=["varchar_pattern_ops"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}({self.client_no})"
@@ -92,19 +106,19 @@ class ConfirmationSlip(models.Model):
         NEW = "new", "新开户"
         CHANGE = "change", "变更"
 
-    branch = models.ForeignKey(Branch, models.PROTECT, related_name="slips", verbose_name="营业部")
+    branch = unindexed(Branch, "营业部", "slips")
     month = MonthField("编号月份")
     number = models.PositiveIntegerField("序号")
-    serial = models.CharField("流水号", max_length=40, unique=True)
+    serial = models.CharField("流水号", max_length=40)
     client = models.ForeignKey(Client, models.PROTECT, related_name="slips", verbose_name="客户")
     manager = models.ForeignKey(Person, models.PROTECT, related_name="slips", verbose_name="客户经理")
     relation_kind = models.CharField("关系", max_length=10)
     basis = models.CharField("依据", max_length=10, choices=Basis.choices)
     state = models.CharField("状态", max_length=10, choices=list(STATES.items()), default=PROPOSED)
     effective_month = MonthField("生效月")
-    created_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="经办人")
+    created_by = unindexed(Person, "经办人")
     created_at = models.DateTimeField("填制时间", auto_now_add=True)
-    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="确认人")
+    decided_by = unindexed(Person, "确认人", null=True)
     decided_at = models.DateTimeField("确认时间", null=True, blank=True)
     reason = models.CharField("说明", max_length=200, blank=True)
 
@@ -114,6 +128,7 @@ class ConfirmationSlip(models.Model):
         ordering = ["branch", "-month", "number"]
         constraints = [
             models.UniqueConstraint(fields=["branch", "month", "number"], name="slip_number_once"),
+            models.UniqueConstraint(fields=["serial"], name="slip_serial_once"),
             models.UniqueConstraint(fields=["client"], condition=Q(state=PROPOSED), name="slip_one_proposed"),
         ]
         indexes = [models.Index(fields=["branch", "state", "month"], name="slip_by_state")]
@@ -131,8 +146,8 @@ class RelationQuerySet(models.QuerySet["Relation"]):
 class Relation(models.Model):
     """Whose client, as what (开发 or 服务), from which month to which (both included)."""
 
-    client = models.ForeignKey(Client, models.PROTECT, related_name="relations", verbose_name="客户")
-    manager = models.ForeignKey(Person, models.PROTECT, related_name="relations", verbose_name="客户经理")
+    client = unindexed(Client, "客户", "relations")
+    manager = unindexed(Person, "客户经理", "relations")
     kind = models.CharField("关系", max_length=10)
     from_month = MonthField("起")
     to_month = MonthField("止", null=True, blank=True)
