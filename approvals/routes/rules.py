@@ -14,15 +14,26 @@ from kernel.refusals import Refusal
 
 
 class Mode(StrEnum):
-    """How many of a stage's seats must sign."""
+    """How many of a stage's seats must sign. 票签 asks for a share of them, 传阅 for none: its people read."""
 
     SINGLE = "single"
     ALL = "all"
     ANY = "any"
     IN_TURN = "in_turn"
+    VOTE = "vote"
+    READ = "read"
 
 
-MODE_WORDS: dict[str, str] = {Mode.SINGLE: "单签", Mode.ALL: "会签", Mode.ANY: "或签", Mode.IN_TURN: "依次签"}
+MODE_WORDS: dict[str, str] = {
+    Mode.SINGLE: "单签",
+    Mode.ALL: "会签",
+    Mode.ANY: "或签",
+    Mode.IN_TURN: "依次签",
+    Mode.VOTE: "票签",
+    Mode.READ: "传阅",
+}
+ONE_SIGNS = (Mode.SINGLE, Mode.ANY)
+"""The modes that one agreement ends: only there can a signer speak for the stage (name the next signers, draw a number)."""
 
 
 class OnReturn(StrEnum):
@@ -30,6 +41,36 @@ class OnReturn(StrEnum):
 
     AT_ONCE = "at_once"
     AFTER_ALL = "after_all"
+
+
+class Task(StrEnum):
+    """What a stage does besides signing (art. 4): 签发编号, 收文登记, 汇总, 回传会签意见."""
+
+    NONE = ""
+    NUMBER = "number"
+    RECEIVE = "receive"
+    COLLECT = "collect"
+    RETURN = "return"
+
+
+TASK_WORDS: dict[str, str] = {
+    Task.NONE: "",
+    Task.NUMBER: "签发编号",
+    Task.RECEIVE: "收文登记",
+    Task.COLLECT: "汇总",
+    Task.RETURN: "回传会签意见",
+}
+
+
+class AfterReturn(StrEnum):
+    """Where 再次提交 begins after this stage has returned: at the first stage, or here, the earlier ones 沿用."""
+
+    RESTART = "restart"
+    RESUME = "resume"
+
+
+ANY_DEPARTMENT = "departments"
+LONGEST_HOURS = 999
 
 
 @dataclass(frozen=True)
@@ -54,7 +95,12 @@ class Condition:
 
 @dataclass(frozen=True)
 class StageRule:
-    """One stage as the route has it. It is skipped when every condition of `skip_when` holds (and there is one)."""
+    """One stage as the route has it. It is skipped when every condition of `skip_when` holds (and there is one).
+
+    `share`: percent of the seats that must agree (票签). `chosen_by`: code of the earlier stage whose signer names who sits here,
+    out of `choices` or, with `any_department`, of the departments in being; `may_be_none` lets that signer name nobody.
+    `hours`: working hours from opening to due; at twice that `escalate_to` hears of it.
+    """
 
     code: str
     label: str
@@ -62,6 +108,15 @@ class StageRule:
     signers: tuple[Signer, ...]
     on_return: OnReturn = OnReturn.AT_ONCE
     skip_when: tuple[Condition, ...] = ()
+    share: int | None = None
+    chosen_by: str = ""
+    choices: tuple[Signer, ...] = ()
+    any_department: bool = False
+    may_be_none: bool = False
+    task: Task = Task.NONE
+    hours: int | None = None
+    escalate_to: tuple[Signer, ...] = ()
+    after_return: AfterReturn = AfterReturn.RESTART
 
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
@@ -74,7 +129,10 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "in": lambda fact, values: fact in values,
 }
 OPERATOR_WORDS = {"eq": "等于", "ne": "不等于", "gt": "大于", "ge": "不小于", "lt": "小于", "le": "不大于", "in": "属于"}
-STAGE_KEYS = {"code", "label", "mode", "signers", "on_return", "skip_when"}
+STAGE_KEYS = {
+    *("code", "label", "mode", "signers", "on_return", "skip_when", "share", "chosen_by", "choices", "may_be_none"),
+    *("task", "hours", "escalate_to", "after_return"),
+}
 
 
 def read_stages(data: object) -> tuple[StageRule, ...]:
@@ -82,8 +140,8 @@ def read_stages(data: object) -> tuple[StageRule, ...]:
     if not isinstance(data, list) or not data:
         raise Refusal("审批流程没有任何环节,请至少设置一个环节", code="bad_route")
     problems = [f"第 {i} 个环节:{fault}" for i, raw in enumerate(data, 1) for fault in _stage_faults(raw)]
-    codes = [raw.get("code") for raw in data if isinstance(raw, dict)]
-    problems += [f"环节代码“{code}”重复,请改成不同的代码" for code in dict.fromkeys(codes) if codes.count(code) > 1]
+    if not problems:
+        problems = _order_faults(data)
     if problems:
         raise Refusal("审批流程不完整,请按下列各条改正", code="bad_route", items=problems)
     return tuple(_stage(raw) for raw in data)
@@ -99,14 +157,28 @@ def read_signers(data: object) -> tuple[Signer, ...]:
 
 
 def _stage(raw: dict[str, Any]) -> StageRule:
+    choices = raw.get("choices") or []
     return StageRule(
         code=raw["code"],
         label=raw["label"],
         mode=Mode(raw["mode"]),
-        signers=tuple(signer for entry in raw["signers"] for signer in _signers(entry)),
+        signers=_all_signers(raw.get("signers")),
         on_return=OnReturn(raw.get("on_return", OnReturn.AT_ONCE)),
         skip_when=tuple(Condition(c["field"], c["op"], c["value"]) for c in raw.get("skip_when", [])),
+        share=raw.get("share"),
+        chosen_by=raw.get("chosen_by") or "",
+        choices=() if choices == ANY_DEPARTMENT else _all_signers(choices),
+        any_department=choices == ANY_DEPARTMENT,
+        may_be_none=bool(raw.get("may_be_none")),
+        task=Task(raw.get("task") or ""),
+        hours=raw.get("hours"),
+        escalate_to=_all_signers(raw.get("escalate_to")),
+        after_return=AfterReturn(raw.get("after_return", AfterReturn.RESTART)),
     )
+
+
+def _all_signers(entries: list[dict[str, Any]] | None) -> tuple[Signer, ...]:
+    return tuple(signer for entry in entries or [] for signer in _signers(entry))
 
 
 def _signers(raw: dict[str, Any]) -> list[Signer]:
@@ -122,17 +194,92 @@ def _signers(raw: dict[str, Any]) -> list[Signer]:
 def _stage_faults(raw: object) -> list[str]:
     if not isinstance(raw, dict):
         return ["应为一组名称与值"]
-    faults = [f"缺少“{key}”" for key in ("code", "label", "mode", "signers") if not raw.get(key)]
+    words = ("code", "label", "mode", "on_return", "chosen_by", "task", "after_return")
+    odd = [f"“{key}”应为文字" for key in words if not isinstance(raw.get(key) or "", str)]
+    if odd:
+        return odd
+    wanted = ("code", "label", "mode") if raw.get("chosen_by") else ("code", "label", "mode", "signers")
+    faults = [f"缺少“{key}”" for key in wanted if not raw.get(key)]
     faults += [f"不认识“{key}”" for key in raw if key not in STAGE_KEYS]
     if raw.get("mode") and raw["mode"] not in MODE_WORDS:
         faults.append(f"签署方式“{raw['mode']}”不存在,应为 {'、'.join(MODE_WORDS)} 之一")
     if raw.get("on_return", OnReturn.AT_ONCE) not in list(OnReturn):
         faults.append("on_return 应为 at_once 或 after_all")
+    if raw.get("after_return", AfterReturn.RESTART) not in list(AfterReturn):
+        faults.append("after_return 应为 restart 或 resume")
     if raw.get("signers"):
         faults += _signer_faults(raw["signers"])
-        if not faults and raw["mode"] == Mode.SINGLE and len([s for e in raw["signers"] for s in _signers(e)]) != 1:
+        if not faults and raw["mode"] == Mode.SINGLE and len(_all_signers(raw["signers"])) != 1:
             faults.append("单签环节只能有一个签署方,多个签署方请用会签、或签或依次签")
-    return faults + _condition_faults(raw.get("skip_when", []))
+    more = (_share_faults, _choice_faults, _task_faults, _time_faults)
+    return faults + [fault for look in more for fault in look(raw)] + _condition_faults(raw.get("skip_when", []))
+
+
+def _share_faults(raw: dict[str, Any]) -> list[str]:
+    if raw.get("mode") != Mode.VOTE:
+        return ["只有票签环节可以设置同意比例(share)"] if raw.get("share") is not None else []
+    return [] if _whole(raw.get("share"), 100) else ["票签环节须写明同意比例(share),为 1 至 100 的整数"]
+
+
+def _choice_faults(raw: dict[str, Any]) -> list[str]:
+    """A chosen stage has no signers of its own, but a limit to the choice; no other stage has the keys of choosing."""
+    choices = raw.get("choices")
+    if not raw.get("chosen_by"):
+        return [f"没有写明由哪个环节选定签署方(chosen_by),不能设置“{key}”" for key in ("choices", "may_be_none") if raw.get(key)]
+    faults = ["签署方由前面的环节选定,不能再设置固定的签署方(signers)"] if raw.get("signers") else []
+    if not isinstance(raw.get("may_be_none", False), bool):
+        faults.append("may_be_none 应为是或否")
+    if not choices:
+        return [*faults, f"须写明可以选定哪些签署方(choices):{ANY_DEPARTMENT}(总部各部门)或签署方的列表"]
+    return faults if choices == ANY_DEPARTMENT else faults + _signer_faults(choices)
+
+
+def _task_faults(raw: dict[str, Any]) -> list[str]:
+    task, mode = raw.get("task") or "", raw.get("mode")
+    if task not in TASK_WORDS:
+        return [f"任务“{task}”不存在,应为 {'、'.join(filter(None, TASK_WORDS))} 之一"]
+    if task and mode not in ONE_SIGNS:
+        return [f"“{TASK_WORDS[task]}”环节须为单签或或签,由一人办理"]
+    return []
+
+
+def _time_faults(raw: dict[str, Any]) -> list[str]:
+    hours, told = raw.get("hours"), raw.get("escalate_to") or []
+    faults = []
+    if hours is not None and not _whole(hours, LONGEST_HOURS):
+        faults.append(f"时限(hours)应为 1 至 {LONGEST_HOURS} 的整数工作小时")
+    if hours is not None and raw.get("mode") == Mode.READ:
+        faults.append("传阅环节无须签署,不能设置时限")
+    if told and hours is None:
+        faults.append("没有设置时限(hours),不能设置超时后报告谁(escalate_to)")
+    return faults + _signer_faults(told)
+
+
+def _whole(value: object, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
+
+
+def _order_faults(data: list[dict[str, Any]]) -> list[str]:
+    """What only shows when the stages stand beside each other."""
+    codes = [raw["code"] for raw in data]
+    faults = [f"环节代码“{code}”重复,请改成不同的代码" for code in dict.fromkeys(codes) if codes.count(code) > 1]
+    tasks = [raw.get("task") for raw in data]
+    once = (Task.NUMBER, Task.RECEIVE)
+    faults += [f"“{TASK_WORDS[task]}”只能设在一个环节" for task in once if tasks.count(task) > 1]
+    if all(raw["mode"] == Mode.READ for raw in data):
+        faults.append("所有环节都是传阅,没有人签署;请至少设置一个签署环节")
+    for i, raw in enumerate(data, 1):
+        before = {earlier["code"]: earlier for earlier in data[: i - 1]}
+        chooser = raw.get("chosen_by")
+        if chooser and chooser not in before:
+            faults.append(f"第 {i} 个环节:签署方须由前面的环节选定,前面没有环节“{chooser}”")
+        elif chooser and before[chooser]["mode"] not in ONE_SIGNS:
+            faults.append(f"第 {i} 个环节:选定签署方的环节“{before[chooser]['label']}”须为单签或或签,由一人选定")
+        if raw.get("task") == Task.COLLECT and not any(
+            earlier["mode"] not in (*ONE_SIGNS, Mode.READ) for earlier in before.values()
+        ):
+            faults.append(f"第 {i} 个环节:汇总之前没有会签、票签或依次签的环节")
+    return faults
 
 
 def _signer_faults(data: object) -> list[str]:
