@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 UV := $(shell command -v uv 2>/dev/null)
-PACKAGES := kernel branch approvals archives clients payroll config
+PACKAGES := kernel branch approvals archives clients teams payroll config
 
 .PHONY: help setup setup-dev run up test test-fast lint types lock migrate seed faults bench docs-check
 

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "approvals",
     "archives",
     "clients",
+    "teams.plans",
     "payroll",
 ]
 

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/", include("approvals.urls")),
     path("archives/", include("archives.urls")),
     path("clients/", include("clients.urls")),
+    path("plans/", include("teams.plans.urls")),
     path("payroll/", include("payroll.urls")),
     path("api/docs/", docs, name="api-docs"),
     path("api/v1/", include("config.api_urls")),

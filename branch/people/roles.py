@@ -31,6 +31,9 @@ class Power(StrEnum):
     EXCEPTION_RESOLVE = "exception.resolve"
     FIGURES_VIEW = "figures.view"
     FIGURES_LOCK = "figures.lock"
+    PLAN_VIEW = "plan.view"
+    PLAN_EDIT = "plan.edit"
+    TARGET_SET = "target.set"
     OPENING_IMPORT = "opening.import"
     OPENING_CONFIRM = "opening.confirm"
     INPUTS_IMPORT = "inputs.import"
@@ -79,6 +82,9 @@ POWER_LABELS = {
     "exception.resolve": "处理异常",
     "figures.view": "查看业务统计",
     "figures.lock": "复核锁定业务统计",
+    "plan.view": "查看计划和目标",
+    "plan.edit": "编制计划和里程碑",
+    "target.set": "分解和下达目标",
     "opening.import": "导入期初余额",
     "opening.confirm": "确认期初余额",
     "inputs.import": "导入核算输入",
@@ -128,14 +134,16 @@ def _role(code: str, label: str, scope: Scope, *powers: Power, second_factor: bo
 
 P = Power
 _BRANCH_OVERVIEW = (P.ORG_VIEW, P.PEOPLE_VIEW, P.CLIENT_VIEW, P.FIGURES_VIEW, P.PARAMETER_VIEW)
+_LEADER = (P.ORG_VIEW, P.PEOPLE_VIEW, P.CLIENT_VIEW, P.FIGURES_VIEW, P.PLAN_VIEW, P.TARGET_SET)
+_PLANNER = (P.PLAN_VIEW, P.PLAN_EDIT, P.TARGET_SET)
 _PAY_SIGNER = (*_BRANCH_OVERVIEW, P.PAY_VIEW, P.PAY_SIGN, P.PAY_EXPORT, P.SCHEME_VIEW, P.FILING_VIEW)
 
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
         _role("client_manager", "客户经理", Scope.SELF),
-        _role("group_leader", "小组长", Scope.GROUP, P.ORG_VIEW, P.PEOPLE_VIEW, P.CLIENT_VIEW, P.FIGURES_VIEW),
-        _role("team_leader", "团队负责人", Scope.TEAM, P.ORG_VIEW, P.PEOPLE_VIEW, P.CLIENT_VIEW, P.FIGURES_VIEW),
+        _role("group_leader", "小组长", Scope.GROUP, *_LEADER),
+        _role("team_leader", "团队负责人", Scope.TEAM, *_LEADER, P.PLAN_EDIT),
         _role(
             "trade_admin",
             "交易管理岗",
@@ -146,6 +154,7 @@ ROLES: dict[str, Role] = {
             P.CRM_IMPORT,
             P.RELATION_CONFIRM,
             P.EXCEPTION_RESOLVE,
+            P.PLAN_VIEW,
             P.OPENING_IMPORT,
             P.FILING_VIEW,
         ),
@@ -171,9 +180,17 @@ ROLES: dict[str, Role] = {
             second_factor=True,
         ),
         _role("chief_accountant", "主办会计", Scope.BRANCH, *_PAY_SIGNER, P.OPENING_CONFIRM, second_factor=True),
-        _role("deputy_manager", "副经理", Scope.BRANCH, *_PAY_SIGNER, second_factor=True),
+        _role("deputy_manager", "副经理", Scope.BRANCH, *_PAY_SIGNER, *_PLANNER, second_factor=True),
         _role(
-            "branch_manager", "经理", Scope.BRANCH, *_PAY_SIGNER, P.ROLE_VIEW, P.SCHEME_CONFIRM, P.AUDIT_VIEW, second_factor=True
+            "branch_manager",
+            "经理",
+            Scope.BRANCH,
+            *_PAY_SIGNER,
+            *_PLANNER,
+            P.ROLE_VIEW,
+            P.SCHEME_CONFIRM,
+            P.AUDIT_VIEW,
+            second_factor=True,
         ),
         _role("attendance_clerk", "考勤员", Scope.BRANCH, P.ORG_VIEW, P.PEOPLE_VIEW),
         _role("asset_clerk", "实物管理员", Scope.BRANCH, P.ORG_VIEW, P.PEOPLE_VIEW),
@@ -188,6 +205,7 @@ ROLES: dict[str, Role] = {
             P.PARAMETER_VIEW,
             P.PARAMETER_PROPOSE,
             P.CALENDAR_EDIT,
+            P.PLAN_VIEW,
             P.ROUTE_VIEW,
             P.ROUTE_EDIT,
             P.SCHEME_VIEW,

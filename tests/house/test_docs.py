@@ -16,7 +16,7 @@ from kernel.money import decimal, grouped
 ROOT = Path(settings.BASE_DIR)
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
-OURS = {"branch", "approvals", "archives", "clients", "payroll"}
+OURS = {"branch", "approvals", "archives", "clients", "plans", "payroll"}
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 TARGET = re.compile(r"\bmake ([a-z-]+)")
 COMMAND = re.compile(r"(?:manage\.py|\$M) +([a-z][a-z_]+)")

@@ -1,0 +1,1 @@
+"""Chapter 1: what a team means to reach, and how far it has come."""

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class PlansConfig(AppConfig):
+    name = "teams.plans"
+    label = "plans"
+    verbose_name = "工作计划和目标"
+
+    def ready(self) -> None:
+        from teams.plans.targets import workbench as targets
+
+        targets.sign_in()

@@ -1,0 +1,27 @@
+"""The models of every room, where Django looks for them."""
+
+from __future__ import annotations
+
+from teams.plans.targets.models import (
+    DayFigure,
+    DeviationNote,
+    IncomePart,
+    IncomePlan,
+    Milestone,
+    Target,
+    TargetChange,
+    TargetMonth,
+    TargetSheet,
+)
+
+__all__ = [
+    "DayFigure",
+    "DeviationNote",
+    "IncomePart",
+    "IncomePlan",
+    "Milestone",
+    "Target",
+    "TargetChange",
+    "TargetMonth",
+    "TargetSheet",
+]

@@ -1,0 +1,10 @@
+"""Every address of the plans, room by room."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+from teams.plans.targets.urls import urlpatterns as targets
+
+app_name = "plans"
+urlpatterns: list[URLPattern] = [*targets]
