@@ -6,12 +6,13 @@ from django import forms
 from django.utils import timezone
 
 from approvals.desk import queries
-from approvals.desk.forms import RequestFilter, password_entered
+from approvals.desk.forms import RequestFilter
 from approvals.desk.serializers import DecisionGiven, RemindedOut, RequestLineOut, RequestOut, WithdrawGiven
 from approvals.requests import access, actions
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import RequestQuerySet
 from approvals.requests.queries import request_for, seats_with_decisions, signable_seats
+from branch.people.reentry import password_entered
 from branch.rest.endpoints import get, post
 from branch.rest.requests import ApiRequest
 from kernel.refusals import allows

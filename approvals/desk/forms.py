@@ -5,16 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth import authenticate
 from django.db.models import Q
-from django.http import HttpRequest
 
 from approvals.requests.kinds import all_kinds
 from approvals.requests.models import RequestQuerySet
 from approvals.requests.states import STATE_WORDS
-from branch.people.queries import person_for
-from branch.people.second_factor import DIGITS, enrolled, verify
-from branch.people.throttle import address_of
 from kernel.refusals import Refusal
 
 
@@ -63,26 +58,3 @@ class DecisionForm(forms.Form):
         if not self.is_valid():
             raise Refusal("提交的内容不完整或意见超过 1000 字,请检查后再签署", code="bad_form")
         return self.cleaned_data
-
-
-def _is_code(text: str) -> bool:
-    """Six digits can be no password here: those have ten characters at least."""
-    return len(text.strip()) == DIGITS and text.strip().isdecimal()
-
-
-def password_entered(request: HttpRequest, password: str) -> bool:
-    """Whether the password, or a code of the authenticator in use, was given again and is right.
-
-    A wrong one is refused, and counts as a failed sign-in.
-    """
-    if not password:
-        return False
-    person = person_for(request.user.get_username())
-    if _is_code(password) and enrolled(person) is not None:
-        if not verify(person, password, address=address_of(request)):
-            raise Refusal("动态验证码不正确或已用过,没有签署,请等换出新的验证码再输入", code="wrong_password")
-        return True
-    user = authenticate(request=request, username=request.user.get_username(), password=password)
-    if user is None or user.pk != request.user.pk:
-        raise Refusal("登录密码不正确,没有签署,请重新输入", code="wrong_password")
-    return True

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from approvals.desk import queries
-from approvals.desk.forms import DecisionForm, RequestFilter, password_entered
+from approvals.desk.forms import DecisionForm, RequestFilter
 from approvals.requests import access, actions
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import Request
@@ -22,6 +22,7 @@ from approvals.requests.queries import request_for, seats_with_decisions, signab
 from approvals.requests.states import Act
 from approvals.routes.register import label_of
 from branch.people.doors import PersonRequest, door
+from branch.people.reentry import password_entered
 from kernel.refusals import Forbidden, Refusal, Unknown, allows
 
 TABS = {

@@ -8,12 +8,13 @@ from datetime import datetime
 from django.utils import timezone
 
 from approvals.requests.models import Request, Seat, Stage
-from approvals.requests.rules import outcome, seats_open, unfilled
+from approvals.requests.rules import outcome, seats_open
 from approvals.requests.states import SeatState, StageState
 from approvals.routes.rules import Mode, StageRule, read_stages, skipped
 from approvals.routes.seating import Holder, PlannedSeat, holders, plan
 from branch.notices.actions import tell
 from branch.people.models import Person
+from kernel.matching import unfilled
 from kernel.refusals import Refusal
 
 PlannedStage = tuple[StageRule, list[PlannedSeat]]

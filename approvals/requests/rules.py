@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 from approvals.requests.states import Act, StageState
 from approvals.routes.rules import Mode, OnReturn
@@ -28,21 +28,3 @@ def seats_open(mode: str, answers: Sequence[str | None]) -> list[int]:
     """Which seats (by index) may sign now, while the stage is open."""
     unanswered = [index for index, answer in enumerate(answers) if answer is None]
     return unanswered[:1] if mode == Mode.IN_TURN else unanswered
-
-
-def unfilled(places: Mapping[str, Iterable[int]]) -> list[str]:
-    """The places that can't be filled when no person takes two (a matching by augmenting paths). Empty: all can."""
-    candidates = {place: list(people) for place, people in places.items()}
-    taken: dict[int, str] = {}
-
-    def seat(place: str, tried: set[int]) -> bool:
-        for person in candidates[place]:
-            if person in tried:
-                continue
-            tried.add(person)
-            if person not in taken or seat(taken[person], tried):
-                taken[person] = place
-                return True
-        return False
-
-    return [place for place in candidates if not seat(place, set())]

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from approvals.routes import states
 from approvals.routes.models import Route
 from approvals.routes.rules import read_signers, read_stages
 from branch.audit.actions import record
@@ -32,7 +33,7 @@ def _seed_route(entry: dict[str, Any]) -> None:
     values = {
         "name": entry["name"],
         "effective_from": date.fromisoformat(entry["effective_from"]),
-        "state": Route.Standing.ACTIVE,
+        "state": states.ACTIVE,
         "stages": entry["stages"],
         "copies": entry.get("copies", []),
         "same_person_twice": entry.get("same_person_twice", False),

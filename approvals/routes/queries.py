@@ -8,6 +8,7 @@ from datetime import date
 
 from django.db.models import Q
 
+from approvals.routes import states
 from approvals.routes.models import Route
 from approvals.routes.register import fact_labels, label_of
 from approvals.routes.rules import MODE_WORDS, OPERATOR_WORDS, Condition, Signer, StageRule
@@ -31,7 +32,7 @@ class Step:
 
 def route_in_force(kind: str, branch: Branch | None, day: date) -> Route:
     """The active version of the kind's route on `day`: the branch's own before the company's, the newest of several."""
-    rows = Route.objects.filter(current(day), Q(branch=None) | Q(branch=branch), kind=kind, state=Route.Standing.ACTIVE)
+    rows = Route.objects.filter(current(day), Q(branch=None) | Q(branch=branch), kind=kind, state=states.ACTIVE)
     found = sorted(rows, key=lambda route: (route.branch_id is None, -route.version))
     if not found:
         raise Refusal(f"“{label_of(kind)}”还没有生效的审批流程,请联系渠道管理部", code="no_route")

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.requests.rules import outcome, seats_open, unfilled
+from approvals.requests.rules import outcome, seats_open
 from approvals.routes.rules import Condition, holds, read_stages, skipped
+from kernel.matching import unfilled
 from kernel.refusals import Refusal
 
 GOOD = {"code": "s", "label": "审核", "mode": "single", "signers": [{"role": "branch_manager", "at": "branch"}]}
