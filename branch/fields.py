@@ -95,6 +95,10 @@ class SealedText(property):
     def place(self, row: models.Model) -> str:
         return f"{row._meta.db_table}.{self.column}.{getattr(row, self._bound_to)}"
 
+    def opened(self, table: str, sealed: str, bound_to: str) -> str:
+        """The plain text of a column that was read without its row."""
+        return unseal(sealed, f"{table}.{self.column}.{bound_to}") if sealed else ""
+
     def _read(self, row: models.Model) -> str:
         sealed = getattr(row, self.column)
         return unseal(sealed, self.place(row)) if sealed else ""

@@ -37,7 +37,8 @@ def half_up(value: Number, places: int = 2) -> Decimal:
 
 def yuan(value: Number) -> Decimal:
     """Round half up to 分 and return yuan with two places; minus zero becomes zero."""
-    return half_up(value) + ZERO
+    number = value if type(value) is Decimal and value.is_finite() else decimal(value)
+    return number.quantize(CENT, ROUND_HALF_UP) + ZERO
 
 
 def total(amounts: Iterable[Decimal]) -> Decimal:

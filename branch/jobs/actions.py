@@ -54,10 +54,9 @@ class Progress:
         """Tell how far the work is, and prolong the lease. Raises Cancelled or LeaseLost."""
         changes: dict[str, Any] = {"lease_until": _lease_end()}
         changes |= {k: v for k, v in (("done", done), ("total", total), ("step", step)) if v is not None}
-        if not Job.objects.filter(pk=self.job.pk, lease_token=self._token, state=State.RUNNING).update(**changes):
-            raise LeaseLost
-        if Job.objects.filter(pk=self.job.pk, cancel_requested=True).exists():
-            raise Cancelled
+        ours = Job.objects.filter(pk=self.job.pk, lease_token=self._token, state=State.RUNNING)
+        if not ours.filter(cancel_requested=False).update(**changes):
+            raise Cancelled if ours.exists() else LeaseLost
 
     def hold(self) -> None:
         """Inside a chunk's transaction: lock the row and check that the lease is still ours: two workers never both commit."""

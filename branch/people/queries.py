@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
@@ -18,6 +19,7 @@ from branch.org.models import Branch
 from branch.people.access import holds, reach
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.roles import ROLES, Power
+from kernel import masks
 from kernel.months import Month
 from kernel.refusals import Unknown
 
@@ -198,6 +200,43 @@ def employed_in(branch: Branch, month: Month) -> QuerySet[Engagement]:
         .select_related("person")
         .order_by("person__staff_no")
     )
+
+
+class Employed(NamedTuple):
+    """An engagement with what pay needs of its person, as plain values."""
+
+    pk: int
+    person_id: int
+    staff_no: str
+    name: str
+    bank_name: str
+    bank_account_sealed: str
+    kind: str
+    hired_on: date
+    ended_on: date | None
+    medical_tier: str
+    insurance_base: Decimal | None
+    housing_fund_rate: Decimal | None
+    additional_deductions: dict[str, str]
+    additional_total: Decimal
+
+    @property
+    def kind_label(self) -> str:
+        return Engagement.Kind(self.kind).label
+
+    @property
+    def masked_bank_account(self) -> str:
+        table = Person._meta.db_table
+        return masks.bank_account(Person.bank_account.opened(table, self.bank_account_sealed, self.staff_no))
+
+
+_OF_PERSON = ("staff_no", "name", "bank_name", "bank_account_sealed")
+_EMPLOYED = tuple(f"person__{name}" if name in _OF_PERSON else name for name in Employed._fields)
+
+
+def employed_rows(branch: Branch, month: Month) -> list[Employed]:
+    """`employed_in` without a row and a person object each: of thousands of people that is most of the cost."""
+    return [Employed(*row) for row in employed_in(branch, month).values_list(*_EMPLOYED)]
 
 
 def postings_on(people: Iterable[int], day: date) -> dict[int, Posting]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -189,11 +189,25 @@ def total_of(lines: list[FigureLine]) -> dict[str, Any]:
     return counts | {name: sum((line.values[name] for line in lines), Decimal("0.00")) for name in MONEY}
 
 
-def locked_figures(branch: Branch, month: Month) -> dict[int, ManagerFigure]:
+class FigureFacts(NamedTuple):
+    """A manager's frozen figures as payroll takes them; `net_new_assets_raw` may be negative."""
+
+    pk: int
+    net_commission: Decimal
+    gross_commission: Decimal
+    other_net_income: Decimal
+    clients_end: int
+    assets_end: Decimal
+    net_new_assets_raw: Decimal
+    new_valid_accounts: int
+
+
+def locked_figures(branch: Branch, month: Month) -> dict[int, FigureFacts]:
     """Person id → frozen figures, for payroll. Raises Refusal while the month isn't locked."""
     if not FiguresMonth.objects.filter(branch=branch, month=month, state=LOCKED).exists():
         raise Refusal(f"{branch.name}{month.label}的业务数据尚未复核锁定,请营业部财务先复核", code="figures_open")
-    return {row.person_id: row for row in ManagerFigure.objects.filter(branch=branch, month=month)}
+    rows = ManagerFigure.objects.filter(branch=branch, month=month).order_by()
+    return {who: FigureFacts(*facts) for who, *facts in rows.values_list("person_id", *FigureFacts._fields)}
 
 
 def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "", since: date | None = None) -> QuerySet[Any]:

@@ -20,7 +20,7 @@ def adjustments_due(people: Collection[int], month: Month) -> dict[int, tuple[Ad
 
     Nothing is ticked off: a slip that is returned, void or reversed is no longer current, and what it took up is due again.
     """
-    rows = PayAdjustment.objects.filter(person__in=people, due_month__lte=month.number).select_related("correction")
+    rows = PayAdjustment.objects.filter(person__among=people, due_month__lte=month.number).select_related("correction")
     due: dict[int, list[PayAdjustment]] = defaultdict(list)
     for row in rows.order_by("month", "id"):
         due[row.person_id].append(row)

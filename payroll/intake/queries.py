@@ -28,8 +28,10 @@ from payroll.reckoning.tax import BrokerChain, SalaryChain
 
 def opening_for(person_ids: Iterable[int]) -> dict[int, OpeningBalance]:
     """Person id → confirmed opening balance. Who has none is not in it."""
-    rows = OpeningBalance.objects.filter(person__in=list(person_ids), opening__state=states.CONFIRMED)
-    return {row.person_id: row for row in rows.prefetch_related("opening")}  # one set for hundreds of rows
+    wanted = list(person_ids)
+    rows = OpeningBalance.objects.filter(person__among=wanted, opening__state=states.CONFIRMED)
+    # One set for hundreds of rows; nobody's order matters.
+    return {row.person_id: row for row in rows.order_by().prefetch_related("opening")} if wanted else {}
 
 
 def carried_from(balance: OpeningBalance) -> Carried:

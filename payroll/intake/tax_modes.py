@@ -37,7 +37,7 @@ class LumpCandidate:
 
 def confirmed_modes(person_ids: Iterable[int], tax_year: int) -> dict[int, TaxMode]:
     """Person id → the one confirmed mode of the year. Who has none is not in it."""
-    rows = TaxMode.objects.filter(person__in=list(person_ids), tax_year=tax_year, state=states.CONFIRMED)
+    rows = TaxMode.objects.filter(person__among=person_ids, tax_year=tax_year, state=states.CONFIRMED)
     return {row.person_id: row for row in rows}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 
 from branch.org.models import Branch
-from branch.people.models import Engagement
+from branch.people.queries import Employed
 from kernel.months import Month, months_between
 from payroll.intake.models import OpeningSet
 from payroll.intake.queries import carried_from, opening_for
@@ -39,13 +39,13 @@ class Starts:
     problems: list[str] = field(default_factory=list)
 
 
-def starts_of(branch: Branch, month: Month, pay_month: Month, engagements: Iterable[Engagement]) -> Starts:
+def starts_of(branch: Branch, month: Month, pay_month: Month, engagements: Iterable[Employed]) -> Starts:
     """The starts of `month`: from the slips of the month before, in the first month from the opening balances."""
     found = Starts()
     people = {engagement.person_id: engagement for engagement in engagements}
     predecessor = _predecessor(branch, month, found)
     starts = _starts_from_slips(people, month, predecessor)
-    openings = opening_for(list(people))
+    openings = opening_for(who for who in people if who not in starts)
     for who in people:
         start, opening = starts.get(who), openings.get(who)
         if start is not None:
@@ -90,9 +90,9 @@ def _predecessor(branch: Branch, month: Month, found: Starts) -> PayRun | None:
     return None
 
 
-def _starts_from_slips(people: dict[int, Engagement], month: Month, predecessor: PayRun | None) -> dict[int, Start]:
+def _starts_from_slips(people: dict[int, Employed], month: Month, predecessor: PayRun | None) -> dict[int, Start]:
     """From the month before: this branch's run, and of people who came from another branch the slip there, once approved."""
-    rows = PaySlip.objects.filter(person__in=list(people), month=month.previous, current=True).order_by()
+    rows = PaySlip.objects.filter(person__among=people, month=month.previous, current=True).order_by()
     if predecessor is not None:
         rows = rows.filter(Q(run=predecessor) | Q(run__state__in=FIXED))
     else:
@@ -101,12 +101,12 @@ def _starts_from_slips(people: dict[int, Engagement], month: Month, predecessor:
     return {who: Start(Carried.from_dict(after), {"previous_slip": pk}, mode or STANDARD) for who, pk, after, mode in columns}
 
 
-def _joiners(engagements: list[Engagement], month: Month, pay_month: Month) -> dict[int, Start]:
+def _joiners(engagements: list[Employed], month: Month, pay_month: Month) -> dict[int, Start]:
     """Somebody who left and came back goes on with the year's chain (one payer, one year); a joiner starts afresh.
 
     Whoever was hired earlier has no start: the reckoning names them.
     """
-    new = {row.person_id: row.get_kind_display() for row in engagements if row.hired_on in month}
+    new = {row.person_id: row.kind_label for row in engagements if row.hired_on in month}
     earlier = PaySlip.objects.filter(person__in=list(new), current=True, month__lt=month.number, run__state__in=FIXED)
     rows = earlier.filter(run__pay_month__gte=pay_month.year * 100 + 1).order_by("month").defer("lines", "facts")
     last = {row.person_id: row for row in rows if row.kind == new[row.person_id]}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Sum
 from django.utils import timezone
 
 from branch.audit.actions import record
@@ -14,7 +13,7 @@ from branch.jobs.actions import Cancelled, Progress
 from branch.people.models import Person
 from clients.bulk import insert_rows
 from kernel.digests import digest
-from kernel.money import ZERO
+from kernel.money import total
 from kernel.refusals import Refusal
 from payroll.runs.inputs import Frozen, MonthFrozen, freeze
 from payroll.runs.models import PayRun, PaySlip
@@ -22,11 +21,12 @@ from payroll.runs.slip_rows import SlipRow, slip_of
 from payroll.runs.states import COMPUTING, MOVES
 
 CHUNK = 500
+Kept = Mapping[int, tuple[int, str]]  # person → key and checksum of the slip that is there
 
 
 def compute_run(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     """The job `payroll.compute`. Slips already written for this version stay; the rest is written, then the digest."""
-    run = PayRun.objects.shown().get(pk=params["run"])
+    run = PayRun.objects.select_related("branch").get(pk=params["run"])
     if run.state != COMPUTING:
         return _result(run)
     try:
@@ -35,18 +35,18 @@ def compute_run(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     except Refusal as refusal:
         _stop(progress, run, refusal.items or [refusal.sentence])
         raise
-    total, done = len(frozen.people), 0
+    everybody, done = len(frozen.people), 0
     try:
-        progress.report(done=0, total=total, step="逐人核算")
+        progress.report(done=0, total=everybody, step="逐人核算")
+        kept = _kept(run)
         for chunk in chunks(frozen.people):
-            _write(progress, run, frozen, chunk)
+            _write(progress, run, frozen, chunk, kept)
             done += len(chunk)
-            progress.report(done=done, total=total)
+            progress.report(done=done, total=everybody, step="汇总与封存" if done == everybody else None)
     except Cancelled:
         _stop(progress, run, [])
         raise
-    progress.report(done=total, total=total, step="汇总与封存")
-    return _finish(progress, run, frozen)
+    return _finish(progress, run, frozen, kept)
 
 
 def chunks(people: list[Frozen], size: int = CHUNK) -> Iterator[list[Frozen]]:
@@ -67,15 +67,19 @@ def run_digest(run: PayRun, pairs: list[tuple[str, str]]) -> str:
     )
 
 
-def _write(progress: Progress, run: PayRun, frozen: MonthFrozen, chunk: list[Frozen]) -> None:
+def _kept(run: PayRun) -> Kept:
+    """The slips that are there already. Nobody else writes any while the lease is ours, which each chunk makes sure of."""
+    rows = PaySlip.objects.filter(run=run).order_by()
+    return {person: (key, checksum) for person, key, checksum in rows.values_list("person_id", "pk", "checksum")}
+
+
+def _write(progress: Progress, run: PayRun, frozen: MonthFrozen, chunk: list[Frozen], kept: Kept) -> None:
     """One chunk in its own transaction: rows that say the same stay untouched, all others are replaced.
 
     A replaced slip keeps its key, and with it its address.
     """
     with transaction.atomic():
         progress.hold()
-        rows = PaySlip.objects.filter(run=run, person__in=[person.person_id for person in chunk])
-        kept = {person: (key, checksum) for person, key, checksum in rows.values_list("person_id", "pk", "checksum")}
         changed: dict[int, SlipRow] = {}
         insert_rows(PaySlip, SlipRow._fields, _fresh(run, frozen, chunk, kept, changed))
         if changed:
@@ -83,9 +87,7 @@ def _write(progress: Progress, run: PayRun, frozen: MonthFrozen, chunk: list[Fro
             insert_rows(PaySlip, ("id", *SlipRow._fields), [(key, *slip) for key, slip in changed.items()])
 
 
-def _fresh(
-    run: PayRun, frozen: MonthFrozen, chunk: list[Frozen], kept: dict[int, tuple[int, str]], changed: dict[int, SlipRow]
-) -> Iterator[SlipRow]:
+def _fresh(run: PayRun, frozen: MonthFrozen, chunk: list[Frozen], kept: Kept, changed: dict[int, SlipRow]) -> Iterator[SlipRow]:
     """Reckon while the database already takes the slips in; those that are there and say something else go into `changed`."""
     for person in chunk:
         slip = slip_of(run, frozen, person)
@@ -97,21 +99,19 @@ def _fresh(
 
 
 @transaction.atomic
-def _finish(progress: Progress, run: PayRun, frozen: MonthFrozen) -> dict[str, Any]:
+def _finish(progress: Progress, run: PayRun, frozen: MonthFrozen, kept: Kept) -> dict[str, Any]:
     """Drop whoever is no longer of the month, sum up, seal with the digest, and put the run forward for review."""
     progress.hold()
     run = PayRun.objects.select_for_update(of=("self",)).select_related("branch", "maker").get(pk=run.pk)
-    run.slips.exclude(person__in=[person.person_id for person in frozen.people]).delete()
-    sums = run.slips.aggregate(
-        headcount=Count("pk"), gross=Sum("gross_pay"), net=Sum("net_pay"), iit=Sum("iit"), employer=Sum("employer_si")
-    )
-    run.headcount = sums["headcount"]
-    run.gross_total, run.net_total = sums["gross"] or ZERO, sums["net"] or ZERO
-    run.iit_total, run.employer_total = sums["iit"] or ZERO, sums["employer"] or ZERO
+    if gone := kept.keys() - {person.person_id for person in frozen.people}:
+        run.slips.filter(person__in=gone).delete()
+    slips = list(run.slips.order_by().values_list("staff_no", "digest", "gross_pay", "net_pay", "iit", "employer_si"))
+    run.headcount = len(slips)
+    run.gross_total, run.net_total, run.iit_total, run.employer_total = (total(slip[at] for slip in slips) for at in range(2, 6))
     run.scheme, run.scheme_digest = frozen.version, frozen.version.digest
     run.parameters, run.problems = frozen.parameter_rows, []
     run.predecessor_id, run.predecessor_digest = frozen.predecessor_id, frozen.predecessor_digest
-    run.digest = run_digest(run, list(run.slips.values_list("staff_no", "digest")))
+    run.digest = run_digest(run, [slip[:2] for slip in slips])
     run.state = MOVES.after(run.state, "computed")
     run.computed_at = timezone.now()
     run.save()

@@ -16,9 +16,8 @@ from branch.org.models import Branch
 from branch.parameters.models import ParameterValue
 from branch.parameters.queries import ParameterBook
 from branch.people.models import Engagement, GradeHolding, Person, Posting
-from branch.people.queries import employed_in
-from clients.figures.models import ManagerFigure
-from clients.figures.queries import locked_figures
+from branch.people.queries import Employed, employed_rows
+from clients.figures.queries import FigureFacts, locked_figures
 from clients.products.queries import SaleFact, sales_of
 from kernel.money import ZERO, decimal, total
 from kernel.months import Month
@@ -152,7 +151,7 @@ def freeze(
 
 def _people(frozen: MonthFrozen) -> None:
     branch, month = frozen.branch, frozen.month
-    engagements = _one_each(employed_in(branch, month), frozen.problems)
+    engagements = _one_each(employed_rows(branch, month), frozen.problems)
     if not engagements:
         frozen.problems.append(f"{branch.name}{month.label}没有在职的客户经理,请先导入名册")
     figures = _figures(frozen)
@@ -168,7 +167,7 @@ def _people(frozen: MonthFrozen) -> None:
     for engagement in engagements:
         who = engagement.person_id
         place, figure = places.get(who), figures.get(who)
-        label = f"{engagement.person.staff_no} {engagement.person.name}"
+        label = f"{engagement.staff_no} {engagement.name}"
         if place is None:
             frozen.problems.append(f"{label}:{month.label}没有岗位记录,请在名册中补上")
         if figures and figure is None:
@@ -189,7 +188,7 @@ def _people(frozen: MonthFrozen) -> None:
     _name_strangers(frozen, {engagement.person_id for engagement in engagements}, figures, inputs)
 
 
-def leavers_of(engagements: Iterable[Engagement], month: Month) -> dict[int, date]:
+def leavers_of(engagements: Iterable[Employed], month: Month) -> dict[int, date]:
     """Person → last day in service, where that lies in the month and no engagement follows on the next day (renewal, move)."""
     ended = {row.person_id: row.ended_on for row in engagements if row.ended_on is not None and row.ended_on <= month.last}
     following = Engagement.objects.filter(person__in=list(ended)).values_list("person_id", "hired_on") if ended else ()
@@ -213,11 +212,13 @@ def _name_strangers(frozen: MonthFrozen, known: set[int], figures: Collection[in
 def _begun(start: Start, confirmed: TaxMode | None, tax_year: int) -> Start:
     """The start with the tax mode of the year of payment; a confirmed one that it follows is named among the sources."""
     mode = mode_for(start, confirmed, tax_year)
+    if confirmed is None and mode == start.tax_mode:
+        return start
     followed = confirmed is not None and confirmed.mode == mode
     return replace(start, tax_mode=mode, source=start.source | ({"tax_mode": confirmed.pk} if followed and confirmed else {}))
 
 
-def _figures(frozen: MonthFrozen) -> dict[int, ManagerFigure]:
+def _figures(frozen: MonthFrozen) -> dict[int, FigureFacts]:
     try:
         return locked_figures(frozen.branch, frozen.month)
     except Refusal as refusal:
@@ -225,12 +226,12 @@ def _figures(frozen: MonthFrozen) -> dict[int, ManagerFigure]:
         return {}
 
 
-def _one_each(engagements: Iterable[Engagement], found: list[str]) -> list[Engagement]:
+def _one_each(engagements: Iterable[Employed], found: list[str]) -> list[Employed]:
     """One engagement a person and month; two in one month (left and came back, or changed kind) are named."""
-    kept: dict[int, Engagement] = {}
+    kept: dict[int, Employed] = {}
     for engagement in engagements:
         if engagement.person_id in kept:
-            found.append(f"{engagement.person.staff_no} {engagement.person.name}:本月有两段用工关系,请先在名册中理清")
+            found.append(f"{engagement.staff_no} {engagement.name}:本月有两段用工关系,请先在名册中理清")
         kept[engagement.person_id] = engagement
     return list(kept.values())
 
@@ -244,12 +245,12 @@ class Place(NamedTuple):
     group: str
 
 
-def _last_of_month(engagements: list[Engagement], month: Month) -> tuple[dict[int, Place], dict[int, str]]:
+def _last_of_month(engagements: list[Employed], month: Month) -> tuple[dict[int, Place], dict[int, str]]:
     """Posting and grade as of the month's last day, or of the last day worked."""
     people = [engagement.person_id for engagement in engagements]
     span = Q(effective_from__lte=month.last) & (Q(effective_to=None) | Q(effective_to__gte=month.first))
-    postings = Posting.objects.filter(span, person__in=people).order_by("effective_from")
-    grades = GradeHolding.objects.filter(span, person__in=people).order_by("effective_from")
+    postings = Posting.objects.filter(span, person__among=people).order_by("effective_from")
+    grades = GradeHolding.objects.filter(span, person__among=people).order_by("effective_from")
     return {
         who: Place(pk, post, team or "", group or "")
         for who, pk, post, team, group in postings.values_list("person_id", "pk", "post", "team__name", "group__name")
@@ -257,21 +258,21 @@ def _last_of_month(engagements: list[Engagement], month: Month) -> tuple[dict[in
 
 
 def _person(
-    engagement: Engagement,
+    engagement: Employed,
     *,
     left_on: date | None,
     place: Place | None,
     grade: str | None,
-    figure: ManagerFigure | None,
+    figure: FigureFacts | None,
     sales: list[SaleFact],
     inputs: InputFacts | None,
     adjustments: tuple[Adjustment, ...],
     start: Start,
 ) -> Frozen:
-    person, broker = engagement.person, engagement.kind == Engagement.Kind.BROKER
+    broker = engagement.kind == Engagement.Kind.BROKER
     facts = PersonFacts(
-        staff_no=person.staff_no,
-        name=person.name,
+        staff_no=engagement.staff_no,
+        name=engagement.name,
         kind=BROKER if broker else EMPLOYEE,
         hired_on=engagement.hired_on,
         left_on=left_on,
@@ -287,23 +288,14 @@ def _person(
         sales=tuple(_sale(sale) for sale in sales),
         inputs=None if inputs is None else inputs.cells,
         adjustments=adjustments,
+        **_brought(figure),
     )
-    if figure is not None:
-        facts = replace(
-            facts,
-            net_commission=figure.net_commission,
-            gross_commission=figure.gross_commission,
-            clients_end=figure.clients_end,
-            assets_end=figure.assets_end,
-            net_new_assets=figure.net_new_assets_raw,
-            new_valid_accounts=figure.new_valid_accounts,
-        )
     return Frozen(
-        person_id=person.pk,
+        person_id=engagement.person_id,
         facts=facts,
         start=start,
         group=place.group if place else "",
-        bank_masked=f"{person.bank_name} {person.masked_bank_account}".strip(),
+        bank_masked=f"{engagement.bank_name} {engagement.masked_bank_account}".strip(),
         other_net_income=str(figure.other_net_income if figure else ZERO),
         sources={
             "engagement": engagement.pk,
@@ -314,6 +306,20 @@ def _person(
             **start.source,
         },
     )
+
+
+def _brought(figure: FigureFacts | None) -> dict[str, Any]:
+    """What a person's clients brought, as the facts call it; nothing while the figures lack the person."""
+    if figure is None:
+        return {}
+    return {
+        "net_commission": figure.net_commission,
+        "gross_commission": figure.gross_commission,
+        "clients_end": figure.clients_end,
+        "assets_end": figure.assets_end,
+        "net_new_assets": figure.net_new_assets_raw,
+        "new_valid_accounts": figure.new_valid_accounts,
+    }
 
 
 def _sale(sale: SaleFact) -> Sale:

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from payroll.reckoning.adjustments import Arrear
@@ -64,11 +65,10 @@ def slip_of(run: PayRun, frozen: MonthFrozen, person: Frozen) -> SlipRow:
     facts, team = person.facts, frozen.team_of(person.facts)
     reckoning = reckon(frozen.scheme, frozen.parameters, facts, person.start.carried, team)
     check(reckoning)
-    figures = {name: str(amount) for name, amount in reckoning.figures.items()}
     employer = {name: str(amount) for name, amount in reckoning.employer.items()}
-    after = reckoning.carried_after.as_dict()
+    figures, after = _amounts(reckoning.figures), _encode(reckoning.carried_after.as_dict())
     kept, before = _encode(_kept(frozen, person, employer)), _encode(person.start.carried.as_dict())
-    digest = _digest(facts.staff_no, figures, employer, after)
+    digest = _digest(facts.staff_no, figures, _encode(employer), after)
     return SlipRow(
         run_id=run.pk,
         person_id=person.person_id,
@@ -81,19 +81,30 @@ def slip_of(run: PayRun, frozen: MonthFrozen, person: Frozen) -> SlipRow:
         grade=facts.grade or "",
         post=facts.post,
         bank_masked=person.bank_masked,
-        figures=_encode(figures),
-        lines=_lines(reckoning.lines),
+        figures=figures,
+        lines=encoded_lines(reckoning.lines),
         facts=kept,
         carried_before=before,
-        carried_after=_encode(after),
+        carried_after=after,
         digest=digest,
         checksum=_sha256(f"[{_encode(digest)},{_encode(person.bank_masked)},{kept},{before}]"),
         **main_figures(reckoning),
     )
 
 
-def _digest(staff_no: str, figures: dict[str, str], employer: dict[str, str], after: dict[str, Any]) -> str:
-    return _sha256(_encode([staff_no, figures, employer, after]))
+def _digest(staff_no: str, figures: str, employer: str, after: str) -> str:
+    """Of the list of the four, the last three already encoded."""
+    return _sha256(f"[{_encode(staff_no)},{figures},{employer},{after}]")
+
+
+def _amounts(amounts: Mapping[str, Decimal]) -> str:
+    """`{"应发":"8000.00",…}`"""
+    return _frame(tuple(amounts)) % tuple(amounts.values())
+
+
+@lru_cache(maxsize=256)
+def _frame(names: tuple[str, ...]) -> str:
+    return "{" + ",".join(f'{_encode(name)}:"%s"' for name in names) + "}"
 
 
 _ITEMS = tuple(dict.fromkeys(LABELS[code] for code in ITEMS))
@@ -114,7 +125,8 @@ def digest_now(slip: PaySlip) -> str:
     if "arrears" in after:
         ordered["arrears"] = [Arrear.from_dict(arrear).as_dict() for arrear in after["arrears"]]
     employer = _in_order(slip.facts["employer"], dict.fromkeys(_ITEMS))
-    return _digest(slip.staff_no, _in_order(slip.figures, dict.fromkeys((*COLUMNS, *OPTIONAL))), employer, ordered)
+    figures = _in_order(slip.figures, dict.fromkeys((*COLUMNS, *OPTIONAL)))
+    return _digest(slip.staff_no, _encode(figures), _encode(employer), _encode(ordered))
 
 
 def _in_order(found: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,9 +147,29 @@ def _kept(frozen: MonthFrozen, person: Frozen, employer: dict[str, str]) -> dict
     }
 
 
-def _lines(lines: Iterable[Line]) -> str:
+def encoded_lines(lines: Iterable[Line]) -> str:
     """The lines as `Line.from_dict` reads them."""
-    return _encode([line._asdict() for line in lines])
+    said = []
+    for code, label, amount, template, inputs, source in lines:
+        frame, others = _wording(code, label, template, source, tuple(inputs), *map(type, inputs.values()))
+        values = [amount, *inputs.values()]
+        for at in others:
+            values[at] = _encode(values[at])
+        said.append(frame % tuple(values))
+    return f"[{','.join(said)}]"
+
+
+@lru_cache(maxsize=1024)
+def _wording(code: str, label: str, template: str, source: str, names: tuple[str, ...], *kinds: type) -> tuple[str, list[int]]:
+    """A line's JSON with %s for its amount and its inputs, and at which places something else than a number stands.
+
+    From slip to slip only the numbers change, never the words.
+    """
+    code, label, template, source, *keys = [_encode(text).replace("%", "%%") for text in (code, label, template, source, *names)]
+    marks = {Decimal: '"%s"'}
+    inputs = ",".join(f"{key}:{marks.get(kind, '%s')}" for key, kind in zip(keys, kinds, strict=True))
+    frame = f'{{"code":{code},"label":{label},"amount":"%s","template":{template},"inputs":{{{inputs}}},"source":{source}}}'
+    return frame, [at for at, kind in enumerate(kinds, 1) if kind not in (Decimal, int)]
 
 
 def main_figures(reckoning: Reckoning) -> dict[str, Decimal]:

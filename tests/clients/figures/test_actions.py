@@ -43,7 +43,9 @@ def test_a_month_locks_when_nothing_waits_and_is_then_frozen(people):
     assert (row.state, row.locked_by, len(row.digest)) == ("locked", people["600002"], 64)
     figures = locked_figures(people.branch, OCTOBER)
     assert len(figures) == 36
-    own = figures[people["600101"].pk]
+    own = ManagerFigure.objects.get(person=people["600101"])
+    given = figures[own.person_id]
+    assert all(getattr(given, name) == getattr(own, name) for name in given._fields)
     assert (own.clients_end, own.new_accounts, own.new_valid_accounts) == (3, 1, 1)
     assert (str(own.net_new_assets_raw), str(own.net_new_assets)) == ("-7400.00", "0.00")
     assert str(own.product_sales_amount) == "50000.00"

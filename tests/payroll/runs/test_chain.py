@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from branch.people.models import Engagement
+from branch.people.queries import employed_rows
 from kernel.months import Month
 from payroll.runs.chain import starts_of
 from payroll.runs.models import PayRun, PaySlip
@@ -40,7 +41,7 @@ def test_one_who_comes_back_within_the_year_goes_on_with_the_chain(people: Peopl
         housing_fund_rate=Decimal("0.05"),
         additional_total=0,
     )
-    engagement = Engagement.objects.select_related("person").get(person=back, ended_on=None)
+    (engagement,) = [row for row in employed_rows(people.branch, Month(2026, 10)) if row.person_id == back.pk]
     found = starts_of(people.branch, Month(2026, 10), Month(2026, 11), [engagement])
     assert found.starts[back.pk].source == {"previous_slip": august.slips.get(person=back).pk}
     assert any("请先核算 2026年9月" in sentence for sentence in found.problems)
