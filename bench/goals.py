@@ -98,3 +98,8 @@ def ratio_row(key: str, work: str, size: str, took: Pairs, peer: str, reduced: b
     floor = f"{seconds(took.floor_s)} ({peer})"
     gate, holds = goal.gate_said(reduced), goal.holds(ratio, reduced)
     return Row(work, size, seconds(took.ours_s), floor, ratio, goal.said(), goal.meets(ratio), gate, holds)
+
+
+def unaimed(work: str, size: str, took: Pairs, peer: str) -> Row:
+    """A line for two things timed by turns that is only there to be known: no goal, no gate."""
+    return Row(work, size, seconds(took.ours_s), f"{seconds(took.floor_s)} ({peer})", took.ratio, "–", meets=True)

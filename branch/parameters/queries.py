@@ -18,7 +18,7 @@ DOUBTFUL = "待核实"
 
 
 class ParameterBook:
-    """All confirmed values, read once: `book.value("wage.min_month", day)`. Values as kept: numbers as text."""
+    """Confirmed values, read once: `book.value("wage.min_month", day)`. Values as kept: numbers as text."""
 
     def __init__(self, rows: list[ParameterValue]) -> None:
         self._rows: dict[str, list[ParameterValue]] = defaultdict(list)
@@ -26,8 +26,10 @@ class ParameterBook:
             self._rows[row.code].append(row)
 
     @classmethod
-    def load(cls) -> ParameterBook:
-        return cls(list(ParameterValue.objects.filter(state=ParameterValue.State.CONFIRMED)))
+    def load(cls, *codes: str) -> ParameterBook:
+        """Every parameter; only these where some are named."""
+        rows = ParameterValue.objects.filter(state=ParameterValue.State.CONFIRMED)
+        return cls(list(rows.filter(code__in=codes) if codes else rows))
 
     def row(self, code: str, day: date) -> ParameterValue:
         """The row in force on `day`. Raises Missing with the parameter's name."""

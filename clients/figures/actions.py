@@ -11,15 +11,15 @@ from branch.audit.actions import record
 from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
-from branch.people.queries import holders
+from branch.people.queries import employed_in, holders
 from clients.bulk import insert_rows
 from clients.figures import register
 from clients.figures.access import require_may_lock, require_may_unlock
+from clients.figures.counting import Counted, count, undecided
 from clients.figures.models import FiguresMonth, ManagerFigure
-from clients.figures.queries import live_values
+from clients.figures.queries import opened_from, values_of
 from clients.figures.rules import COUNTS, FIGURES, MONEY
 from clients.figures.states import FIGURES_MOVES, LOCKED
-from clients.imports.models import ClientMonth
 from clients.imports.queries import waiting_counts
 from clients.products.queries import sales_of
 from kernel.digests import digest, plain
@@ -30,8 +30,12 @@ from kernel.refusals import Refusal
 
 def month_row(branch: Branch, month: Month) -> FiguresMonth:
     """The month's row, locked for this transaction; made when it isn't there."""
-    FiguresMonth.objects.bulk_create([FiguresMonth(branch=branch, month=month)], ignore_conflicts=True)
-    return FiguresMonth.objects.select_for_update().get(branch=branch, month=month)
+    rows = FiguresMonth.objects.select_for_update().filter(branch=branch, month=month)
+    found = rows.first()
+    if found is None:
+        FiguresMonth.objects.bulk_create([FiguresMonth(branch=branch, month=month)], ignore_conflicts=True)
+        found = rows.get()
+    return found
 
 
 def guard_open(branch: Branch, month: Month, onward: bool) -> None:
@@ -53,9 +57,9 @@ def lock(*, branch: Branch, month: Month, by: Person) -> FiguresMonth:
     row = month_row(branch, month)
     after = FIGURES_MOVES.after(row.state, "lock")
     require_may_lock(by, branch, month)
-    _require_complete(branch, month)
-    values = live_values(branch, month)
-    ManagerFigure.objects.filter(branch=branch, month=month).delete()
+    counted = count(branch, month, opened_from(month))
+    _require_complete(branch, month, counted)
+    values = values_of(employed_in(branch, month).values_list("person", flat=True), counted)
     frozen = ((branch.pk, month.number, person_id, *(figures[name] for name in FIGURES)) for person_id, figures in values.items())
     insert_rows(ManagerFigure, ("branch_id", "month", "person_id", *FIGURES), frozen)
     row.state, row.locked_by, row.locked_at, row.note = after, by, timezone.now(), ""
@@ -74,9 +78,13 @@ def lock(*, branch: Branch, month: Month, by: Person) -> FiguresMonth:
     return row
 
 
-def _require_complete(branch: Branch, month: Month) -> None:
-    if not ClientMonth.objects.filter(branch=branch, month=month).exists():
+def _require_complete(branch: Branch, month: Month, counted: Counted) -> None:
+    """Every row counts for somebody or was decided about. Only where one doesn't is it asked how much waits for what."""
+    rows, open_rows, sales = undecided(branch, month)
+    if not rows:
         raise Refusal(f"{branch.name}{month.label}还没有导入客户月度业务明细,不能复核", code="not_imported")
+    if open_rows == counted.confirmed and not sales:
+        return
     counts = waiting_counts(branch, month)
     said = {"rows": "行客户异常未处理", "sales": "笔销售异常未处理", "unconfirmed": "位客户的关系未确认"}
     items = [f"{counts[key]} {words}" for key, words in said.items() if counts[key]]

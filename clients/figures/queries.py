@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from branch.org.models import Branch
 from branch.parameters.queries import ParameterBook
 from branch.people.models import Person, Posting
 from branch.people.queries import employed_in, postings_on
-from clients.bulk import exact
 from clients.figures.access import visible_people
+from clients.figures.counting import Counted, count
 from clients.figures.models import FiguresMonth, ManagerFigure
-from clients.figures.rules import COUNTS, FIGURES, LABELS, MONEY, OPENED_FROM, SUMS, opening_span
+from clients.figures.rules import COUNTS, FIGURES, LABELS, MONEY, OPENED_FROM, opening_span
 from clients.figures.states import LOCKED
 from clients.imports.models import ClientMonth, confirmed_relation
 from clients.products.models import ProductSale
@@ -67,21 +67,8 @@ class FigureLine:
 
 def opened_from(month: Month) -> date:
     """The first opening day that counts for 新增有效户, a dated parameter."""
-    found = ParameterBook.load().find("figures.opened_from", month.first, None)
+    found = ParameterBook.load("figures.opened_from").find("figures.opened_from", month.first, None)
     return date.fromisoformat(str(found)) if found else OPENED_FROM
-
-
-def _counting(branch: Branch, month: Month, person_id: int | None = None) -> tuple[QuerySet[Any], QuerySet[Any]]:
-    """The month's rows that count, and their `earner`: the manager a confirmed relation names, or to whom it was settled.
-
-    Two sets without a row in common (what is settled has a resolution). One statement over both would test every row by itself.
-    """
-    rows = ClientMonth.objects.filter(branch=branch, month=month).order_by()
-    managers = list(
-        rows.values_list("manager", flat=True).distinct()
-    )  # so that relations are found by theirs, not client by client
-    named = rows.filter(exception="", resolution="").filter(Exists(confirmed_relation().filter(manager__in=managers)))
-    return named.annotate(earner=F("manager")), rows.filter(settled_to__isnull=False).annotate(earner=F("settled_to"))
 
 
 def _fresh(rows: QuerySet[Any], month: Month, since: date) -> QuerySet[Any]:
@@ -104,48 +91,19 @@ def live_values(
     """
     employed = employed_in(branch, month)
     employed = employed.filter(person=person_id) if person_id is not None else employed
-    found = {who: _zero() for who in employed.values_list("person", flat=True)}
-    since = since or opened_from(month)
-    for rows in _counting(branch, month, person_id):
-        for who, sums in _sums(rows, month, since).items():
-            values = found.setdefault(who, _zero())
-            values |= {name: values[name] + amount for name, amount in sums.items()}
+    counted = count(branch, month, since or opened_from(month), person_id)
+    return values_of(employed.values_list("person", flat=True), counted)
+
+
+def values_of(people: Iterable[int], counted: Counted) -> dict[int, dict[str, Any]]:
+    """Person id → figures, of these people and of whoever else something counts for."""
+    found = {who: _zero() for who in people}
+    for who, sums in counted.sums:
+        values = found.setdefault(who, _zero())
+        values |= {name: values[name] + amount for name, amount in sums.items()}
     for values in found.values():
         values["net_new_assets"] = max(values["net_new_assets_raw"], ZERO)
-    _add_sales(branch, month, found, person_id)
     return found
-
-
-def _sums(rows: QuerySet[Any], month: Month, since: date) -> dict[int, dict[str, Any]]:
-    """Person id → counts and sums of these rows, in two grouped statements."""
-    opened = Q(opened_on__gte=month.first, opened_on__lte=month.last)
-    grouped = rows.values("earner").annotate(
-        clients_end=Count("pk"),
-        new_accounts=Count("pk", filter=opened),
-        came=exact("assets_in"),
-        went=exact("assets_out"),
-        **{f"sum_{name}": exact(column) for name, column in SUMS.items()},
-    )
-    found = {row.pop("earner"): row for row in grouped}
-    fresh = _fresh(rows, month, since).values("earner").annotate(count=Count("pk")) if found else ()
-    counted = {row["earner"]: row["count"] for row in fresh}
-    return {
-        who: {name: row[f"sum_{name}"] for name in SUMS}
-        | {name: row[name] for name in ("clients_end", "new_accounts")}
-        | {"new_valid_accounts": counted.get(who, 0), "net_new_assets_raw": row["came"] - row["went"]}
-        for who, row in found.items()
-    }
-
-
-def _add_sales(branch: Branch, month: Month, found: dict[int, dict[str, Any]], person_id: int | None) -> None:
-    sales = ProductSale.objects.filter(branch=branch, month=month).counting().annotate(earner=Coalesce("settled_to", "manager"))
-    sales = sales.filter(earner=person_id) if person_id is not None else sales
-    sums = sales.order_by().values("earner").annotate(total=exact("amount"), bad=exact("amount", filter=Q(suitable=False)))
-    for row in sums:
-        if row["earner"] is not None:
-            values = found.setdefault(row["earner"], _zero())
-            values["product_sales_amount"] = row["total"] or ZERO
-            values["unsuitable_sales_amount"] = row["bad"] or ZERO
 
 
 def figures_month(branch: Branch, month: Month) -> FiguresMonth:

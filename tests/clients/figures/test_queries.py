@@ -11,13 +11,29 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from branch.parameters.models import ParameterValue
-from clients.figures.queries import figures_month, line_of, lines_of, rows_behind, total_of
+from clients.figures.queries import figures_month, line_of, lines_of, live_values, rows_behind, sales_behind, total_of
+from clients.figures.rules import SUMS
+from clients.imports import resolving
 from clients.imports.models import ClientMonth
 from clients.products.queries import sales_of
+from clients.registry.models import ConfirmationSlip, Relation
 from kernel.months import Month
-from tests.factories.clients import TOTALS, book, branch_with, client_file, client_row, confirm, csv_file, expected, sales_file
+from tests.factories.clients import (
+    TOTALS,
+    book,
+    branch_with,
+    client_file,
+    client_row,
+    confirm,
+    csv_file,
+    expected,
+    sale_row,
+    sales_csv,
+    sales_file,
+)
 
 pytestmark = pytest.mark.django_db
+OCTOBER = Month(2026, 10)
 
 COLUMNS = {
     "净佣金": "net_commission",
@@ -129,3 +145,71 @@ def test_the_first_opening_day_is_a_parameter():
         state="confirmed",
     )
     assert total_of(lines_of(people.branch, Month(2026, 10)))["new_valid_accounts"] == 0
+
+
+def mixed():
+    """September's two clients; in October one waits, one is new, one is settled to another, one has no slip yet; two sales."""
+    people = branch_with()
+    sold = sales_csv([sale_row(资金账号="302000000001"), sale_row(产品代码="XX9", 资金账号="302000000001")])
+    book(people, csv_file([client_row("1", 月份="2026-09", 资金账号="302000000001"), client_row("2", 月份="2026-09")]))
+    confirm(people, "2026-09")
+    moved = {"客户经理工号": "600102", "客户经理": "夏娜芳", "期初资产": "1500.00"}
+    listed = [
+        client_row("1", 资金账号="302000000001"),
+        client_row("2", **moved),
+        client_row("3", 客户经理工号="699901"),
+        client_row("4", 开户日期="2026-10-09"),
+    ]
+    book(people, csv_file(listed), sold)
+    confirm(people, "2026-10")
+    book(people, csv_file([*listed, client_row("5")]))
+    rows = ClientMonth.objects.filter(month=OCTOBER, client__client_no="3").values_list("pk", flat=True)
+    given = {"branch": people.branch, "month": OCTOBER, "by": people["600001"]}
+    resolving.resolve_rows(ids=rows, how="correct", staff_no="600103", reason="笔误", **given)
+    Relation.objects.create(  # a span that overlaps the first one: the row counts once all the same
+        client=ClientMonth.objects.get(month=OCTOBER, client__client_no="1").client,
+        manager=people["600101"],
+        kind="开发",
+        from_month=Month(2026, 7),
+        to_month=OCTOBER,
+        slip=_another_slip(people),
+    )
+    return people
+
+
+def _another_slip(people):
+    slip = ConfirmationSlip.objects.filter(client__client_no="1").get()
+    slip.pk, slip.number, slip.serial = None, 9_001, "X-9001"
+    slip.save()
+    return slip
+
+
+def test_the_sums_are_those_of_the_rows_behind_them():
+    people = mixed()
+    branch, values = people.branch, live_values(people.branch, OCTOBER)
+    counted = {}
+    for staff_no in ("600101", "600102", "600103"):
+        person = people[staff_no]
+        rows = list(rows_behind(branch, OCTOBER, person.pk))
+        own = values[person.pk]
+        counted[staff_no] = [row.client.client_no for row in rows]
+        assert own["clients_end"] == len(rows)
+        assert own["new_valid_accounts"] == sum(row.is_fresh for row in rows)
+        assert own["new_accounts"] == sum(row.opened_on >= OCTOBER.first for row in rows)
+        for figure, column in SUMS.items():
+            assert own[figure] == sum(getattr(row, column) for row in rows)
+        assert own["net_new_assets_raw"] == sum(row.assets_in - row.assets_out for row in rows)
+        assert own["product_sales_amount"] == sum(sale.amount for sale in sales_behind(branch, OCTOBER, person.pk))
+        assert live_values(branch, OCTOBER, person.pk) == {person.pk: own}
+    assert counted == {"600101": ["1", "4"], "600102": [], "600103": ["3"]}
+    assert values[people["600101"].pk]["product_sales_amount"] == Decimal("50000.00")
+    assert {str(value) for value in values[people["600102"].pk].values()} == {"0", "0.00"}
+
+
+def test_figures_take_four_statements_whatever_the_month_holds(django_assert_num_queries):
+    people = mixed()
+    for month in (OCTOBER, Month(2026, 9)):
+        with django_assert_num_queries(4):
+            live_values(people.branch, month)
+    with django_assert_num_queries(3):
+        live_values(people.branch, OCTOBER, people["600101"].pk)
