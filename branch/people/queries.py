@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from branch.fields import blind_indexes
-from branch.org.models import Branch
+from branch.org.models import Branch, Company
 from branch.people.access import holds, reach
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.roles import ROLES, Power
@@ -39,6 +39,13 @@ def person_for(username: str) -> Person:
     if found is None:
         raise Unknown(f"没有工号或登录名为“{username}”的人员")
     return found
+
+
+def person_behind(user_id: int) -> Any:
+    """The person signed in as this user, with what the head of every page needs: `company_name`, `has_left`, `ever_engaged`."""
+    company = Subquery(Company.objects.values("name")[:1])
+    people = with_left(Person.objects.select_related("department", "user"), timezone.localdate())
+    return people.annotate(company_name=company).filter(user=user_id).first()
 
 
 def branch_by_code(code: str) -> Branch:
