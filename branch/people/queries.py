@@ -252,6 +252,13 @@ def postings_on(people: Iterable[int], day: date) -> dict[int, Posting]:
     return {row.person_id: row for row in rows.order_by("effective_from")}
 
 
+def postings_in(people: Iterable[int], month: Month) -> dict[int, Posting]:
+    """Person id → posting on the month's last day or, of somebody who left before it, on the last day there; as pay reads it."""
+    span = Q(effective_from__lte=month.last) & (Q(effective_to=None) | Q(effective_to__gte=month.first))
+    rows = Posting.objects.filter(span, person__in=people).select_related("team", "group", "outlet", "branch")
+    return {row.person_id: row for row in rows.order_by("effective_from")}
+
+
 def grades_on(people: Iterable[int], day: date) -> dict[int, str]:
     """Person id → grade in force on `day`."""
     rows = GradeHolding.objects.filter(current(day), person__in=people).order_by("effective_from")
