@@ -200,13 +200,14 @@ def branches_visible_to(person: Person, power: Power) -> QuerySet[Branch]:
 
 
 def employed_in(branch: Branch, month: Month) -> QuerySet[Engagement]:
-    """Engagements of the branch that touch the month: hired on or before its last day, not ended before its first."""
-    return (
-        Engagement.objects.filter(branch=branch, hired_on__lte=month.last)
-        .filter(Q(ended_on=None) | Q(ended_on__gte=month.first))
-        .select_related("person")
-        .order_by("person__staff_no")
-    )
+    """Engagements of the branch that touch the month, with their people."""
+    return employed(month).filter(branch=branch).select_related("person")
+
+
+def employed(month: Month) -> QuerySet[Engagement]:
+    """Engagements that touch the month: begun on or before its last day, not ended before its first."""
+    rows = Engagement.objects.filter(hired_on__lte=month.last).filter(Q(ended_on=None) | Q(ended_on__gte=month.first))
+    return rows.order_by("person__staff_no")
 
 
 class Employed(NamedTuple):

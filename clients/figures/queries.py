@@ -171,7 +171,8 @@ def locked_figures(branch: Branch, month: Month) -> dict[int, FigureFacts]:
 def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "", since: date | None = None) -> QuerySet[Any]:
     """The client rows that make up a manager's figure, `is_fresh` for a new valid account; `figure` narrows the counted ones."""
     named = Q(manager=person_id, exception="", resolution="") & Exists(confirmed_relation())
-    this, since = ClientMonth.objects.filter(pk=OuterRef("pk")).order_by(), since or opened_from(month)
+    since = since or opened_from(month)
+    this = ClientMonth.objects.filter(pk=OuterRef("pk"), month=month).order_by()  # the month: of one partition, not of all
     rows: QuerySet[Any] = ClientMonth.objects.filter(named | Q(settled_to=person_id), branch=branch, month=month)
     rows = rows.annotate(is_fresh=Exists(_fresh(this, month, since)))
     if figure == "new_valid_accounts":
