@@ -287,6 +287,8 @@ CELERY_BEAT_SCHEDULE = {
     "tidy-tokens": {"task": "branch.once.tasks.tidy", "schedule": 3600.0},
     "tidy-files": {"task": "branch.files.tasks.tidy", "schedule": 6 * 3600.0},
     "expire-exports": {"task": "branch.exports.tasks.expire", "schedule": 3600.0},
+    "measure-marked": {"task": "teams.plans.targets.tasks.measure_marked", "schedule": 30.0},
+    "measure-open": {"task": "teams.plans.targets.tasks.measure_open", "schedule": 3600.0},
     "expire-imports": {"task": "clients.imports.tasks.expire", "schedule": 3600.0},
 }
 ONCE_KEEP_DAYS = 3

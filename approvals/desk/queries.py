@@ -10,11 +10,10 @@ from typing import Any
 from approvals.requests.models import Decision, Request, RequestQuerySet, Seat, Stage, TrailEvent
 from approvals.requests.queries import decision_of
 from approvals.requests.states import ACT_WORDS, STAGE_WORDS, Act, SeatState, StageState
-from approvals.routes.queries import names_of
+from approvals.routes.queries import Step, drawn
 from approvals.routes.register import fact_labels
 from approvals.routes.rules import Mode, read_stages
 from approvals.routes.seating import Holder, holders
-from approvals.routes.words import Step, drawn
 from branch.people.models import Person
 from branch.templatetags.zhanye import elapsed
 
@@ -120,10 +119,11 @@ def differences(request: Request) -> list[Difference]:
 def request_steps(request: Request) -> list[Step]:
     """The stages of the request's own snapshot with their state in the present round."""
     stages = {stage.code: stage for stage in Stage.objects.filter(request=request, round=request.round)}
-    rules = read_stages(request.route_snapshot["stages"])
-    names = names_of(request.kind, rules)
+    labels = fact_labels(request.kind)
     return [
-        drawn(rule, stages[rule.code].state, STAGE_WORDS[stages[rule.code].state], names) for rule in rules if rule.code in stages
+        drawn(rule, stages[rule.code].state, STAGE_WORDS[stages[rule.code].state], labels)
+        for rule in read_stages(request.route_snapshot["stages"])
+        if rule.code in stages
     ]
 
 

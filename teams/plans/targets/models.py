@@ -256,6 +256,21 @@ class DayFigure(models.Model):
         return f"{self.person_id} {self.day}"
 
 
+class StaleMonth(models.Model):
+    """A month whose figures have changed since its days were measured; marked in the transaction of the change."""
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name="营业部")
+    month = MonthField("月份")
+    marked_at = models.DateTimeField("标记时间", auto_now=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["branch", "month"], name="stale_month_once")]
+
+    def __str__(self) -> str:
+        return f"{self.branch} {self.month}"
+
+
 class NoteQuerySet(models.QuerySet["DeviationNote"]):
     def visible_to(self, person: Person) -> NoteQuerySet:
         return self.filter(seen_by(person, "target__"))
@@ -263,15 +278,18 @@ class NoteQuerySet(models.QuerySet["DeviationNote"]):
     def asked(self) -> NoteQuerySet:
         return self.filter(state=states.ASKED)
 
-    def waiting_for(self, person: Person) -> NoteQuerySet:
-        """Those this person has to answer: the own target's, and those of units the person leads."""
+    def of(self, person: Person) -> NoteQuerySet:
+        """Those that are this person's to answer: of the own target, and of units the person leads."""
         led = Q(target__team__leaderships__person=person, target__level="team", target__team__leaderships__group=None)
         led &= Q(target__team__leaderships__effective_to=None)
         of_group = Q(target__level="group", target__group__leaderships__person=person)
         of_group &= Q(target__group__leaderships__effective_to=None)
         managed = Q(target__level="branch", target__branch__in=reach(person, Power.TARGET_SET).branches)
         own = Q(target__level="person", target__person=person)
-        return self.asked().filter(pk__in=self.model.objects.filter(own | led | of_group | managed).values("pk"))
+        return self.filter(pk__in=self.model.objects.filter(own | led | of_group | managed).values("pk"))
+
+    def waiting_for(self, person: Person) -> NoteQuerySet:
+        return self.asked().of(person)
 
 
 class DeviationNote(models.Model):
