@@ -47,11 +47,19 @@ def by_hashing(*, rows: int = LARGE, least: int = LARGE) -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('enable_nestloop'), current_setting('work_mem')")
-        before = cursor.fetchone()
-        cursor.execute("SELECT set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)")
+        cursor.execute(
+            "SELECT current_setting('enable_nestloop'), current_setting('work_mem'), "
+            "set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)"
+        )
+        before = cursor.fetchone()[:2]
         yield
         cursor.execute("SELECT set_config('enable_nestloop', %s, true), set_config('work_mem', %s, true)", before)
+
+
+def none_of(query: str, *, rows: int) -> str:
+    """A condition of an SQL statement over `rows` rows: `query` (SELECT 1 … WHERE …, correlated) finds nothing. Many are hashed;
+    of fewer each is looked up by its key, whatever the planner thinks of a table that was filled a moment ago."""
+    return f"NOT EXISTS ({query})" if rows >= LARGE else f"({query} LIMIT 1) IS NULL"
 
 
 def cents(amount: int) -> Decimal:
@@ -127,4 +135,4 @@ def exact(path: str, **kwargs: Any) -> ExactSum:
     return ExactSum(path, output_field=models.DecimalField(max_digits=20, decimal_places=2), **kwargs)
 
 
-__all__ = ["FEW_ENOUGH", "LARGE", "FrameWriter", "by_hashing", "cents", "exact", "frames_into", "insert_rows", "table"]
+__all__ = ["FEW_ENOUGH", "LARGE", "FrameWriter", "by_hashing", "cents", "exact", "frames_into", "insert_rows", "none_of", "table"]

@@ -17,7 +17,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Engagement, Person
 from branch.people.queries import holders
-from clients.bulk import by_hashing
+from clients.bulk import FEW_ENOUGH, by_hashing
 from clients.imports import booking, messages
 from clients.imports.access import require_may_import
 from clients.imports.checking import MOST_LISTED, ClientCheck
@@ -33,7 +33,7 @@ from clients.imports.staging import staged_rows
 from clients.imports.states import BATCH_MOVES, BOOKED, CHECKED
 from clients.products.models import Product
 from clients.registry import register
-from clients.registry.models import Client, Relation
+from clients.registry.models import Client, ConfirmationSlip
 from kernel.digests import digest
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
@@ -159,7 +159,7 @@ def _check_clients(one: Opened, batch: ImportBatch, report: Report) -> tuple[Par
         check = ClientCheck(branch, one, month, managers, stage)
         parsed = check.run()
     comparison = Comparison(check, batch.pk, first, rebooking, unknown)
-    with by_hashing(rows=check.staged):
+    with by_hashing(rows=check.staged, least=FEW_ENOUGH):
         comparison.run(check.staged)
     report.totals |= {"file": check.in_file.plain(), "accepted": check.accepted.plain()}
     report.findings += check.findings
@@ -202,8 +202,11 @@ def _notice_gaps(check: ClientCheck, batch: ImportBatch, months: list[Month], re
         return
     if last not in months:
         return
-    absent = _absent(batch, last).values_list("client__client_no", flat=True).iterator(2000)
-    missing = sum(client_no not in check.refused_nos for client_no in absent)
+    absent = _absent(batch, last).order_by()
+    missing = absent.count()
+    if missing and check.refused_nos:
+        named = absent.values_list("client__client_no", flat=True).iterator(2000)
+        missing = sum(client_no not in check.refused_nos for client_no in named)
     if missing:
         message = f"上月有数据的客户,本月有 {missing} 位没有,请核对是否销户或漏导"
         report.findings.append(Finding(name, NOTICE, "missing_clients", 0, "", "", message))
@@ -245,11 +248,14 @@ def _conclude(batch: ImportBatch, report: Report) -> None:
 
 
 def stamp_of(branch: Branch) -> str:
-    """A digest of what a pre-check rests on: roster, relations, products, and what was booked last."""
-    relations = Relation.objects.filter(client__branch=branch).aggregate(n=Count("pk"), last=Max("pk"))
+    """A digest of what a pre-check rests on: roster, relations, products, and what was booked last.
+
+    Every change of a relation is one of a slip, and no two of them bring back the same counts: slips come and void ones stay.
+    """
+    slips = ConfirmationSlip.objects.filter(branch=branch).order_by("state").values_list("state").annotate(n=Count("pk"))
     engaged = Engagement.objects.filter(branch=branch).order_by("pk").values_list("person__staff_no", "hired_on", "ended_on")
     booked = ImportBatch.objects.filter(branch=branch, state=BOOKED).aggregate(last=Max("pk"))
-    return digest([relations, list(engaged), booked, Product.objects.count()])
+    return digest([list(slips), list(engaged), booked, Product.objects.count()])
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from psycopg import sql
 
 from branch.people.models import Person
-from clients.bulk import FEW_ENOUGH, by_hashing, table
+from clients.bulk import FEW_ENOUGH, by_hashing, none_of, table
 from clients.imports.comparing import BARE, NEW, RENAMED
 from clients.imports.known import BOOKED_COLUMNS
 from clients.imports.models import ClientMonth, ImportBatch, StagedRow, StagedSale
@@ -23,10 +23,10 @@ from clients.registry.actions import void_proposed
 from clients.registry.bulk import propose_slips_for
 from clients.registry.models import Client, ConfirmationSlip, Relation
 from clients.registry.rules import initials
+from clients.registry.states import PROPOSED, VALID
 
 Basis = ConfirmationSlip.Basis
 CHUNK = 1000
-FEW = 5_000  # clients that are better looked up by name than found by comparing everything
 
 
 def book_clients(batch: ImportBatch) -> int:
@@ -109,30 +109,41 @@ def _clear_way(batch: ImportBatch, by: Person) -> None:
 
 def book_slips(batch: ImportBatch, by: Person, *, first_month: bool) -> int:
     """A slip for each client without one whose row doesn't wait. Proposed ones of this month follow a corrected row."""
-    rows = ClientMonth.objects.filter(branch=batch.branch, month=batch.month, exception="", manager__isnull=False)
     waiting = ConfirmationSlip.objects.proposed().filter(branch=batch.branch, month=batch.month)
     if waiting.exists():
+        rows = ClientMonth.objects.filter(branch=batch.branch, month=batch.month, exception="", manager__isnull=False)
         own = waiting.filter(client=OuterRef("client"))
         stale = rows.filter(Exists(own.exclude(manager=OuterRef("manager"))))
         void_proposed(clients=stale.values("client"), by=by, reason="重新导入后客户经理有变")
-    bare = StagedRow.objects.filter(batch=batch, marks__gte=BARE, exception="").values_list("client_no", flat=True)
-    few = list(bare[: FEW + 1])
-    if not few:
+    bare = StagedRow.objects.filter(batch=batch, marks__gte=BARE, exception="").count()
+    if not bare:
         return 0
-    if len(few) <= FEW:
-        rows = rows.filter(
-            client__in=list(Client.objects.filter(branch=batch.branch, client_no__in=few).values_list("pk", flat=True))
-        )
-    standing = ConfirmationSlip.objects.standing().filter(client=OuterRef("client"))
-    related = Relation.objects.filter(client=OuterRef("client"))
-    with by_hashing(rows=batch.rows if len(few) > FEW else 0):
+    wanted, params = _bare(batch, bare)
+    with by_hashing(rows=bare, least=FEW_ENOUGH):
         return propose_slips_for(
             branch=batch.branch,
             month=batch.month,
-            rows=rows.exclude(Exists(standing)).exclude(Exists(related)),
+            wanted=wanted,
+            params=params,
             basis=Basis.OPENING if first_month else Basis.NEW,
             by=by,
         )
+
+
+def _bare(batch: ImportBatch, count: int) -> tuple[str, list[Any]]:
+    """Booked rows of the `count` staged ones without a relation in the month that count for their manager, as a query: of clients
+    without a slip that stands and without any relation."""
+    slips, relations = table(ConfirmationSlip), table(Relation)
+    query = f"""SELECT m.client_id, m.manager_id, m.relation_kind, m.source_row
+          FROM {table(StagedRow)} s
+          JOIN {table(Client)} c ON c.branch_id = %s AND c.client_no = s.client_no
+          JOIN {table(ClientMonth)} m ON m.client_id = c.id AND m.branch_id = %s AND m.month = %s
+         WHERE s.batch_id = %s AND s.marks >= {BARE} AND s.exception = '' AND m.exception = '' AND m.manager_id IS NOT NULL"""  # noqa: S608
+    if ConfirmationSlip.objects.filter(branch=batch.branch).exists():  # every relation rests on a slip
+        standing = f"SELECT 1 FROM {slips} w WHERE w.client_id = m.client_id AND w.state IN ('{PROPOSED}', '{VALID}')"  # noqa: S608
+        related = f"SELECT 1 FROM {relations} r WHERE r.client_id = m.client_id"  # noqa: S608
+        query += f" AND {none_of(standing, rows=count)} AND {none_of(related, rows=count)}"
+    return query, [batch.branch_id, batch.branch_id, batch.month.number, batch.pk]
 
 
 def book_sales(batch: ImportBatch) -> None:

@@ -6,15 +6,15 @@ Only the rows about which there is something to say come back; they get their se
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 from django.db import connection
 from django.db.models import Count, Model, Q
 
-from clients.bulk import LARGE, exact, frames_into, table
+from clients.bulk import FEW_ENOUGH, LARGE, exact, frames_into, table
 from clients.imports import messages
 from clients.imports.checking import LABELS, MOST_LISTED, ClientCheck
 from clients.imports.findings import Totals
@@ -28,18 +28,23 @@ from kernel.money import ZERO
 NEW, RENAMED, BARE = 1, 2, 4  # not known yet; known by other particulars; without a relation in the month
 FETCHED = 20_000
 DETAILS = 500  # rows whose facts are asked for at once
-_FACTS = {
-    "source_row": pl.Int64,
-    "marks": pl.Int16,
-    "expected_id": pl.Int64,
-    "exception": pl.String,
-    "manager_id": pl.Int64,
-    "gap": pl.Int16,
-}
+KINDS_OF = {"source_row": "bigint", "marks": "smallint", "expected_id": "bigint", "exception": "varchar", "change": "varchar"}
+_POLARS = {"bigint": pl.Int64, "smallint": pl.Int16, "varchar": pl.String}
 _PARTICULARS = (
     "c.name <> s.client_name OR c.kind <> s.client_kind OR c.fund_account <> s.fund_account OR c.opened_on <> s.opened_on"
 )
 _EXPECTED = "COALESCE(r.manager_id, w.manager_id, CASE WHEN l.exception = '' THEN l.manager_id END)"
+_WAITS = f"CASE WHEN s.exception = '' AND {_EXPECTED} <> s.manager_id THEN '{MANAGER_CHANGED}' ELSE s.exception END"
+
+
+class Fact(NamedTuple):
+    """Of a staged row about which there is something to say. `gap`: 1 no month before but 期初资产, 2 another 期末资产 then."""
+
+    row: int
+    marks: int
+    expected_id: int | None
+    exception: str
+    gap: int
 
 
 @dataclass
@@ -53,6 +58,7 @@ class Comparison:
     unknown: bool
     diff: dict[str, int] = field(default_factory=lambda: {"added": 0, "changed": 0, "removed": 0, "same": 0})
     unconfirmed: int = 0
+    told: list[tuple[str, str, list[int]]] = field(default_factory=list)
 
     def run(self, staged: int) -> None:
         """`staged`: how many rows were handed to the staging table."""
@@ -66,6 +72,7 @@ class Comparison:
             self._compare_booked()
         else:
             self.diff["added"] = self.staged
+        self._say()
         check.rows_first()
 
     def _rows(self) -> Any:
@@ -98,44 +105,32 @@ class Comparison:
     # --- against the client list and the month before ---------------------------------------------------------------
     def _all_bare(self) -> None:
         if not self.first_month:
-            self._note_openings(
-                self._rows().exclude(opening_assets=0).order_by("source_row").values_list("source_row", flat=True)
-            )
-        self._note_unconfirmed(self._rows().filter(exception=""))
-
-    def _note_openings(self, rows: Any) -> None:
-        found = list(rows[: MOST_LISTED + 1])
-        self._tell(
-            "opening_not_zero", NOTICE, pl.Series(found, dtype=pl.Int64), rows.count() if len(found) > MOST_LISTED else None
-        )
+            rows = self._rows().exclude(opening_assets=0).order_by("source_row").values_list("source_row", flat=True)
+            found = list(rows[: MOST_LISTED + 1])
+            self._tell("opening_not_zero", NOTICE, found, rows.count() if len(found) > MOST_LISTED else None)
+        self._note_unconfirmed()
 
     def _look_up(self) -> None:
-        frames = list(self._ask(*self._facts_query(), _FACTS))
-        facts = pl.concat(frames) if frames else pl.DataFrame(schema=_FACTS)
-        changed = (pl.col("exception") == "") & (pl.col("expected_id") != pl.col("manager_id"))
-        changed = changed.fill_null(value=False)
-        facts = facts.with_columns(
-            exception=pl.when(changed).then(pl.lit(MANAGER_CHANGED)).otherwise(pl.col("exception")),
-        )
-        waits = pl.col("exception") != ""
-        facts = facts.with_columns(expected_id=pl.when(waits).then(pl.col("expected_id")))
-        self._write("source_row marks expected_id exception", facts.filter((pl.col("marks") != 0) | waits))
-        rows = facts.sort("source_row")
-        moved = rows.filter(pl.col("exception") == MANAGER_CHANGED)["source_row"]
-        if moved.len():
+        facts = sorted(Fact(*row) for row in self._ask(*self._facts_query()))
+        kept = [(*fact[:2], fact.expected_id if fact.exception else None, fact.exception) for fact in facts if any(fact[1:4:2])]
+        self._write("source_row marks expected_id exception", kept)
+        moved = [fact.row for fact in facts if fact.exception == MANAGER_CHANGED]
+        if moved:
             self.check.accepted.take_away(self._totals(self._rows().filter(exception=MANAGER_CHANGED)))
-            self.check.rows_with[EXCEPTION] += moved.len()
+            self.check.rows_with[EXCEPTION] += len(moved)
             self._tell(MANAGER_CHANGED, EXCEPTION, moved)
-        self._tell("opening_not_zero", NOTICE, rows.filter(pl.col("gap") == 1)["source_row"])
-        self._tell("opening_gap", NOTICE, rows.filter(pl.col("gap") == 2)["source_row"])
-        self._tell("client_changed", NOTICE, rows.filter(pl.col("marks").is_in([RENAMED, RENAMED + BARE]))["source_row"])
-        bare = rows.filter((pl.col("marks") >= BARE) & ~waits)["source_row"]
-        self._note_unconfirmed(bare)
+        self._tell("opening_not_zero", NOTICE, [fact.row for fact in facts if fact.gap == 1])
+        self._tell("opening_gap", NOTICE, [fact.row for fact in facts if fact.gap == 2])
+        self._tell("client_changed", NOTICE, [fact.row for fact in facts if fact.marks in (RENAMED, RENAMED + BARE)])
+        if any(fact.marks >= BARE and not fact.exception for fact in facts):
+            self._note_unconfirmed()
 
-    def _with(self, model: type[Model], name: str, condition: str) -> str:
-        """A left join of at most one row. A branch's few thousand are looked up one by one, each by its key: without statistics
-        of a branch that is new, the planner would read the whole branch anew for every row. Large sets are hashed."""
-        if connection.vendor != "postgresql" or self.staged >= LARGE:
+    def _with(self, model: type[Model], name: str, condition: str, *, of_branch: bool = True) -> str:
+        """A left join of at most one row. A few are looked up one by one, each by its key; so are a branch's few thousand in a
+        table that names no branch (`of_branch` false), which hashing would read from end to end. Else both sides are hashed:
+        without statistics of a branch that is new, the planner would read the branch anew for every row."""
+        alone = self.staged < (FEW_ENOUGH if of_branch else LARGE)
+        if connection.vendor != "postgresql" or not alone:
             return f"LEFT JOIN {table(model)} {name} ON {condition}"
         return f"LEFT JOIN LATERAL (SELECT * FROM {table(model)} {name} WHERE {condition} LIMIT 1) {name} ON TRUE"  # noqa: S608
 
@@ -143,105 +138,118 @@ class Comparison:
         month, branch = self.check.month, self.check.branch
         no_last = "0" if self.first_month else "CASE WHEN s.opening_assets <> 0 THEN 1 ELSE 0 END"
         gap = f"CASE WHEN l.client_id IS NULL THEN {no_last} WHEN l.closing_assets <> s.opening_assets THEN 2 ELSE 0 END"
+        spans = "r.from_month <= %s AND (r.to_month IS NULL OR r.to_month >= %s)"
+        waiting = f"w.client_id = c.id AND w.branch_id = %s AND w.state = '{PROPOSED}' AND w.month < %s"
         query = f"""SELECT s.source_row,
               CASE WHEN c.id IS NULL THEN {NEW} WHEN {_PARTICULARS} THEN {RENAMED} ELSE 0 END
                 + CASE WHEN r.client_id IS NULL THEN {BARE} ELSE 0 END,
-              {_EXPECTED}, s.exception, s.manager_id, {gap}
+              {_EXPECTED}, {_WAITS}, {gap}
             FROM {table(StagedRow)} s
             {self._with(Client, "c", "c.branch_id = %s AND c.client_no = s.client_no")}
-            LEFT JOIN {table(Relation)} r
-                   ON r.client_id = c.id AND r.from_month <= %s AND (r.to_month IS NULL OR r.to_month >= %s)
-            {self._with(ConfirmationSlip, "w", f"w.client_id = c.id AND w.state = '{PROPOSED}' AND w.month < %s")}
-            LEFT JOIN {table(ClientMonth)} l ON l.client_id = c.id AND l.month = %s
+            {self._with(Relation, "r", f"r.client_id = c.id AND {spans}", of_branch=False)}
+            {self._with(ConfirmationSlip, "w", waiting)}
+            {self._with(ClientMonth, "l", "l.client_id = c.id AND l.branch_id = %s AND l.month = %s")}
             WHERE s.batch_id = %s AND (s.exception <> '' OR r.client_id IS NULL OR {_PARTICULARS}
                   OR {gap} <> 0 OR {_EXPECTED} <> s.manager_id)"""  # noqa: S608
         now = month.number
-        return query, [branch.pk, now, now, now, month.previous.number, self.batch_id]
+        return query, [branch.pk, now, now, branch.pk, now, branch.pk, month.previous.number, self.batch_id]
 
-    def _note_unconfirmed(self, rows: Any) -> None:
-        """`rows`: staged rows, or the numbers of some."""
-        self.unconfirmed = rows.len() if isinstance(rows, pl.Series) else rows.count()
-        if not self.unconfirmed:
-            return
+    def _note_unconfirmed(self) -> None:
+        rows = self._rows().filter(marks__gte=BARE, exception="").order_by("source_row").values_list("source_row", "client_no")
+        found = list(rows[: MOST_LISTED + 1])
+        self.unconfirmed = len(found)
         if self.unconfirmed > MOST_LISTED:
+            self.unconfirmed = rows.count()
             self.check.find(NOTICE, UNCONFIRMED, (0, "", ""), messages.unconfirmed(self.unconfirmed))
             return
-        numbers = (
-            rows.to_list() if isinstance(rows, pl.Series) else rows.order_by("source_row").values_list("source_row", flat=True)
-        )
-        clients = self._details(list(numbers))
-        for number in numbers:
-            self.check.find(NOTICE, UNCONFIRMED, (number, "客户号", clients[number].client_no), messages.UNCONFIRMED)
+        for number, client_no in found:
+            self.check.find(NOTICE, UNCONFIRMED, (number, "客户号", client_no), messages.UNCONFIRMED)
 
     # --- against what the month has booked --------------------------------------------------------------------------
     def _compare_booked(self) -> None:
-        found = list(self._ask(*self._booked_query(), {"source_row": pl.Int64, "change": pl.String}))
-        changes = (
-            pl.concat(found).sort("source_row") if found else pl.DataFrame(schema={"source_row": pl.Int64, "change": pl.String})
-        )
+        changes = sorted(self._ask(*self._booked_query()))
         self._write("source_row change", changes)
         for kind in ("added", "changed"):
-            rows = changes.filter(pl.col("change") == kind)["source_row"]
-            self.diff[kind] = rows.len()
+            rows = [row for row, change in changes if change == kind]
+            self.diff[kind] = len(rows)
             self._tell(kind, CHANGE, rows)
-        self.diff["same"] = self.staged - changes.height
+        self.diff["same"] = self.staged - len(changes)
 
     def _booked_query(self) -> tuple[str, list[Any]]:
         differing = " OR ".join(f"b.{column} <> s.{column}" for column in BOOKED_COLUMNS)
         query = f"""SELECT s.source_row, CASE WHEN b.client_id IS NULL THEN 'added' ELSE 'changed' END
             FROM {table(StagedRow)} s
             {self._with(Client, "c", "c.branch_id = %s AND c.client_no = s.client_no")}
-            LEFT JOIN {table(ClientMonth)} b ON b.client_id = c.id AND b.month = %s
+            {self._with(ClientMonth, "b", "b.client_id = c.id AND b.branch_id = %s AND b.month = %s")}
             WHERE s.batch_id = %s AND (b.client_id IS NULL OR {differing} OR (b.resolution = '' AND b.exception <> s.exception))
             """  # noqa: S608
-        return query, [self.check.branch.pk, self.check.month.number, self.batch_id]
+        branch = self.check.branch.pk
+        return query, [branch, branch, self.check.month.number, self.batch_id]
 
     # --- asking and writing -----------------------------------------------------------------------------------------
-    def _ask(self, query: str, params: list[Any], schema: dict[str, Any]) -> Iterator[pl.DataFrame]:
-        with connection.chunked_cursor() as cursor:
+    def _ask(self, query: str, params: list[Any]) -> Iterator[tuple[Any, ...]]:
+        # a server's cursor is planned for its first rows to come soon: only where there may be too many to hold
+        with connection.chunked_cursor() if self.staged >= LARGE else connection.cursor() as cursor:
             cursor.execute(query, params)
             while rows := cursor.fetchmany(FETCHED):
-                yield pl.DataFrame(rows, schema=schema, orient="row")
+                yield from rows
 
-    def _write(self, columns: str, frame: pl.DataFrame) -> None:
-        """Put the columns of the frame into the staged rows, by way of a table that only this transaction sees."""
-        if not frame.height:
+    def _write(self, columns: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Put the columns into the staged rows: by one statement, many by way of a table that only this transaction sees."""
+        if not rows:
             return
         names = columns.split()
-        sets = ", ".join(f"{name} = t.{name}" for name in names[1:])
-        kinds = {"source_row": "bigint", "marks": "smallint", "expected_id": "bigint"}
-        made = ", ".join(f"{name} {kinds.get(name, 'varchar(30)')}" for name in names)
         with connection.cursor() as cursor:
+            if connection.vendor == "postgresql" and len(rows) <= MOST_LISTED:
+                arrays = ", ".join(f"%s::{KINDS_OF[name]}[]" for name in names)
+                self._update(
+                    cursor,
+                    names,
+                    f"unnest({arrays}) AS t({', '.join(names)})",
+                    [list(column) for column in zip(*rows, strict=True)],
+                )
+                return
+            made = ", ".join(f"{name} {KINDS_OF[name]}" for name in names)
             cursor.execute(f"CREATE TEMPORARY TABLE import_told ({made})")
             with frames_into("import_told", names) as write:
-                write(frame.select(names))
-            cursor.execute(
-                f"UPDATE {table(StagedRow)} SET {sets} FROM import_told t "  # noqa: S608
-                f"WHERE {table(StagedRow)}.batch_id = %s AND {table(StagedRow)}.source_row = t.source_row",
-                [self.batch_id],
-            )
+                write(pl.DataFrame(rows, schema={name: _POLARS[KINDS_OF[name]] for name in names}, orient="row"))
+            self._update(cursor, names, "import_told t", [])
             cursor.execute("DROP TABLE import_told")
 
+    def _update(self, cursor: Any, names: list[str], source: str, params: list[Any]) -> None:
+        staged, sets = table(StagedRow), ", ".join(f"{name} = t.{name}" for name in names[1:])
+        cursor.execute(
+            f"UPDATE {staged} SET {sets} FROM {source} WHERE {staged}.batch_id = %s AND {staged}.source_row = t.source_row",  # noqa: S608
+            [*params, self.batch_id],
+        )
+
     # --- in words ---------------------------------------------------------------------------------------------------
-    def _tell(self, kind: str, severity: str, rows: pl.Series, count: int | None = None) -> None:
-        numbers = rows.head(MOST_LISTED).to_list()
-        self.check.unlisted[severity, kind] += (rows.len() if count is None else count) - len(numbers)
-        for start in range(0, len(numbers), DETAILS):
-            piece = self._details(numbers[start : start + DETAILS])
-            known = {}
-            if kind != "added":
-                nos = [row.client_no for row in piece.values()]
-                known = dict(known_of(self.check.branch, self.check.month, nos, rebooking=kind == "changed"))
+    def _tell(self, kind: str, severity: str, rows: list[int], count: int | None = None) -> None:
+        """Note that these rows are to be told of, the first of them one by one."""
+        numbers = rows[:MOST_LISTED]
+        self.check.unlisted[severity, kind] += (len(rows) if count is None else count) - len(numbers)
+        if numbers:
+            self.told.append((kind, severity, numbers))
+
+    def _say(self) -> None:
+        """What was noted, in words. The rows and what is known of them are asked for once, whatever is to be said of each."""
+        about: dict[int, list[tuple[str, str]]] = {}
+        for kind, severity, numbers in self.told:
+            for number in numbers:
+                about.setdefault(number, []).append((kind, severity))
+        wanted, comparing = sorted(about), any(kind not in ("added", "opening_not_zero") for kind, _, _ in self.told)
+        for start in range(0, len(wanted), DETAILS):
+            piece = self._details(wanted[start : start + DETAILS])
+            nos = [row.client_no for row in piece.values()] if comparing else []
+            known = known_of(self.check.branch, self.check.month, nos, rebooking=self.rebooking) if nos else {}
             for number, row in piece.items():
-                column, value, message = self._said(kind, row, known.get(row.client_no))
-                self.check.find(severity, kind, (number, column, value), message)
+                for kind, severity in about[number]:
+                    column, value, message = self._said(kind, row, known.get(row.client_no))
+                    self.check.find(severity, kind, (number, column, value), message)
 
     def _details(self, numbers: list[int]) -> dict[int, StagedRow]:
-        found: dict[int, StagedRow] = {}
-        for start in range(0, len(numbers), DETAILS):
-            rows = self._rows().filter(source_row__in=numbers[start : start + DETAILS]).order_by("source_row")
-            found |= {row.source_row: row for row in rows}
-        return found
+        rows = self._rows().filter(source_row__in=numbers).order_by("source_row")
+        return {row.source_row: row for row in rows}
 
     def _said(self, kind: str, row: StagedRow, facts: ClientFacts | None) -> tuple[str, Any, str]:
         """Column, value and sentence."""

@@ -22,14 +22,15 @@ _COLUMNS = (
 )
 
 
-def propose_slips_for(*, branch: Branch, month: Month, rows: QuerySet[Any], basis: str, by: Person) -> int:
-    """A slip for each of `rows` (client, manager, relation_kind, in the order of source_row), numbers drawn as one block."""
-    count = rows.count()
-    if not count:
-        return 0
-    numbers = draw("confirmation_slip", scope=branch.code, period=str(month.number), count=count)
-    wanted, params = rows.order_by().values("client_id", "manager_id", "relation_kind", "source_row").query.sql_with_params()
+def propose_slips_for(*, branch: Branch, month: Month, wanted: str, params: list[Any], basis: str, by: Person) -> int:
+    """A slip for each row of the query `wanted` (client_id, manager_id, relation_kind, source_row), in the order of source_row;
+    numbers drawn as one block. Returns how many."""
     with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({wanted}) q", params)  # noqa: S608
+        count = int(cursor.fetchone()[0])
+        if not count:
+            return 0
+        numbers = draw("confirmation_slip", scope=branch.code, period=str(month.number), count=count)
         cursor.execute(
             f"""INSERT INTO {table(ConfirmationSlip)} ({_COLUMNS})
                 SELECT %s, %s, n, %s || {_four("n")}, client_id, manager_id, relation_kind, %s, %s, %s, %s, %s, ''

@@ -8,8 +8,9 @@ from unittest.mock import patch
 import pytest
 from django.db import connection
 
+from clients import bulk
 from clients.bulk import FEW_ENOUGH, LARGE, by_hashing
-from clients.imports import actions, booking, checking, comparing
+from clients.imports import actions, checking, comparing
 from clients.imports.models import ClientMonth, ImportProblem, StagedRow
 from clients.registry.models import Client, ConfirmationSlip
 from clients.registry.rules import initials
@@ -98,10 +99,10 @@ def test_staging_that_is_gone_asks_for_another_check():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("few", [0, 10**6])
-def test_slips_are_the_same_by_name_and_by_comparison(few):
+@pytest.mark.parametrize("large", [0, 10**6])
+def test_slips_are_the_same_looked_up_and_hashed(large):
     people = branch_with("2026-08")
-    with patch.object(booking, "FEW", few):
+    with patch.object(bulk, "LARGE", large), patch.object(comparing, "LARGE", large):
         book(people, demo_file(CLIENT_FILES["2026-09"]))
     assert ConfirmationSlip.objects.filter(month=SEPTEMBER, basis="new", state="proposed").count() == 92
     numbers = list(ConfirmationSlip.objects.filter(month=SEPTEMBER).order_by("number").values_list("number", "serial"))
