@@ -9,10 +9,13 @@ from __future__ import annotations
 import gc
 import pickle  # only basic values and dates are written; the parent admits no other class  # nosec B403
 import sys
-from collections.abc import Iterator
-from typing import Any
 
 from python_calamine import CalamineWorkbook
+
+TYPE_CHECKING = False  # as `typing` has it, whose import would take a quarter of the time this process needs to begin
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
 ROWS_A_FRAME = 2_000
 
