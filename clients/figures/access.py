@@ -16,7 +16,8 @@ from kernel.refusals import Unknown
 def require_may_lock(person: Person, branch: Branch, month: Month) -> None:
     """Finance locks, and never who imported the month (by person)."""
     require(person, Power.FIGURES_LOCK, branch=branch, to="复核锁定业务数据")
-    for batch in booked_batches(branch, month).select_related("booked_by", "created_by"):
+    booked = booked_batches(branch, month).select_related("booked_by", "created_by")
+    for batch in booked.only("booked_by__name", "created_by__name").order_by():
         require_another(person, batch.booked_by, act="您导入了该月数据,", power=Power.FIGURES_LOCK)
         require_another(person, batch.created_by, act="您导入了该月数据,", power=Power.FIGURES_LOCK)
 

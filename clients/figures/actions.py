@@ -59,7 +59,7 @@ def lock(*, branch: Branch, month: Month, by: Person) -> FiguresMonth:
     require_may_lock(by, branch, month)
     counted = count(branch, month, opened_from(month))
     _require_complete(branch, month, counted)
-    values = values_of(employed_in(branch, month).values_list("person", flat=True), counted)
+    values = values_of(employed_in(branch, month).order_by().values_list("person", flat=True), counted)
     frozen = ((branch.pk, month.number, person_id, *(figures[name] for name in FIGURES)) for person_id, figures in values.items())
     insert_rows(ManagerFigure, ("branch_id", "month", "person_id", *FIGURES), frozen)
     row.state, row.locked_by, row.locked_at, row.note = after, by, timezone.now(), ""

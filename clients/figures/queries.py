@@ -89,7 +89,7 @@ def live_values(
 
     `since`: the first opening day that counts, where the caller knows it.
     """
-    employed = employed_in(branch, month)
+    employed = employed_in(branch, month).order_by()
     employed = employed.filter(person=person_id) if person_id is not None else employed
     counted = count(branch, month, since or opened_from(month), person_id)
     return values_of(employed.values_list("person", flat=True), counted)
