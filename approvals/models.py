@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from approvals.desk.models import Attachment, Comment, Phrase
 from approvals.requests.models import CopyTo, Decision, Request, Seat, Stage, TrailEvent
 from approvals.routes.models import Route
 
-__all__ = ["CopyTo", "Decision", "Request", "Route", "Seat", "Stage", "TrailEvent"]
+__all__ = ["Attachment", "Comment", "CopyTo", "Decision", "Phrase", "Request", "Route", "Seat", "Stage", "TrailEvent"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from approvals.desk import beside_views as beside
 from approvals.desk import views as desk
 from approvals.routes import views as routes
 
@@ -11,10 +12,17 @@ urlpatterns = [
     path("decided/", desk.request_list, {"tab": "decided"}, name="request-decided"),
     path("started/", desk.request_list, {"tab": "started"}, name="request-started"),
     path("copied/", desk.request_list, {"tab": "copied"}, name="request-copied"),
+    path("phrases/", beside.phrase_list, name="phrase-list"),
     path("requests/<slug:number>/", desk.request_detail, name="request-detail"),
     path("requests/<slug:number>/decide/", desk.request_decide, name="request-decide"),
     path("requests/<slug:number>/withdraw/", desk.request_withdraw, name="request-withdraw"),
     path("requests/<slug:number>/remind/", desk.request_remind, name="request-remind"),
+    path("requests/<slug:number>/beside/", beside.request_beside, name="request-beside"),
+    path("requests/<slug:number>/comments/", beside.comment_add, name="comment-add"),
+    path("requests/<slug:number>/comments/<int:comment_id>/strike/", beside.comment_strike, name="comment-strike"),
+    path("requests/<slug:number>/people/", beside.people_part, name="request-people"),
+    path("requests/<slug:number>/attachments/", beside.attachment_add, name="attachment-add"),
+    path("requests/<slug:number>/attachments/<int:attachment_id>/", beside.attachment_download, name="attachment-download"),
     path("routes/", routes.route_list, name="route-list"),
     path("routes/<int:pk>/", routes.route_detail, name="route-detail"),
 ]

@@ -93,6 +93,21 @@ APPROVALS: list[URLPattern] = [
     path("approvals/requests/<slug:number>/decide/", at(approvals.request_decide), name="request-decide"),
     path("approvals/requests/<slug:number>/withdraw/", at(approvals.request_withdraw), name="request-withdraw"),
     path("approvals/requests/<slug:number>/remind/", at(approvals.request_remind), name="request-remind"),
+    path("approvals/requests/<slug:number>/comments/", at(approvals.comment_list, approvals.comment_add), name="comment-list"),
+    path(
+        "approvals/requests/<slug:number>/comments/<int:comment_id>/strike/", at(approvals.comment_strike), name="comment-strike"
+    ),
+    path(
+        "approvals/requests/<slug:number>/attachments/",
+        at(approvals.attachment_list, approvals.attachment_add),
+        name="attachment-list",
+    ),
+    path(
+        "approvals/requests/<slug:number>/attachments/<int:attachment_id>/",
+        at(approvals.attachment_download),
+        name="attachment-download",
+    ),
+    path("approvals/phrases/", at(approvals.phrase_list, approvals.phrases_keep), name="phrase-list"),
     path("approvals/routes/", at(routes.route_list), name="route-list"),
     path("approvals/routes/<int:route_id>/", at(routes.route_detail), name="route-detail"),
     path("archives/filings/", at(archives.filing_list), name="filing-list"),

@@ -3,20 +3,39 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils import timezone
 
+from approvals.desk import actions as desk
 from approvals.desk import queries
-from approvals.desk.forms import RequestFilter
-from approvals.desk.serializers import DecisionGiven, RemindedOut, RequestLineOut, RequestOut, WithdrawGiven
+from approvals.desk.forms import RequestFilter, uploads
+from approvals.desk.models import Attachment, Comment
+from approvals.desk.serializers import (
+    AttachmentOut,
+    CommentGiven,
+    CommentOut,
+    DecisionGiven,
+    FilesGiven,
+    PhrasesBody,
+    RemindedOut,
+    RequestLineOut,
+    RequestOut,
+    WithdrawGiven,
+)
 from approvals.requests import access, actions
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import RequestQuerySet
 from approvals.requests.queries import request_for, seats_with_decisions, signable_seats
+from branch.files.actions import read
+from branch.files.responses import attachment
 from branch.people.reentry import password_entered
 from branch.rest.endpoints import get, post
 from branch.rest.requests import ApiRequest
+from branch.rest.serializers import Done
 from kernel.refusals import allows
 
+FILE = "application/octet-stream"
 TABS = [("waiting", "待我审批"), ("decided", "我已审批"), ("started", "我发起的"), ("copied", "抄送我的")]
 
 
@@ -38,7 +57,7 @@ def request_list(request: ApiRequest) -> RequestQuerySet:
 def _shown(request: ApiRequest, number: str) -> dict[str, Any]:
     row = request_for(request.person, number)
     kind, person, seats = kind_of(row.kind), request.person, seats_with_decisions(row)
-    document = kind.describe(row)
+    document, events = kind.describe(row), queries.events_of(row)
     return {
         "request": row,
         "content_digest": row.content_digest,
@@ -46,8 +65,8 @@ def _shown(request: ApiRequest, number: str) -> dict[str, Any]:
         "url": document.url,
         "progress": queries.progress_words(seats, row.round),
         "steps": queries.request_steps(row),
-        "timeline": queries.timeline(row, seats),
-        "differences": queries.differences(row) if row.round > 1 else [],
+        "timeline": queries.timeline(row, seats, events),
+        "differences": queries.differences(row, events) if row.round > 1 else [],
         "signable": signable_seats(person, row),
         "asks_password": kind.reentry,
         "may_withdraw": allows(access.require_withdrawable, person, row),
@@ -63,15 +82,16 @@ def request_detail(request: ApiRequest, number: str) -> dict[str, Any]:
 
 @post(DecisionGiven, RequestOut)
 def request_decide(request: ApiRequest, number: str) -> dict[str, Any]:
-    """签署:须带上所见内容散列;类别要求时再次输入密码"""
+    """签署:须带上所见内容散列;类别要求时再次输入密码;附件以 multipart/form-data 的 files 上传"""
     row, given = request_for(request.person, number), request.given
-    actions.decide(
+    desk.sign(
         request_id=row.pk,
         act=given["act"],
         opinion=given["opinion"],
         seen_digest=given["seen_digest"],
         seat_id=given["seat"],
         reentered=password_entered(request._request, given["password"]),
+        files=uploads(request._request.FILES),
         by=request.person,
     )
     return _shown(request, number)
@@ -90,3 +110,56 @@ def request_remind(request: ApiRequest, number: str) -> dict[str, list[str]]:
     """催办"""
     told = actions.remind(request_id=request_for(request.person, number).pk, by=request.person)
     return {"told": [person.name for person in told]}
+
+
+@get(CommentOut, many=True, order=("id",))
+def comment_list(request: ApiRequest, number: str) -> QuerySet[Comment]:
+    """一份申请的评论"""
+    return queries.comments_of(request_for(request.person, number))
+
+
+@post(CommentGiven, CommentOut)
+def comment_add(request: ApiRequest, number: str) -> Comment:
+    """评论;@ 到的人得到抄送和消息"""
+    row = request_for(request.person, number)
+    return desk.comment(request_id=row.pk, text=request.given["text"], by=request.person)
+
+
+@post(None, CommentOut)
+def comment_strike(request: ApiRequest, number: str, comment_id: int) -> Comment:
+    """划去本人的评论(发出后五分钟内)"""
+    row = request_for(request.person, number)
+    return desk.strike(comment_id=comment_id, request_id=row.pk, by=request.person)
+
+
+@get(AttachmentOut, many=True, order=("id",))
+def attachment_list(request: ApiRequest, number: str) -> QuerySet[Attachment]:
+    """一份申请的附件"""
+    return queries.attachments_of(request_for(request.person, number))
+
+
+@post(FilesGiven, Done)
+def attachment_add(request: ApiRequest, number: str) -> dict[str, int]:
+    """发起人补充附件(multipart/form-data 的 files)"""
+    row = request_for(request.person, number)
+    return {"count": len(desk.attach(request_id=row.pk, files=uploads(request._request.FILES), by=request.person))}
+
+
+@get(FILE)
+def attachment_download(request: ApiRequest, number: str, attachment_id: int) -> HttpResponse:
+    """下载附件"""
+    found = queries.attachment_of(request_for(request.person, number), attachment_id)
+    return attachment(read(found.file), found.file.name, found.file.content_type)
+
+
+@get(PhrasesBody)
+def phrase_list(request: ApiRequest) -> dict[str, list[str]]:
+    """本人的审批常用语"""
+    return {"texts": queries.phrases_of(request.person)}
+
+
+@post(PhrasesBody, PhrasesBody)
+def phrases_keep(request: ApiRequest) -> dict[str, list[str]]:
+    """保存本人的审批常用语,按所给顺序,未列出的删除"""
+    desk.keep_phrases(texts=request.given["texts"], by=request.person)
+    return {"texts": queries.phrases_of(request.person)}

@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
+from django.utils.datastructures import MultiValueDict
 
+from approvals.desk.actions import Upload
+from approvals.desk.rules import LARGEST
 from approvals.requests.kinds import all_kinds
 from approvals.requests.models import RequestQuerySet
 from approvals.requests.states import STATE_WORDS
@@ -58,3 +62,8 @@ class DecisionForm(forms.Form):
         if not self.is_valid():
             raise Refusal("提交的内容不完整或意见超过 1000 字,请检查后再签署", code="bad_form")
         return self.cleaned_data
+
+
+def uploads(files: MultiValueDict[str, UploadedFile], name: str = "files") -> list[Upload]:
+    """The files of a form; of one that is too large only so much is read as shows it."""
+    return [Upload(file.name or "", file.read(LARGEST + 1)) for file in files.getlist(name)]

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from approvals.requests.models import Decision, Request, RequestQuerySet, Seat, Stage, TrailEvent
+from django.db.models import Q, QuerySet
+
+from approvals.desk.models import Attachment, Comment, Phrase
+from approvals.desk.rules import beginnings, mentions, named
+from approvals.requests.kinds import kind_of
+from approvals.requests.models import CopyTo, Decision, Request, RequestQuerySet, Seat, Stage, TrailEvent
+from approvals.requests.progress import signers
 from approvals.requests.queries import decision_of
 from approvals.requests.states import ACT_WORDS, STAGE_WORDS, Act, SeatState, StageState
 from approvals.routes.queries import Step, drawn
@@ -16,6 +22,7 @@ from approvals.routes.rules import Mode, read_stages
 from approvals.routes.seating import Holder, holders
 from branch.people.models import Person
 from branch.templatetags.zhanye import elapsed
+from kernel.refusals import Refusal, Unknown
 
 Event = TrailEvent.Event
 ACT_COLOURS = {Act.AGREE: "green", Act.AMEND: "green", Act.RETURN: "orange", Act.REJECT: "red"}
@@ -33,9 +40,13 @@ class Difference:
     after: str
 
 
-def timeline(request: Request, seats: Sequence[Seat]) -> list[dict[str, Any]]:
+def events_of(request: Request) -> list[TrailEvent]:
+    """The events that a page shows, in order."""
+    return list(TrailEvent.objects.filter(request=request, event__in=SHOWN_EVENTS).select_related("person"))
+
+
+def timeline(request: Request, seats: Sequence[Seat], events: Sequence[TrailEvent]) -> list[dict[str, Any]]:
     """Entries for parts/timeline.html: per round what happened in order of time, then who is still missing, in grey."""
-    events = TrailEvent.objects.filter(request=request, event__in=SHOWN_EVENTS).select_related("person")
     entries: list[tuple[int, datetime, dict[str, Any]]] = [(e.round, e.at, _event_entry(e)) for e in events]
     missing = [seat for seat in seats if seat.round == request.round and seat.state in (SeatState.OPEN, SeatState.WAITING)]
     for seat in seats:
@@ -104,13 +115,12 @@ def progress_words(seats: Sequence[Seat], round_no: int) -> str:
     return f"{here[0].stage.label}:已签 {signed}/{needed},待:{waiting}{between}"
 
 
-def differences(request: Request) -> list[Difference]:
+def differences(request: Request, events: Sequence[TrailEvent]) -> list[Difference]:
     """What the present round's facts change against the round before; nothing in round 1."""
-    submitted = TrailEvent.objects.filter(request=request, event__in=(Event.SUBMITTED, Event.RESUBMITTED)).order_by("-round")[:2]
-    rounds = [event.data.get("facts", {}) for event in submitted]
-    if len(rounds) < 2:
+    submitted = [event for event in events if event.event in (Event.SUBMITTED, Event.RESUBMITTED)]
+    if len(submitted) < 2:
         return []
-    after, before = rounds
+    before, after = (event.data.get("facts", {}) for event in submitted[-2:])
     labels = fact_labels(request.kind)
     keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return [Difference(labels.get(key, key), str(before.get(key, "无")), str(after.get(key, "无"))) for key in keys]
@@ -138,3 +148,93 @@ def rows_of_tab(tab: str, person: Person) -> RequestQuerySet:
     rows = request_rows()
     chosen = {"waiting": rows.waiting_for, "decided": rows.decided_by, "started": rows.started_by, "copied": rows.copied_to}
     return chosen[tab](person)
+
+
+def comments_of(request: Request) -> QuerySet[Comment]:
+    """Every comment, oldest first, with its author."""
+    return Comment.objects.filter(request=request).select_related("author")
+
+
+def attachments_of(request: Request) -> QuerySet[Attachment]:
+    """Every attachment, the present round's first."""
+    rows = Attachment.objects.filter(request=request).select_related("file", "by", "decision")
+    return rows.order_by("-round", "id")
+
+
+def attachment_of(request: Request, attachment_id: int) -> Attachment:
+    """One attachment of a request that the person may see. Raises Unknown."""
+    found = attachments_of(request).filter(pk=attachment_id).first()
+    if found is None:
+        raise Unknown("没有这个附件", code="unknown")
+    return found
+
+
+def phrases_of(person: Person) -> list[str]:
+    """One's own 常用语 in their order."""
+    return list(Phrase.objects.filter(person=person).values_list("text", flat=True))
+
+
+def waiting_people(request: Request) -> list[Person]:
+    """Who may sign now, without the applicant."""
+    return signers(request, list(Seat.objects.filter(request=request, round=request.round, state=SeatState.OPEN)))
+
+
+def participants(request: Request) -> list[Person]:
+    """The applicant, who may sit on a seat of the present round, who has signed or commented, and who got a copy; by 工号."""
+    seats = list(Seat.objects.filter(request=request, round=request.round))
+    sitting = {holder.person.pk: holder.person for found in holders(seats) for holder in found}
+    spoke = Decision.objects.filter(request=request).values("signer")
+    copied = CopyTo.objects.filter(request=request).values("person")
+    commented = Comment.objects.filter(request=request).values("author")
+    others = Person.objects.filter(
+        Q(pk=request.applicant_id) | Q(pk__in=spoke) | Q(pk__in=copied) | Q(pk__in=commented),
+    )
+    everybody = sitting | {person.pk: person for person in others}
+    return sorted(everybody.values(), key=lambda person: person.staff_no)
+
+
+def mentioned_in(text: str, request: Request, by: Person) -> list[Person]:
+    """Whom the @ in a text name, each once, the writer left out: participants first, then colleagues who may see the request.
+
+    Refused: a name that nobody has or several have, and a colleague who may not see it.
+    """
+    words = mentions(text)
+    if not words:
+        return []
+    present = participants(request)
+    found = {}
+    for word in words:
+        people = _bearers(word, present) or _bearers(word, _colleagues(word))
+        person = _the_one(word, people, request)
+        found[person.pk] = person
+    found.pop(by.pk, None)
+    return list(found.values())
+
+
+def _bearers(word: str, people: Sequence[Person]) -> list[Person]:
+    """Those of the people whose 工号 or name is the longest that the word begins with."""
+    name = named(word, [text for person in people for text in (person.staff_no, person.name)])
+    return [person for person in people if name in (person.staff_no, person.name)]
+
+
+def _colleagues(word: str) -> list[Person]:
+    names = beginnings(word)
+    return list(Person.objects.filter(Q(name__in=names) | Q(staff_no__in=names)))
+
+
+def _the_one(word: str, people: list[Person], request: Request) -> Person:
+    if not people:
+        raise Refusal(f"没有找到 @ 的“{word}”,请写对方的姓名或工号,后面空一格", code="unknown_person")
+    if len(people) > 1:
+        choice = "、".join(f"@{person.staff_no}" for person in people[:5])
+        raise Refusal(f"“{people[0].name}”有 {len(people)} 位同名,请改用工号:{choice}", code="several")
+    person = people[0]
+    if not sees(person, request):
+        raise Refusal(f"{person.name}看不到这份申请,不能 @;需要时请先由参与人抄送", code="may_not_see")
+    return person
+
+
+def sees(person: Person, request: Request) -> bool:
+    """Whether the person takes part in the request, or its kind lets them see it."""
+    part = Request.objects.visible_to(person).filter(pk=request.pk).exists()
+    return part or kind_of(request.kind).may_see(person, request)

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from approvals.desk.models import Attachment, Comment
 from approvals.requests.models import Request
 from approvals.requests.states import ACT_WORDS
 from approvals.routes.register import label_of
@@ -64,6 +65,30 @@ class SeatOut(serializers.Serializer[Any]):
     stage = serializers.CharField(source="stage.label", label="环节")
 
 
+class AttachmentOut(RowOut):
+    """A file of a round."""
+
+    name = serializers.CharField(source="file.name", label="文件名")
+    content_type = serializers.CharField(source="file.content_type", label="类型")
+    size = serializers.IntegerField(source="file.size", label="字节数")
+    with_decision = serializers.SerializerMethodField(label="随签署意见")
+
+    class Meta:
+        model = Attachment
+        fields = ["id", "round", "name", "content_type", "size", "by", "with_decision", "at"]
+
+    def get_with_decision(self, row: Attachment) -> bool:
+        return row.decision_id is not None
+
+
+class CommentOut(RowOut):
+    """A comment; one that its author struck through has the time of it."""
+
+    class Meta:
+        model = Comment
+        fields = ["id", "round", "author", "text", "at", "struck_at"]
+
+
 class RequestOut(serializers.Serializer[Any]):
     """A request: what is signed, how far it is, what the person may do. `content_digest` goes back with a decision."""
 
@@ -89,6 +114,25 @@ class DecisionGiven(Given):
     seen_digest = serializers.CharField(label="所见内容散列", max_length=64)
     seat = serializers.IntegerField(label="席位编号", required=False, allow_null=True, default=None, min_value=1)
     password = serializers.CharField(label="登录密码", max_length=200, trim_whitespace=False, allow_blank=True, default="")
+    files = serializers.ListField(child=serializers.FileField(), label="附件", required=False)
+
+
+class CommentGiven(Given):
+    """What is said; @ with a name or 工号 mentions."""
+
+    text = serializers.CharField(label="评论", max_length=1000)
+
+
+class FilesGiven(Given):
+    """Files of an applicant."""
+
+    files = serializers.ListField(child=serializers.FileField(), label="附件", required=False)
+
+
+class PhrasesBody(Given):
+    """One's own phrases in their order."""
+
+    texts = serializers.ListField(child=serializers.CharField(max_length=60), label="常用语", allow_empty=True)
 
 
 class WithdrawGiven(Given):

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
+from approvals.desk import actions as desk
 from approvals.desk import queries
-from approvals.desk.forms import DecisionForm, RequestFilter
-from approvals.requests import access, actions
-from approvals.requests.kinds import kind_of
-from approvals.requests.models import Request
-from approvals.requests.queries import request_for, seats_with_decisions, signable_seats, waiting_rows
+from approvals.desk.forms import DecisionForm, RequestFilter, uploads
+from approvals.desk.pages import detail_page
+from approvals.requests import actions
+from approvals.requests.queries import request_for, waiting_rows
 from approvals.requests.states import Act
 from approvals.routes.register import label_of
 from branch.people.doors import PersonRequest, door
 from branch.people.reentry import password_entered
-from kernel.refusals import Forbidden, Refusal, Unknown, allows
+from kernel.refusals import Forbidden, Refusal, Unknown
 
 TABS = {
     "waiting": ("待我审批", "没有等您审批的申请", "有新的申请到您这一环节时,这里和工作台都会显示。"),
@@ -73,35 +70,7 @@ def request_list(request: PersonRequest, tab: str) -> HttpResponse:
 @require_GET
 def request_detail(request: PersonRequest, number: str) -> HttpResponse:
     """One request: document, timeline, and the acts open to this person."""
-    return _detail(request, request_for(request.person, number))
-
-
-def _detail(
-    request: PersonRequest, row: Request, *, refusal: Refusal | None = None, typed: str = "", status: int = 200
-) -> HttpResponse:
-    kind = kind_of(row.kind)
-    document = kind.describe(row)
-    seats = seats_with_decisions(row)
-    person = request.person
-    context: dict[str, Any] = {
-        **document.context,
-        "title": row.title,
-        "crumbs": [("审批中心", reverse("approvals:request-waiting")), (row.number, "")],
-        "approval": row,
-        "kind": kind,
-        "document": document,
-        "entries": queries.timeline(row, seats),
-        "progress": queries.progress_words(seats, row.round),
-        "steps": queries.request_steps(row),
-        "differences": queries.differences(row) if row.round > 1 else [],
-        "signable": signable_seats(person, row),
-        "may_withdraw": allows(access.require_withdrawable, person, row),
-        "may_remind": allows(access.require_remindable, person, row, timezone.now()),
-        "phrases": kind.phrases,
-        "refusal": refusal,
-        "typed": typed,
-    }
-    return render(request, "approvals/desk/request_detail.html", context, status=status)
+    return detail_page(request, request_for(request.person, number))
 
 
 @door()
@@ -113,20 +82,21 @@ def request_decide(request: PersonRequest, number: str) -> HttpResponse:
     row = request_for(request.person, number)
     try:
         given = DecisionForm(request.POST).require()
-        actions.decide(
+        desk.sign(
             request_id=row.pk,
             act=given["act"],
             opinion=given["opinion"],
             seen_digest=given["seen_digest"],
             seat_id=given["seat"],
             reentered=password_entered(request, given["password"]),
+            files=uploads(request.FILES),
             by=request.person,
         )
     except (Unknown, Forbidden):
         raise
     except Refusal as refusal:
-        fresh = request_for(request.person, number)
-        return _detail(request, fresh, refusal=refusal, typed=request.POST.get("opinion", "")[:1000], status=409)
+        typed = {name: request.POST.get(name, "")[:1000] for name in ("opinion", "seat")}
+        return detail_page(request, request_for(request.person, number), refusal=refusal, typed=typed)
     words = {Act.RETURN: "已退回", Act.REJECT: "已驳回"}.get(Act(given["act"]), "已签署")
     messages.success(request, f"{words}:{row.title}({row.number})")
     return redirect("approvals:request-waiting")

@@ -130,7 +130,7 @@
     const box = document.querySelector(chip.dataset.fill);
     if (!box) return;
     const text = chip.dataset.fillText || chip.textContent.trim();
-    box.value = box.value.trim() && !box.value.includes(text) ? `${box.value.trim()} ${text}` : text;
+    if (!box.value.includes(text)) box.value = box.value.trim() ? `${box.value.trim()} ${text}` : text;
     box.dispatchEvent(new Event("input", { bubbles: true }));
     box.focus();
   };

@@ -16,6 +16,7 @@ from django.template.backends.django import Template
 from django.test import Client
 from django.urls import reverse
 
+from approvals.desk import actions as desk
 from approvals.requests.models import Request
 from approvals.routes.models import Route
 from archives.models import Filing
@@ -108,6 +109,7 @@ def build() -> World:
 def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: Person) -> dict[str, Any]:
     """Every object an address may name, by the word the table uses."""
     runs.send_up(run_id=run.pk, by=finance)
+    asked_for = Request.objects.get()
     slip = PaySlip.objects.get(run=run, person=owner)
     batch = ImportBatch.objects.filter(branch=branch).latest("pk")
     scheme = SchemeVersion.objects.get()
@@ -151,7 +153,9 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         "code": "wage.min_month",
         "year": 2026,
         "month": AUGUST,
-        "request": Request.objects.get().number,
+        "request": asked_for.number,
+        "comment": desk.comment(request_id=asked_for.pk, text="请留意加班费", by=finance).pk,
+        "attachment": desk.attach(request_id=asked_for.pk, files=[desk.Upload("说明.pdf", b"%PDF-1.7")], by=finance)[0].pk,
         "route": Route.objects.first().pk,  # type: ignore[union-attr]
         "filing": filing.pk,
         "client": Customer.objects.filter(relations__manager=owner).first().pk,  # type: ignore[union-attr]

@@ -28,13 +28,6 @@ LIST_QUERIES = 15  # with the menu of all apps around it
 DETAIL_QUERIES = 20
 
 
-@pytest.fixture
-def three(world: Any) -> Any:
-    world.chief, world.deputy, world.manager = world.three_signers()
-    world.route(*world.THREE)
-    return world
-
-
 def ask(world: Any, count: int, **more: Any) -> list[Request]:
     return [world.ask(title=f"试办第 {n} 件", **more) for n in range(count)]
 
@@ -241,10 +234,13 @@ def test_a_new_round_shows_what_changed(three: Any, signed_in: Any) -> None:
     three.sign(request, three.chief, "return", "天数不对")
     actions.resubmit(request_id=request.pk, content_digest="b" * 64, facts={"days": 5, "reason": "婚假"}, by=three.applicant)
     html = signed_in(three.chief).get(request.get_absolute_url()).content.decode()
-    assert "天数 3 → 5" in html
+    changes = html.split("第 2 轮改动")[1].split("</section>")[0]
+    assert "天数" in changes
+    assert "<del>3</del>" in changes
+    assert "<ins>5</ins>" in changes
+    assert "reason" not in changes
+    assert html.index("第 2 轮改动") < html.index("申请内容")
     assert "天数不对" in html
-    assert "第 2 轮" in html
-    assert "reason" not in html.split("与上一轮相比")[1].split("</div>")[0]
 
 
 def test_all_signed_says_how_many_are_missing(three: Any, signed_in: Any) -> None:

@@ -1,0 +1,88 @@
+"""The page of one request, as every act of it shows the page again with a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals.desk import access as desk_access
+from approvals.desk import queries
+from approvals.desk.rules import KINDS, KINDS_SAID, LARGEST, MOST_FILES
+from approvals.requests import access
+from approvals.requests.kinds import kind_of
+from approvals.requests.models import Request
+from approvals.requests.queries import seats_with_decisions, signable_seats
+from branch.people.doors import PersonRequest
+from kernel.refusals import Refusal, allows
+
+FILES = {
+    "files_accept": ",".join(ending for found in KINDS for ending in found.endings),
+    "files_hint": f"可收 {KINDS_SAID},每个不超过 {LARGEST // 1024 // 1024} MB,一次最多 {MOST_FILES} 个。",
+}
+
+
+def detail_page(
+    request: PersonRequest, row: Request, *, refusal: Refusal | None = None, typed: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """The request with its document, timeline and the acts open to this person; `typed` is what a refused form said.
+
+    What stands beside (attachments, comments, own phrases) is asked for once the page stands, except where a form was refused.
+    """
+    document = kind_of(row.kind).describe(row)
+    context: dict[str, Any] = {
+        **document.context,
+        "title": row.title,
+        "crumbs": [("审批中心", reverse("approvals:request-waiting")), (row.number, "")],
+        "approval": row,
+        "document": document,
+        "refusal": refusal,
+        "typed": typed or {},
+        **_standing(row),
+        **_acts(request, row),
+        **(beside(request, row) if refusal else FILES),
+    }
+    return render(request, "approvals/desk/request_detail.html", context, status=409 if refusal else 200)
+
+
+def _standing(row: Request) -> dict[str, Any]:
+    """Where the request stands: timeline, progress, the drawn route, what the round changes."""
+    seats, events = seats_with_decisions(row), queries.events_of(row)
+    return {
+        "entries": queries.timeline(row, seats, events),
+        "progress": queries.progress_words(seats, row.round),
+        "steps": queries.request_steps(row),
+        "differences": queries.differences(row, events) if row.round > 1 else [],
+    }
+
+
+def _acts(request: PersonRequest, row: Request) -> dict[str, Any]:
+    """What this person may do now."""
+    person, kind = request.person, kind_of(row.kind)
+    signable = signable_seats(person, row)
+    return {
+        "kind": kind,
+        "signable": signable,
+        "phrases": kind.phrases,
+        "may_withdraw": allows(access.require_withdrawable, person, row),
+        "may_remind": allows(access.require_remindable, person, row, timezone.now()),
+    }
+
+
+def beside(request: PersonRequest, row: Request) -> dict[str, Any]:
+    """Attachments, comments and one's own phrases."""
+    now = timezone.now()
+    comments = [(one, allows(desk_access.require_strikable, request.person, one, now)) for one in queries.comments_of(row)]
+    return {
+        "beside": True,
+        "approval": row,
+        "comments": comments,
+        "own_phrases": queries.phrases_of(request.person),
+        "attachments": list(queries.attachments_of(row)),
+        "may_attach": allows(desk_access.require_attachable, request.person, row),
+        **FILES,
+    }
