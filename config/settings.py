@@ -295,8 +295,10 @@ ONCE_KEEP_DAYS = 3
 JOB_HEARTBEAT_SECONDS = 5
 JOB_LEASE_SECONDS = 20
 
-# --- Imports: how many days a pre-check waits for its confirmation ----------------------------------------------------
+# --- Imports: how many days a pre-check waits for its confirmation; files above so many bytes or lines are a job's ------
 IMPORT_WAIT_DAYS = env.int("IMPORT_WAIT_DAYS", default=30)
+IMPORT_WAIT_BYTES = env.int("IMPORT_WAIT_BYTES", default=5 * 1024 * 1024)
+IMPORT_WAIT_ROWS = env.int("IMPORT_WAIT_ROWS", default=20_000)
 
 # --- Exports: how long a file may be fetched, from how many rows a job makes it, how many at most ---------------------
 EXPORT_KEEP_DAYS = env.int("EXPORT_KEEP_DAYS", default=7)

@@ -40,7 +40,10 @@ LARGEST_KEY = 2**63 - 1
 
 @dataclass(frozen=True)
 class Endpoint:
-    """What one method of an address does. `answers`: a serializer, None (204) or media types (a file)."""
+    """What one method of an address does. `answers`: a serializer, None (204) or media types (a file). `later`: what it answers
+
+    with 202 where it leaves the work to a job (the function then returns a `Later`).
+    """
 
     method: str
     handle: Handler
@@ -52,10 +55,19 @@ class Endpoint:
     order: tuple[str, ...] = ("-id",)
     shape: Callable[[list[Any]], list[Any]] = list
     status: int = status.HTTP_200_OK
+    later: type[serializers.BaseSerializer[Any]] | None = None
 
     @property
     def summary(self) -> str:
         return (self.handle.__doc__ or "").strip().split("\n")[0].rstrip(".。")
+
+
+@dataclass(frozen=True)
+class Later:
+    """The work goes on elsewhere: the row that tells how far it is, and its address."""
+
+    row: Any
+    address: str
 
 
 def endpoint(method: str, **options: Any) -> Callable[[Handler], Endpoint]:
@@ -139,6 +151,10 @@ class DoorView(APIView):
         found = chosen.handle(request, **kwargs)
         if isinstance(found, HttpResponseBase):
             return found
+        if isinstance(found, Later):
+            assert chosen.later is not None
+            shown = chosen.later(found.row, context={"request": request}).data
+            return Response(shown, status=status.HTTP_202_ACCEPTED, headers={"Location": found.address})
         if chosen.answers is None:
             return Response(status=status.HTTP_204_NO_CONTENT)
         if not chosen.many:

@@ -111,6 +111,8 @@ class DoorSchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         one = self._endpoint
         told: dict[Any, Any] = {code: OpenApiResponse(ErrorBody, words) for code, words in ERRORS.items()}
+        if one.later is not None:
+            told["202"] = OpenApiResponse(one.later, "交给后台任务;Location 是任务的地址")
         if one.answers is None:
             return told | {"204": OpenApiResponse(description="已完成")}
         if isinstance(one.answers, str | tuple):

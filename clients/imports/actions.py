@@ -80,7 +80,7 @@ def _keep_originals(batch: ImportBatch, opened: list[Opened], by: Person) -> Non
     uploads = {(one.kind, one.upload.sha256): one.upload for one in opened}
     for file in batch.files.all():
         upload = uploads[file.kind, file.sha256]
-        file.stored = keep(upload.content, name=upload.name, content_type=_content_type(upload), by=by)
+        file.stored = keep(upload.content, name=upload.name, content_type=content_type_of(upload), by=by)
         file.save(update_fields=["stored"])
 
 
@@ -126,7 +126,7 @@ def _refuse_backwards(branch: Branch, month: Month, opened: list[Opened]) -> Non
         )
 
 
-def _content_type(upload: Upload) -> str:
+def content_type_of(upload: Upload) -> str:
     with opened_content(upload.content) as file:
         return XLSX if file.read(2) == b"PK" else "text/csv"
 
@@ -384,4 +384,4 @@ def import_files(
     return reports
 
 
-__all__ = ["Checked", "FilesRefused", "confirm", "drop", "import_files", "precheck", "recheck"]
+__all__ = ["Checked", "FilesRefused", "confirm", "content_type_of", "drop", "import_files", "precheck", "recheck"]

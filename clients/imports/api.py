@@ -5,12 +5,14 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.urls import reverse
 
 from branch.files.actions import read
 from branch.files.responses import XLSX, attachment
+from branch.jobs.serializers import JobOut
 from branch.org.models import Branch
 from branch.people.roles import Power
-from branch.rest.endpoints import get, post
+from branch.rest.endpoints import Later, get, post
 from branch.rest.filters import BranchQuery
 from branch.rest.places import branch_within
 from branch.rest.requests import ApiRequest
@@ -19,6 +21,7 @@ from clients.imports import actions, resolving, sheets
 from clients.imports.access import require_may_import
 from clients.imports.forms import ExceptionFilter
 from clients.imports.kinds import KINDS, SEVERITIES
+from clients.imports.large import precheck_later, too_large
 from clients.imports.models import ClientMonth, ClientMonthQuerySet, ImportBatch, ImportFile, ImportProblem
 from clients.imports.queries import (
     batch_for,
@@ -40,7 +43,7 @@ from clients.imports.serializers import (
     ResolveGiven,
     WaitingOut,
 )
-from clients.imports.sheets import Upload
+from clients.imports.sheets import Upload, upload_from
 from clients.products.models import SaleQuerySet
 from clients.products.serializers import SaleOut
 from clients.registry.models import Client
@@ -81,11 +84,14 @@ def _checked(checked: actions.Checked) -> dict[str, Any]:
     return {"month": checked.report.month, "unchanged": checked.batch is None, "batch": checked.batch}
 
 
-@post(FilesGiven, CheckedOut, Power.CRM_IMPORT, status=201)
-def import_new(request: ApiRequest) -> dict[str, Any]:
-    """上传一个月的文件并预检;确认之前不入账"""
+@post(FilesGiven, CheckedOut, Power.CRM_IMPORT, status=201, later=JobOut)
+def import_new(request: ApiRequest) -> dict[str, Any] | Later:
+    """上传一个月的文件并预检;确认之前不入账。文件较大时由后台任务预检(202),任务的 result.batch 是批次"""
     branch = branch_within(request.person, request.given["branch"], Power.CRM_IMPORT)
-    files = [Upload.of(file.name, file.read()) for file in request.given["files"]]
+    files = [upload_from(file) for file in request.given["files"]]
+    if too_large(files):
+        job = precheck_later(files=files, branch=branch, by=request.person)
+        return Later(job, reverse("api:job-detail", args=[job.pk]))
     return _checked(actions.precheck(files=files, branch=branch, by=request.person))
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from branch.files.actions import read
 from branch.files.responses import attachment
+from branch.org.models import Branch
 from branch.paging import page_of
 from branch.people.access import holds
 from branch.people.doors import PersonRequest, door
@@ -19,6 +20,7 @@ from clients.imports import actions, sheets
 from clients.imports.access import require_may_import
 from clients.imports.forms import ConfirmForm, UploadForm
 from clients.imports.kinds import KINDS, REFUSED, SEVERITIES
+from clients.imports.large import precheck_later, too_large
 from clients.imports.models import ImportFile
 from clients.imports.queries import (
     batch_for,
@@ -75,16 +77,9 @@ def import_new(request: PersonRequest) -> HttpResponse:
     form, refusal = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm(), None
     if request.method == "POST" and form.is_valid():
         try:
-            checked = actions.precheck(
-                files=[upload_from(file) for file in form.cleaned_data["file"]], branch=branch, by=request.person
-            )
+            return _precheck(request, branch, [upload_from(file) for file in form.cleaned_data["file"]])
         except Refusal as refused:
             refusal = refused
-        else:
-            if checked.batch is None:
-                messages.success(request, f"{checked.report.month.label}的内容与已入账的完全一致,无变化,没有写入任何行")
-                return redirect("clients:import-list")
-            return redirect("clients:import-detail", checked.batch.pk)
     context = {
         "title": "导入月度数据",
         "crumbs": [("客户", ""), ("月度导入", reverse("clients:import-list")), ("导入", "")],
@@ -95,6 +90,19 @@ def import_new(request: PersonRequest) -> HttpResponse:
         "kinds": ImportFile.Kind.choices,
     }
     return render(request, "clients/imports/new.html", context, status=200 if refusal is None else 422)
+
+
+def _precheck(request: PersonRequest, branch: Branch, files: list[Upload]) -> HttpResponse:
+    """Small files at once; large ones by a job, whose page leads on to the batch."""
+    if too_large(files):
+        job = precheck_later(files=files, branch=branch, by=request.person)
+        messages.success(request, "文件较大,已收下并转为后台预检;可以离开本页,预检好会发消息给您")
+        return redirect("job-detail", job.pk)
+    checked = actions.precheck(files=files, branch=branch, by=request.person)
+    if checked.batch is None:
+        messages.success(request, f"{checked.report.month.label}的内容与已入账的完全一致,无变化,没有写入任何行")
+        return redirect("clients:import-list")
+    return redirect("clients:import-detail", checked.batch.pk)
 
 
 @require_GET
