@@ -79,7 +79,7 @@ def frames_into(into: str, columns: Sequence[str], *, money: Sequence[str] = ())
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {into} ({names}) FROM STDIN (FORMAT csv, NULL '\\N')") as copy:
-                yield lambda frame: copy.write(_csv(frame.select(columns), money))
+                yield lambda frame: copy.write(_csv(frame, columns, money))
         else:
             marks = ", ".join(["%s"] * len(columns))
             insert = f"INSERT INTO {into} ({names}) VALUES ({marks})"  # noqa: S608
@@ -89,9 +89,9 @@ def frames_into(into: str, columns: Sequence[str], *, money: Sequence[str] = ())
 FrameWriter = Callable[[pl.DataFrame], object]
 
 
-def _csv(frame: pl.DataFrame, money: Sequence[str]) -> bytes:
+def _csv(frame: pl.DataFrame, columns: Sequence[str], money: Sequence[str]) -> bytes:
     """As PostgreSQL reads it: yuan with two places, a blank text as nothing between commas, NULL as \\N."""
-    shown = frame.with_columns([_yuan(pl.col(key)).alias(key) for key in money])
+    shown = frame.select(_yuan(pl.col(key)).alias(key) if key in money else key for key in columns)
     text: str = shown.write_csv(include_header=False, null_value="\\N", quote_style="necessary")
     return text.encode()
 

@@ -26,7 +26,6 @@ from clients.imports.kinds import (
 )
 from clients.imports.rules import FEES, Manager
 from clients.imports.sheets import CLIENT_COLUMNS, MONEY_COLUMNS, Opened
-from clients.imports.staging import CLIENT_STAGED
 from kernel.money import grouped
 from kernel.months import Month
 from kernel.sheets import cells
@@ -40,6 +39,8 @@ MONEY_KEYS = [key for _, key in MONEY_COLUMNS]
 LABELS = {column.key: column.name for column in CLIENT_COLUMNS}
 ABOVE_ALL = 10**9
 ORDER = {kind: at for at, kind in enumerate(("unbalanced", "duplicate", "opened_later", *EXCEPTION_KINDS, UNCONFIRMED))}
+_DUE = pl.col("gross_commission") - pl.sum_horizontal(FEES)
+_UNBALANCED = pl.col("net_commission") != _DUE
 _Say = Callable[[dict[str, Any]], str]
 
 
@@ -66,12 +67,13 @@ class ClientCheck:
         self._named: list[pl.DataFrame] = []
         self._sums = dict.fromkeys(MONEY_KEYS, 0)
         self._listed: Counter[tuple[str, str]] = Counter()
+        self._later = pl.col("opened_on") > self.month.last
         self._roster = _roster(self.managers, self.month)
         self._refused_rows: set[int] = set()
         self.refused_nos: set[str] = set()
 
     def run(self) -> Parsed:
-        parsed = parse_frames(self.opened.source, CLIENT_COLUMNS, self._take)
+        parsed = parse_frames(self.opened.source, CLIENT_COLUMNS, self._take, encoding=self.opened.encoding)
         if not parsed.header_row or (parsed.errors and not parsed.rows):
             raise FilesRefused(f"{self.opened.upload.name}:表头不对,没有读入", map(self._cell, parsed.errors))
         if self._misfits:
@@ -97,27 +99,29 @@ class ClientCheck:
 
     # --- a frame at once --------------------------------------------------------------------------------------------
     def _take(self, frame: pl.DataFrame) -> None:
-        misfits = frame.filter((pl.col("month") != self.month.number) | (pl.col("branch_code") != self.branch.code))
-        if misfits.height:
-            self._note_misfits(misfits)
+        misfit = (pl.col("month") != self.month.number) | (pl.col("branch_code") != self.branch.code)
+        sums = pl.col(MONEY_KEYS).cast(pl.Int128).sum().name.prefix("sum_")
+        found = frame.select(
+            misfit.any().alias("misfit"), (_UNBALANCED | self._later).any().alias("bad"), *Totals.asked(self.month), sums
+        ).row(0)
+        misfits, bad, totals = found[0], found[1], found[2 : -len(MONEY_KEYS)]
+        if misfits:
+            self._note_misfits(frame.filter(misfit))
         if self._misfits:
             return
-        self.in_file.add(frame, self.month)
-        summed = frame.select(pl.col(MONEY_KEYS).cast(pl.Int128).sum()).row(0)
-        for key, total in zip(MONEY_KEYS, summed, strict=True):
+        self.in_file.add(totals)
+        for key, total in zip(MONEY_KEYS, found[-len(MONEY_KEYS) :], strict=True):
             self._sums[key] += total
         self._named.append(frame.select("client_no", ROW))
-        self._stage(self._without_refused(frame))
+        if bad:
+            self._stage(self._without_refused(frame))
+        else:
+            self._stage(frame, totals)
 
     def _without_refused(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows that stand by themselves; the others are refused with their reason."""
-        due = pl.col("gross_commission") - pl.sum_horizontal(FEES)
-        judged = frame.with_columns(
-            due=due, unbalanced=pl.col("net_commission") != due, opened_later=pl.col("opened_on") > self.month.last
-        )
+        judged = frame.with_columns(due=_DUE, unbalanced=_UNBALANCED, opened_later=self._later)
         bad = judged.filter(pl.col("unbalanced") | pl.col("opened_later"))
-        if not bad.height:
-            return frame
         self._list(bad.filter("unbalanced"), REFUSED, "unbalanced", "net_commission", messages.unbalanced)
         later = messages.opened_later(self.month)
         self._list(bad.filter("opened_later"), REFUSED, "opened_later", "opened_on", lambda _: later)
@@ -126,8 +130,9 @@ class ClientCheck:
         self._refused_rows.update(bad[ROW].to_list())
         return judged.filter(~pl.col("unbalanced") & ~pl.col("opened_later")).select(frame.columns)
 
-    def _stage(self, frame: pl.DataFrame) -> None:
-        """With each row's manager, and why it must wait (empty: nothing in the roster is against it)."""
+    def _stage(self, frame: pl.DataFrame, totals: Sequence[Any] | None = None) -> None:
+        """With each row's manager, and why it must wait (empty: nothing in the roster is against it). `totals`: of all of them,
+        where they are known."""
         named = frame.join(self._roster, on="manager_no", how="left", maintain_order="left")
         written = pl.col("manager_name").str.replace_all(" ", "", literal=True)
         known = named.with_columns(
@@ -139,12 +144,13 @@ class ClientCheck:
             .then(pl.lit(NOT_EMPLOYED))
             .otherwise(pl.lit(""))
         )
-        waiting = known.filter(pl.col("exception") != "")
-        if waiting.height:
-            self._note_waiting(waiting)
-        self.accepted.add(known.filter(pl.col("exception") == "") if waiting.height else known, self.month)
+        waits = known["exception"] != ""
+        if waits.any():
+            self._note_waiting(known.filter(waits))
+            totals = None
+        self.accepted.add(totals or known.filter(~waits).select(Totals.asked(self.month)).row(0))
         self.staged += known.height
-        self.stage(known.select(ROW, *CLIENT_STAGED))
+        self.stage(known)
 
     def _note_waiting(self, waiting: pl.DataFrame) -> None:
         self.rows_with[EXCEPTION] += waiting.height

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -46,21 +46,26 @@ class Totals:
     opened: int = 0
     negative_net: int = 0
 
-    def add(self, frame: pl.DataFrame, month: Month) -> None:
-        """The rows of a frame, money in whole 分."""
-        net = pl.col("net_commission")
-        found = frame.select(
-            pl.len(),
-            net.cast(pl.Int128).sum(),
-            pl.col("closing_assets").cast(pl.Int128).sum(),
+    @staticmethod
+    def asked(month: Month) -> list[pl.Expr]:
+        """What to select of a frame of rows, money in whole 分, for `add`."""
+        net, closing = pl.col("net_commission"), pl.col("closing_assets")
+        return [
+            pl.len().alias("n"),
+            net.cast(pl.Int128).sum().alias("net"),
+            closing.cast(pl.Int128).sum().alias("assets"),
             pl.col("opened_on").is_between(month.first, month.last).sum().alias("opened"),
             (net < 0).sum().alias("negative"),
-        ).row(0)
-        self.rows += found[0]
-        self.net_commission += Decimal(found[1]).scaleb(-2)
-        self.end_assets += Decimal(found[2]).scaleb(-2)
-        self.opened += found[3]
-        self.negative_net += found[4]
+        ]
+
+    def add(self, found: Sequence[Any]) -> None:
+        """What was selected of some rows by `asked`."""
+        rows, net, assets, opened, negative = found
+        self.rows += rows
+        self.net_commission += Decimal(net).scaleb(-2)
+        self.end_assets += Decimal(assets).scaleb(-2)
+        self.opened += opened
+        self.negative_net += negative
 
     def take_away(self, other: Totals) -> None:
         self.rows -= other.rows

@@ -30,6 +30,7 @@ from kernel.sheets.reading import Table
 from kernel.sheets.returning import error_workbook, template_workbook
 
 KIND = ImportFile.Kind
+LOOK = 64 * 1024  # bytes decoded at once for it
 HEAD = HEADER_WITHIN + 40  # rows looked at to tell the kind and the month
 MONEY_COLUMNS = (
     ("股基交易量", "turnover"),
@@ -102,12 +103,13 @@ def upload_from(file: UploadedFile) -> Upload:
 
 @dataclass
 class Opened:
-    """An upload whose kind is known. `table`: its rows, where they are there already (a workbook's)."""
+    """An upload whose kind is known. `table`: its rows, where they are there already (a workbook's); else a CSV's `encoding`."""
 
     upload: Upload
     kind: str
     head: list[Sequence[Raw]]
     table: Table | None = None
+    encoding: str = ""
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -134,9 +136,9 @@ def open_upload(upload: Upload) -> Opened:
     """Look at the first rows and tell which of the two files it is. Raises Refusal."""
     try:
         if admit(upload.content, limits=reading.DEFAULT) is Kind.CSV:
-            with csv_text(upload.content, limits=reading.DEFAULT) as text:
+            with csv_text(upload.content, limits=reading.DEFAULT, block=LOOK) as text:
                 head: list[Sequence[Raw]] = [row for _, row in text.head(HEAD)]
-            return Opened(upload, _kind_of(head), head)
+            return Opened(upload, _kind_of(head), head, encoding=text.encoding)
         return _open_book(upload)
     except Refusal as refusal:
         raise Refusal(f"{upload.name}:{refusal.sentence}", code=refusal.code, items=refusal.items) from None

@@ -36,17 +36,20 @@ class Block:
 
 @dataclass
 class CsvText:
-    """The text of one CSV file. Walk `head` first, then `rest`, once."""
+    """The text of one CSV file. Walk `head` first, then `rest`, once; or `look` for a row, `go_behind` it, and walk `rest`."""
 
     file: BinaryIO
     content: Content
     encoding: str
     delimiter: str
     limits: Limits
+    block: int = BLOCK
     number: int = 0  # rows given out
     _text: str = ""
     _at: int = 0
     _ended: bool = False
+    _held: bool = False
+    _ends: list[tuple[int, int]] = field(default_factory=list)
     _read: int = 0
     _simple: re.Pattern[bytes] = field(init=False)
 
@@ -58,6 +61,18 @@ class CsvText:
     def head(self, count: int) -> Iterator[Numbered]:
         """The first `count` rows, fewer in a short file."""
         return self._rows(count)
+
+    def look(self, count: int) -> Iterator[list[str]]:
+        """The first rows, `count` at most, to find the header among them."""
+        self._held = True
+        for number, row in self._rows(count):
+            self._ends.append((number, self._at))
+            yield row
+
+    def go_behind(self, at: int) -> None:
+        """What follows row `at` (from 0) of those that `look` gave is read once more: plain lines are quicker at once."""
+        self.number, self._at = self._ends[at]
+        self._held = False
 
     def rest(self) -> Iterator[Block | Iterable[Numbered]]:
         """Everything behind what was read so far."""
@@ -81,7 +96,7 @@ class CsvText:
         """Decode one more piece of the file behind what is left of the last. A line that goes on and on is refused."""
         if len(self._text) - self._at > LONGEST_LINE and self._text.find("\r", self._at) < 0:
             raise csvs.overlong(self.number + 1)
-        piece = self.file.read(BLOCK)
+        piece = self.file.read(self.block)
         pending = len(self._decoder.getstate()[0])
         if (at := piece.find(b"\x00")) >= 0 and self.encoding != csvs.UTF16:
             raise csvs.nul_at(self.content, self._read + at)
@@ -91,7 +106,8 @@ class CsvText:
             raise csvs.undecodable_at(self.content, self._read - pending + error.start, self.encoding) from None
         self._read += len(piece)
         self._ended = not piece
-        self._text, self._at = self._text[self._at :] + text, 0
+        done = 0 if self._held else self._at
+        self._text, self._at = self._text[done:] + text, self._at - done
 
     def _take(self) -> str:
         """Text up to the last line feed that is at hand; at the end of the file what is left."""
@@ -135,8 +151,9 @@ class CsvText:
 
 
 @contextmanager
-def csv_text(content: Content, *, limits: Limits) -> Iterator[CsvText]:
-    """The text of `content`, which `admit` has called CSV. A large file's encoding is told by its beginning."""
-    encoding = csvs.sniff_encoding(content) if size_of(content) <= SMALL else csvs.guess_encoding(content)
+def csv_text(content: Content, *, limits: Limits, encoding: str = "", block: int = BLOCK) -> Iterator[CsvText]:
+    """The text of `content`, which `admit` has called CSV. A large file's is told by its beginning, unless `encoding` says it."""
+    if not encoding:
+        encoding = csvs.sniff_encoding(content) if size_of(content) <= SMALL else csvs.guess_encoding(content)
     with opened(content) as file:
-        yield CsvText(file, content, encoding, csvs.sniff_delimiter(content, encoding), limits)
+        yield CsvText(file, content, encoding, csvs.sniff_delimiter(content, encoding), limits, block)

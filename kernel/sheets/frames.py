@@ -32,6 +32,7 @@ from kernel.sheets.reading import Table
 
 ROW = "row"
 HEAD_ROWS = 200  # the header stands within these
+_FINE = "\0fine"
 CHUNK = 20_000  # rows of a frame that is made row by row
 _TYPES = {"text": pl.String, "cents": pl.Int64, "day": pl.Date, "month": pl.Int32, "flag": pl.Boolean}
 OnFrame = Callable[[pl.DataFrame], None]
@@ -44,14 +45,16 @@ def parse_frames(
     *,
     limits: Limits = DEFAULT,
     most_errors: int = MOST_ERRORS,
+    encoding: str = "",
 ) -> Parsed:
     """Call `on_frame` with frames of good rows in the order of the file: `row` and each column's key, money in whole 分.
 
-    `source`: a CSV file's content, or rows that are already there. Every column must be one that can be read at once.
+    `source`: a CSV file's content (`encoding`: where it is known), or rows that are already there. Every column must be one that
+    can be read at once.
     """
     reader = _Reader(columns, on_frame, most_errors)
     if isinstance(source, bytes) or hasattr(source, "open"):
-        with csv_text(source, limits=limits) as text:  # type: ignore[arg-type]
+        with csv_text(source, limits=limits, encoding=encoding) as text:  # type: ignore[arg-type]
             return reader.read_text(text)
     return reader.read_rows(source)
 
@@ -82,11 +85,10 @@ class _Reader:
         return self.parsed
 
     def read_text(self, text: CsvText) -> Parsed:
-        first = list(text.head(HEAD_ROWS))
-        head = list(head_of(iter([row for _, row in first])))
+        head = list(head_of(text.look(HEAD_ROWS)))
         if self._begin(head, []):
             self.width = len(head[self.parsed.header_row - 1])
-            self._slowly(first[self.parsed.header_row :])
+            text.go_behind(self.parsed.header_row - 1)
             for piece in text.rest():
                 if isinstance(piece, Block):
                     self._at_once(piece, text)
@@ -137,13 +139,12 @@ class _Reader:
         common = pl.all_horizontal([fits for fits, _ in ways])
         first = pl.col("c0")
         aside = (first == "") | first.str.contains("[计:\uff1a]")
-        judged = raw.with_columns((common & ~aside).fill_null(value=False).alias("fine"))
-        fine = judged["fine"]
+        values = [value.alias(key) for key, (_, value) in zip(self.keys, ways, strict=True)]
+        frame = raw.select(pl.col(ROW), *values, (common & ~aside).fill_null(value=False).alias(_FINE))
+        fine = frame.drop_in_place(_FINE)
         if not fine.all():
-            left = judged.filter(~pl.col("fine")).drop("fine")
-            odd += [(row[0], _without_nulls(row[1:])) for row in left.iter_rows()]
-            raw = raw.filter(fine)
-        frame = raw.select(pl.col(ROW), *[value.alias(key) for key, (_, value) in zip(self.keys, ways, strict=True)])
+            odd += [(row[0], _without_nulls(row[1:])) for row in raw.filter(~fine).iter_rows()]
+            frame = frame.filter(fine)
         self.parsed.rows += frame.height
         if odd:
             odd.sort(key=lambda one: one[0])
@@ -160,9 +161,7 @@ class _Reader:
         except pl.exceptions.PolarsError:
             raw = None
         if raw is not None and raw.height == block.rows:
-            return raw.with_columns(pl.int_range(block.first, block.first + block.rows, dtype=pl.Int64).alias(ROW)).select(
-                ROW, pl.exclude(ROW)
-            ), []
+            return raw.insert_column(0, _numbers(block)), []
         return self._cut_by_line(block, text)
 
     def _cut_by_line(self, block: Block, text: CsvText) -> tuple[pl.DataFrame, list[tuple[int, Sequence[Raw]]]]:
@@ -190,6 +189,10 @@ class _Reader:
             quote_char='"' if quoted else None,
             empty_string_is_null=False,
         )
+
+
+def _numbers(block: Block) -> pl.Series:
+    return pl.int_range(block.first, block.first + block.rows, dtype=pl.Int64, eager=True).alias(ROW)
 
 
 def _without_nulls(cells: Sequence[Any]) -> list[str]:
