@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from approvals.desk import beside_views as beside
+from approvals.desk import print_views as printing
 from approvals.desk import views as desk
 from approvals.routes import views as routes
 
@@ -17,6 +18,8 @@ urlpatterns = [
     path("requests/<slug:number>/decide/", desk.request_decide, name="request-decide"),
     path("requests/<slug:number>/withdraw/", desk.request_withdraw, name="request-withdraw"),
     path("requests/<slug:number>/remind/", desk.request_remind, name="request-remind"),
+    path("requests/<slug:number>/sheet/", printing.request_sheet, name="request-sheet"),
+    path("requests/<slug:number>/paper/", printing.request_paper, name="request-paper"),
     path("requests/<slug:number>/beside/", beside.request_beside, name="request-beside"),
     path("requests/<slug:number>/comments/", beside.comment_add, name="comment-add"),
     path("requests/<slug:number>/comments/<int:comment_id>/strike/", beside.comment_strike, name="comment-strike"),

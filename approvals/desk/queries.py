@@ -15,7 +15,7 @@ from approvals.requests.kinds import kind_of
 from approvals.requests.models import CopyTo, Decision, Request, RequestQuerySet, Seat, Stage, TrailEvent
 from approvals.requests.progress import signers
 from approvals.requests.queries import decision_of
-from approvals.requests.states import ACT_WORDS, STAGE_WORDS, Act, SeatState, StageState
+from approvals.requests.states import ACT_WORDS, STAGE_WORDS, Act, SeatState, StageState, State
 from approvals.routes.queries import Step, drawn
 from approvals.routes.register import fact_labels
 from approvals.routes.rules import Mode, read_stages
@@ -238,3 +238,51 @@ def sees(person: Person, request: Request) -> bool:
     """Whether the person takes part in the request, or its kind lets them see it."""
     part = Request.objects.visible_to(person).filter(pk=request.pk).exists()
     return part or kind_of(request.kind).may_see(person, request)
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """One place of the 会签单: what its department said, by whom, when; empty while it is missing."""
+
+    stage: str
+    place: str
+    name: str
+    for_whom: str
+    word: str
+    opinion: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class SheetRound:
+    """A round's lines, in the route's order."""
+
+    number: int
+    lines: list[SheetLine]
+
+
+def sheet_rounds(request: Request, seats: Sequence[Seat]) -> list[SheetRound]:
+    """What the 会签单 prints, the present round first; of earlier rounds only what was signed."""
+    rounds: dict[int, list[SheetLine]] = {}
+    for seat in seats:
+        decision = decision_of(seat)
+        missing = seat.round == request.round and seat.state in (SeatState.OPEN, SeatState.WAITING)
+        if decision is not None or missing:
+            rounds.setdefault(seat.round, []).append(_sheet_line(seat, decision))
+    return [SheetRound(number, rounds[number]) for number in sorted(rounds, reverse=True)]
+
+
+def _sheet_line(seat: Seat, decision: Decision | None) -> SheetLine:
+    if decision is None:
+        return SheetLine(seat.stage.label, seat.label, "", "", "", "", None)
+    behalf = decision.on_behalf_of.name if decision.on_behalf_of else ""
+    word = ACT_WORDS[decision.act]
+    return SheetLine(seat.stage.label, seat.label, decision.signer.name, behalf, word, decision.opinion, decision.at)
+
+
+def conclusion(request: Request, seats: Sequence[Seat]) -> str:
+    """最终结论 in the form's words; '' while it is open."""
+    decided = [decision for seat in seats if seat.round == request.round and (decision := decision_of(seat))]
+    amended = any(decision.act == Act.AMEND for decision in decided)
+    words = {State.APPROVED: "同意(修改后)" if amended else "同意", State.REJECTED: "不同意", State.RETURNED: "退回"}
+    return words.get(State(request.state), "")
