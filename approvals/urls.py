@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from approvals.desk import batch_views as batch
 from approvals.desk import beside_views as beside
 from approvals.desk import print_views as printing
 from approvals.desk import views as desk
@@ -13,6 +14,10 @@ urlpatterns = [
     path("decided/", desk.request_list, {"tab": "decided"}, name="request-decided"),
     path("started/", desk.request_list, {"tab": "started"}, name="request-started"),
     path("copied/", desk.request_list, {"tab": "copied"}, name="request-copied"),
+    path("all/", desk.request_list, {"tab": "all"}, name="request-all"),
+    path("batch/", batch.batch_confirm, name="batch-confirm"),
+    path("batch/agree/", batch.batch_agree, name="batch-agree"),
+    path("batch/<int:job_id>/", batch.batch_result, name="batch-result"),
     path("phrases/", beside.phrase_list, name="phrase-list"),
     path("requests/<slug:number>/", desk.request_detail, name="request-detail"),
     path("requests/<slug:number>/decide/", desk.request_decide, name="request-decide"),

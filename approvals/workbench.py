@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 from django.urls import reverse
 
+from approvals.desk import batch
 from approvals.desk.exports import REQUESTS
 from approvals.requests import queries
 from branch.exports.register import register
+from branch.jobs import register as jobs
 from branch.people.access import holds
 from branch.people.models import Person
 from branch.people.roles import Power
@@ -33,6 +35,7 @@ def _sees_routes(person: Person) -> bool:
 def sign_in() -> None:
     """Take the places in menu and workbench; called once the apps are ready."""
     register(REQUESTS)
+    jobs.register(batch.JOB, batch.work)
     add_todos(todos)
     add_menu(
         MenuItem("approvals", "审批事项", "approvals:request-waiting", _anybody, badge=queries.waiting_rows, order=10),

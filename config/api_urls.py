@@ -107,6 +107,8 @@ APPROVALS: list[URLPattern] = [
         at(approvals.attachment_download),
         name="attachment-download",
     ),
+    path("approvals/batch/", at(approvals.batch_agree), name="batch-agree"),
+    path("approvals/batch/<int:job_id>/", at(approvals.batch_result), name="batch-result"),
     path("approvals/phrases/", at(approvals.phrase_list, approvals.phrases_keep), name="phrase-list"),
     path("approvals/routes/", at(routes.route_list), name="route-list"),
     path("approvals/routes/<int:route_id>/", at(routes.route_detail), name="route-detail"),

@@ -8,11 +8,13 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from approvals.desk import actions as desk
-from approvals.desk import queries
+from approvals.desk import batch, queries
 from approvals.desk.forms import RequestFilter, uploads
 from approvals.desk.models import Attachment, Comment
 from approvals.desk.serializers import (
     AttachmentOut,
+    BatchGiven,
+    BatchOut,
     CommentGiven,
     CommentOut,
     DecisionGiven,
@@ -29,6 +31,7 @@ from approvals.requests.models import RequestQuerySet
 from approvals.requests.queries import request_for, seats_with_decisions, signable_seats
 from branch.files.actions import read
 from branch.files.responses import attachment
+from branch.jobs.models import Job
 from branch.people.reentry import password_entered
 from branch.rest.endpoints import get, post
 from branch.rest.requests import ApiRequest
@@ -36,7 +39,7 @@ from branch.rest.serializers import Done
 from kernel.refusals import allows
 
 FILE = "application/octet-stream"
-TABS = [("waiting", "待我审批"), ("decided", "我已审批"), ("started", "我发起的"), ("copied", "抄送我的")]
+TABS = list(queries.TABS.items())
 
 
 class InboxQuery(RequestFilter):
@@ -47,10 +50,9 @@ class InboxQuery(RequestFilter):
 
 @get(RequestLineOut, many=True, query=InboxQuery)
 def request_list(request: ApiRequest) -> RequestQuerySet:
-    """审批中心:待我审批、我已审批、我发起的、抄送我的"""
-    rows = queries.request_rows()
-    chosen = {"decided": rows.decided_by, "started": rows.started_by, "copied": rows.copied_to}
-    found: RequestQuerySet = request.form.narrow(chosen.get(request.asked["tab"], rows.waiting_for)(request.person))
+    """审批中心:待我审批、我已审批、我发起的、抄送我的、可查阅的全部"""
+    rows = queries.rows_of_tab(request.asked["tab"] or "waiting", request.person)
+    found: RequestQuerySet = request.form.narrow(rows)
     return found
 
 
@@ -78,6 +80,19 @@ def _shown(request: ApiRequest, number: str) -> dict[str, Any]:
 def request_detail(request: ApiRequest, number: str) -> dict[str, Any]:
     """一份申请:内容、进度、本人可签的席位"""
     return _shown(request, number)
+
+
+@post(BatchGiven, BatchOut, status=202)
+def batch_agree(request: ApiRequest) -> Job:
+    """批量同意:逐份签署,每份一个结果;进度在任务中查询"""
+    items = [(item["number"], item["seen_digest"]) for item in request.given["items"]]
+    return batch.agree_all(items=items, opinion=request.given["opinion"], by=request.person)
+
+
+@get(BatchOut)
+def batch_result(request: ApiRequest, job_id: int) -> Job:
+    """批量同意的进度与逐份结果"""
+    return batch.job_of(request.person, job_id)
 
 
 @post(DecisionGiven, RequestOut)

@@ -44,9 +44,8 @@ def request_paper(request: PersonRequest, number: str) -> HttpResponse:
     """The 请示 itself as its kind prints it; else what signers see of it."""
     row = request_for(request.person, number)
     kind = kind_of(row.kind)
-    paper: Any = getattr(kind, "paper", None)
-    given = paper(row) if paper is not None else kind.describe(row)
-    context = {**given.context, **_head(row), "title": row.title, "document": given, "has_paper": paper is not None}
+    given = kind.paper(row) if kind.paper is not None else kind.describe(row)
+    context = {**given.context, **_head(row), "title": row.title, "document": given, "has_paper": kind.paper is not None}
     return render(request, "approvals/desk/paper_print.html", context)
 
 

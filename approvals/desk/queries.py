@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from approvals.desk.models import Attachment, Comment, Phrase
 from approvals.desk.rules import beginnings, mentions, named
-from approvals.requests.kinds import kind_of
+from approvals.requests.kinds import Difference, kind_of
 from approvals.requests.models import CopyTo, Decision, Request, RequestQuerySet, Seat, Stage, TrailEvent
 from approvals.requests.progress import signers
 from approvals.requests.queries import decision_of
@@ -28,16 +28,7 @@ Event = TrailEvent.Event
 ACT_COLOURS = {Act.AGREE: "green", Act.AMEND: "green", Act.RETURN: "orange", Act.REJECT: "red"}
 EVENT_COLOURS = {Event.SUBMITTED: "blue", Event.RESUBMITTED: "blue", Event.APPROVED: "green"}
 SHOWN_EVENTS = (Event.SUBMITTED, Event.RESUBMITTED, Event.WITHDRAWN, Event.REMINDED, Event.APPROVED)
-TABS = {"waiting": "待我审批", "decided": "我已审批", "started": "我发起的", "copied": "抄送我的"}
-
-
-@dataclass(frozen=True)
-class Difference:
-    """A fact that changed between two rounds."""
-
-    label: str
-    before: str
-    after: str
+TABS = {"waiting": "待我审批", "decided": "我已审批", "started": "我发起的", "copied": "抄送我的", "all": "查询"}
 
 
 def events_of(request: Request) -> list[TrailEvent]:
@@ -121,6 +112,9 @@ def differences(request: Request, events: Sequence[TrailEvent]) -> list[Differen
     if len(submitted) < 2:
         return []
     before, after = (event.data.get("facts", {}) for event in submitted[-2:])
+    richer = kind_of(request.kind).diff
+    if richer is not None:
+        return richer(before, after)
     labels = fact_labels(request.kind)
     keys = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     return [Difference(labels.get(key, key), str(before.get(key, "无")), str(after.get(key, "无"))) for key in keys]
@@ -144,10 +138,27 @@ def request_rows() -> RequestQuerySet:
 
 
 def rows_of_tab(tab: str, person: Person) -> RequestQuerySet:
-    """One of the four lists of the approval centre (a key of TABS)."""
+    """One of the lists of the approval centre (a key of TABS)."""
     rows = request_rows()
-    chosen = {"waiting": rows.waiting_for, "decided": rows.decided_by, "started": rows.started_by, "copied": rows.copied_to}
+    chosen = {
+        "waiting": rows.waiting_for,
+        "decided": rows.decided_by,
+        "started": rows.started_by,
+        "copied": rows.copied_to,
+        "all": rows.visible_to,
+    }
     return chosen[tab](person)
+
+
+def with_words(rows: RequestQuerySet, text: str) -> RequestQuerySet:
+    """Those with the text in number, 文号, title, applicant (name, 拼音首字母, 工号), an opinion or a comment."""
+    applicant = Q(applicant__name__icontains=text) | Q(applicant__staff_no=text) | Q(applicant__initials__istartswith=text)
+    found = Q(number__icontains=text) | Q(title__icontains=text) | applicant
+    if len(text) > 1:
+        opined = Decision.objects.filter(request=OuterRef("pk"), opinion__icontains=text)
+        commented = Comment.objects.filter(request=OuterRef("pk"), text__icontains=text, struck_at=None)
+        found |= Exists(opined) | Exists(commented)
+    return rows.filter(found)
 
 
 def comments_of(request: Request) -> QuerySet[Comment]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from approvals.desk.models import Attachment, Comment
@@ -9,6 +10,7 @@ from approvals.requests.models import Request
 from approvals.requests.states import ACT_WORDS
 from approvals.routes.register import label_of
 from approvals.routes.serializers import StepOut
+from branch.jobs.models import Job
 from branch.rest.serializers import Given, RowOut
 
 
@@ -133,6 +135,43 @@ class PhrasesBody(Given):
     """One's own phrases in their order."""
 
     texts = serializers.ListField(child=serializers.CharField(max_length=60), label="常用语", allow_empty=True)
+
+
+class BatchItemGiven(Given):
+    """One request, as it was seen."""
+
+    number = serializers.CharField(label="单号", max_length=20)
+    seen_digest = serializers.CharField(label="所见内容散列", max_length=64)
+
+
+class BatchGiven(Given):
+    """What is agreed to at once."""
+
+    items = BatchItemGiven(many=True, label="申请")
+    opinion = serializers.CharField(label="意见", max_length=1000, allow_blank=True, default="")
+
+
+class BatchRowOut(serializers.Serializer[Any]):
+    """What came of one request."""
+
+    number = serializers.CharField(label="单号")
+    title = serializers.CharField(label="标题", allow_blank=True)
+    agreed = serializers.BooleanField(label="已同意")
+    words = serializers.CharField(label="结果")
+
+
+class BatchOut(RowOut):
+    """How far a batch is; `rows` once it has ended."""
+
+    rows = serializers.SerializerMethodField(label="逐份结果")
+
+    class Meta:
+        model = Job
+        fields = ["id", "title", "state", "state_label", "total", "done", "rows"]
+
+    @extend_schema_field(BatchRowOut(many=True))
+    def get_rows(self, row: Job) -> Any:
+        return BatchRowOut(row.result.get("rows", []), many=True).data
 
 
 class WithdrawGiven(Given):

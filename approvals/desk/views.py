@@ -1,9 +1,8 @@
-"""审批中心: four lists, one request, its acts."""
+"""审批中心: its lists, one request, its acts."""
 
 from __future__ import annotations
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,12 +11,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from approvals.desk import actions as desk
 from approvals.desk import queries
+from approvals.desk.batch import batch_kinds
 from approvals.desk.forms import DecisionForm, RequestFilter, uploads
 from approvals.desk.pages import detail_page
 from approvals.requests import actions
 from approvals.requests.queries import request_for, waiting_rows
 from approvals.requests.states import Act
 from approvals.routes.register import label_of
+from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.doors import PersonRequest, door
 from branch.people.reentry import password_entered
 from kernel.refusals import Forbidden, Refusal, Unknown
@@ -27,38 +28,35 @@ TABS = {
     "decided": ("我已审批", "您还没有审批过申请", "签署过的申请都留在这里,随时可以回看。"),
     "started": ("我发起的", "您还没有发起过申请", "在薪酬、计划等页面提交审批后,可以在这里看进度、催办或撤回。"),
     "copied": ("抄送我的", "没有抄送给您的申请", "别人抄送给您的申请会显示在这里,无须签署。"),
+    "all": ("查询", "没有您可以查阅的申请", "您发起、审批、将要审批或得到抄送的申请都在这里,可按文号、意见和评论查找。"),
 }
-PAGE_SIZES = (20, 50, 100, 200)
-
-
-def _page_size(request: PersonRequest) -> int:
-    size = request.GET.get("size", "")
-    return int(size) if size.isdecimal() and int(size) in PAGE_SIZES else PAGE_SIZES[0]
 
 
 @door()
 @require_GET
 def request_list(request: PersonRequest, tab: str) -> HttpResponse:
-    """One of the four lists."""
+    """One of the lists, by key; how many rows there are is told by a second request."""
     filters = RequestFilter(request.GET)
-    page = Paginator(filters.narrow(queries.rows_of_tab(tab, request.person)), _page_size(request)).get_page(
-        request.GET.get("page")
-    )
+    rows = filters.narrow(queries.rows_of_tab(tab, request.person))
+    if asks_total(request):
+        return rows_total(request, rows)
     label, empty, hint = TABS[tab]
     waiting = waiting_rows(request.person).count()
-    tabs = [
-        (words[0], reverse(f"approvals:request-{code}"), code == tab, code == "waiting" and waiting)
-        for code, words in TABS.items()
-    ]
+    page = keyset_of(request, rows, order=["-pk"])
+    kinds = set(batch_kinds()) if tab == "waiting" else set()
     context = {
         "title": "审批中心",
-        "tabs_shown": tabs,
+        "tabs_shown": [
+            (words[0], reverse(f"approvals:request-{code}"), code == tab, code == "waiting" and waiting)
+            for code, words in TABS.items()
+        ],
         "tab": tab,
         "export_of": f"tab={tab}",
         "tab_label": label,
         "filters": filters,
         "page": page,
-        "rows": [(row, label_of(row.kind)) for row in page],
+        "rows": [(row, label_of(row.kind), row.kind in kinds) for row in page],
+        "may_batch": any(row.kind in kinds for row in page),
         "empty": empty,
         "hint": hint,
         "filtered": any(request.GET.get(name) for name in filters.fields),

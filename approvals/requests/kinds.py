@@ -27,6 +27,23 @@ class Document:
     context: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Paper:
+    """The 请示 itself as it is printed on A4: a template of the subject's app and its context."""
+
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed between two rounds: a fact, or a paragraph of a long text."""
+
+    label: str
+    before: str
+    after: str
+
+
 def _nothing(request: Request, by: Person) -> None:
     """Nothing to do in the subject."""
 
@@ -46,7 +63,10 @@ class Kind:
     The callbacks run inside the transaction that moves the request; raising a Refusal there undoes it all, so the last
     signature can be refused by the subject. `digest` gives the hash of the subject as it is now: where it differs from what was
     submitted nobody can sign. `reentry` asks for the password again at each signature. `fact_labels` names the facts in
-    Chinese for the comparison of rounds.
+    Chinese for the comparison of rounds; `diff` compares two rounds' facts more richly, e.g. a text by paragraphs.
+
+    Unless a kind says otherwise it is strict: `transferable` allows 转交, 加签 and 减签, `batch` 批量同意, `one_up` lets the seat
+    of an applicant who is an approver too go to the superior. `paper` prints the 请示 itself.
     """
 
     code: str
@@ -61,6 +81,11 @@ class Kind:
     digest: Callable[[Request], str] | None = None
     reentry: bool = False
     amendable: bool = False
+    transferable: bool = False
+    batch: bool = False
+    one_up: bool = False
+    paper: Callable[[Request], Paper] | None = None
+    diff: Callable[[Mapping[str, Any], Mapping[str, Any]], list[Difference]] | None = None
     phrases: tuple[str, ...] = PHRASES
     fact_labels: Mapping[str, str] = field(default_factory=dict)
 

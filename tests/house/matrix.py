@@ -109,7 +109,7 @@ def build() -> World:
 def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: Person) -> dict[str, Any]:
     """Every object an address may name, by the word the table uses."""
     runs.send_up(run_id=run.pk, by=finance)
-    asked_for = Request.objects.get()
+    asked_for, boss = Request.objects.get(), Person.objects.get(staff_no=PEOPLE["branch_manager"])
     slip = PaySlip.objects.get(run=run, person=owner)
     batch = ImportBatch.objects.filter(branch=branch).latest("pk")
     scheme = SchemeVersion.objects.get()
@@ -141,6 +141,7 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         "kind_team": "team",
         "team": Team.objects.filter(branch=branch).first().pk,  # type: ignore[union-attr]
         "job": Job.objects.create(kind="x", key="x", title="x", owner=trade, branch=branch).pk,
+        "approval_batch": Job.objects.create(kind="approve_batch", key="x", title="x", owner=boss).pk,
         "notice": Notice.objects.create(person=trade, text="x", key="x").pk,
         "file": file.pk,
         "token": make_token(name="x", expires_on=date.today(), by=trade)[0].pk,

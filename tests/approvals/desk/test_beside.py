@@ -191,9 +191,12 @@ def test_own_phrases_are_offered_beside_the_kinds(asked: Any, signed_in: Any) ->
     client = signed_in(asked.chief)
     client.post(url("phrase-list"), {"texts": "请附合同\n\n 已电话核实 \n请附合同"})
     assert phrases_of(asked.chief) == ["请附合同", "已电话核实"]
-    html = client.get(url("request-beside", asked.request.number), headers={"HX-Request": "true"}).content.decode()
+    part = {"path": url("request-beside", asked.request.number), "data": {"sign": "1"}, "headers": {"HX-Request": "true"}}
+    html = client.get(**part).content.decode()
     assert html.index("own-phrases") < html.index("请附合同") < html.index("已电话核实")
-    other = signed_in(asked.deputy).get(url("request-beside", asked.request.number), headers={"HX-Request": "true"})
+    other = signed_in(asked.deputy).get(
+        url("request-beside", asked.request.number), {"sign": "1"}, headers={"HX-Request": "true"}
+    )
     assert "请附合同" not in other.content.decode()
     long = client.post(url("phrase-list"), {"texts": "长" * 61})
     assert long.status_code == 409

@@ -75,3 +75,21 @@ def test_an_outsider_prints_nothing(three: Any, signed_in: Any) -> None:
     stranger = three.person("stranger", "孙外人")
     for name in ("request-sheet", "request-paper"):
         assert signed_in(stranger).get(reverse(f"approvals:{name}", args=[request.number])).status_code == 404
+
+
+def test_a_kind_prints_its_own_paper_and_compares_rounds_its_own_way(three: Any, signed_in: Any) -> None:
+    kind = kinds._kinds["trial"]
+    own = {
+        "paper": lambda request: kinds.Paper("parts/empty.html", {"text": "这是自备的版式"}),
+        "diff": lambda before, after: [kinds.Difference("正文第 2 段", "旧话", "新话")],
+    }
+    kinds._kinds["trial"] = kinds.Kind(**{**kind.__dict__, **own})
+    request = three.ask(facts={"days": 1})
+    paper = page(signed_in, three.chief, "request-paper", request)
+    assert "这是自备的版式" in paper
+    assert "事由" not in paper
+    three.sign(request, three.chief, "return")
+    actions.resubmit(request_id=request.pk, content_digest="b" * 64, facts={"days": 2}, by=three.applicant)
+    html = signed_in(three.chief).get(request.get_absolute_url()).content.decode()
+    assert "正文第 2 段" in html
+    assert "<ins>新话</ins>" in html

@@ -1,0 +1,119 @@
+"""批量同意: which rows may come, a result for each, done once however often it is tried."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from approvals.desk import batch
+from approvals.requests import kinds
+from approvals.requests.models import Decision, Request
+from branch.jobs.actions import Progress, run
+from branch.jobs.models import Job
+from kernel.refusals import Refusal, Unknown
+
+
+@pytest.fixture
+def small(three: Any) -> Any:
+    """Three requests of a kind that may be agreed to in bulk."""
+    kind = kinds._kinds["trial"]
+    kinds._kinds["trial"] = kinds.Kind(**{**kind.__dict__, "batch": True})
+    three.requests = [three.ask(title=f"小事 {n}") for n in range(3)]
+    return three
+
+
+def items(requests: list[Request]) -> list[tuple[str, str]]:
+    return [(request.number, request.content_digest) for request in requests]
+
+
+def done(world: Any, wanted: list[tuple[str, str]]) -> dict[str, Any]:
+    job = batch.agree_all(items=wanted, opinion="", by=world.chief)
+    run(job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.error
+    return dict(job.result)
+
+
+def test_the_way_from_the_list_to_the_results(small: Any, signed_in: Any, django_capture_on_commit_callbacks: Any) -> None:
+    client = signed_in(small.chief)
+    assert "批量同意所选" in client.get(reverse("approvals:request-waiting")).content.decode()
+    chosen = {"numbers": [small.requests[0].number, small.requests[2].number], "scope": "page"}
+    shown = client.post(reverse("approvals:batch-confirm"), chosen).content.decode()
+    assert "同意这 2 份" in shown
+    assert not Decision.objects.exists()
+    wanted = [f"{number}:{digest}" for number, digest in items([small.requests[0], small.requests[2]])]
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(reverse("approvals:batch-agree"), {"items": wanted, "opinion": "按例同意"})
+    result = client.get(answer.url).content.decode()
+    assert "已同意 2 份" in result
+    assert list(Decision.objects.values_list("opinion", flat=True)) == ["按例同意", "按例同意"]
+    assert signed_in(small.deputy).get(answer.url).status_code == 404
+
+
+def test_all_of_the_filter_means_the_filter(small: Any, signed_in: Any) -> None:
+    html = signed_in(small.chief).post(reverse("approvals:batch-confirm") + "?text=小事 1", {"scope": "all"}).content.decode()
+    assert "同意这 1 份" in html
+    assert "小事 0" not in html
+
+
+def test_each_row_has_its_own_verdict(small: Any) -> None:
+    first, second, third = small.requests
+    small.sign(second, small.chief)
+    result = done(small, [(first.number, "f" * 64), *items([second, third]), ("SP-1999-0001", "x")])
+    assert [row["agreed"] for row in result["rows"]] == [False, False, True, False]
+    assert [row["words"] for row in result["rows"]] == [
+        "您打开页面之后内容有了变化,请查看最新内容后再签署",
+        "您已在“one环节”签署过(同意),同一申请不能重复签署",
+        "已同意",
+        "这份申请不能批量同意,请打开后审批",
+    ]
+    assert result["agreed"] == 1
+
+
+def test_a_kind_that_wants_each_looked_at_takes_no_part(three: Any, signed_in: Any) -> None:
+    request = three.ask()
+    client = signed_in(three.chief)
+    assert "批量同意" not in client.get(reverse("approvals:request-waiting")).content.decode()
+    assert client.post(reverse("approvals:batch-confirm"), {"numbers": request.number}).status_code == 302
+    result = done(three, items([request]))
+    assert not result["agreed"]
+    assert not Decision.objects.exists()
+
+
+def test_a_password_kind_is_never_agreed_in_bulk(small: Any) -> None:
+    kind = kinds._kinds["trial"]
+    kinds._kinds["trial"] = kinds.Kind(**{**kind.__dict__, "reentry": True})
+    assert batch.batch_kinds() == []
+
+
+def test_what_a_killed_worker_had_signed_counts_as_done(small: Any) -> None:
+    job = batch.agree_all(items=items(small.requests), opinion="", by=small.chief)
+
+    class Killed(Exception):
+        pass
+
+    class Dying(Progress):
+        def report(self, *, done: int | None = None, total: int | None = None, step: str | None = None) -> None:
+            if done == 2:
+                raise Killed
+
+    Job.objects.filter(pk=job.pk).update(attempts=1)
+    job.refresh_from_db()
+    with pytest.raises(Killed):
+        batch.work(Dying(job, ""), job.params)
+    assert Decision.objects.count() == 2
+    run(job.pk)
+    job.refresh_from_db()
+    assert job.result["agreed"] == 3
+    assert Decision.objects.count() == 3
+
+
+def test_nothing_and_too_much_are_refused(small: Any) -> None:
+    with pytest.raises(Refusal, match="没有选择"):
+        batch.agree_all(items=[], opinion="", by=small.chief)
+    with pytest.raises(Refusal, match="最多批量同意 500 份"):
+        batch.agree_all(items=[("x", "y")] * 501, opinion="", by=small.chief)
+    with pytest.raises(Unknown):
+        batch.job_of(small.chief, 0)
