@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from branch.exports import actions as exports
+from branch.exports.exports import JOBS
 from branch.exports.register import register
 from branch.guideline.register import carry_out
 from branch.jobs import register as jobs
@@ -46,7 +47,7 @@ def todos(person: Person) -> Iterator[Todo]:
 def sign_in() -> None:
     """Called once, when the app is ready."""
     jobs.register(exports.JOB, exports.make)
-    register(PEOPLE, AUDIT)
+    register(PEOPLE, AUDIT, JOBS)
     add_todos(todos)
     add_menu(
         MenuItem("workbench", "工作台", "home", anybody, order=1),

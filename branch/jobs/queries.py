@@ -24,6 +24,12 @@ def jobs_visible_to(person: Person) -> QuerySet[Job]:
     return rows if scope.company else rows.filter(owner=person)
 
 
+def jobs_listed(person: Person, state: str) -> QuerySet[Job]:
+    """Those the list shows: of one state, or ("" or a word that is none) of every."""
+    rows = jobs_visible_to(person)
+    return rows.filter(state=state) if state in Job.State.values else rows
+
+
 def card(job: Job, viewer: Person) -> dict[str, Any]:
     """A job as `parts/progress.html` wants it."""
     running = job.state in (Job.State.QUEUED, Job.State.RUNNING)

@@ -100,6 +100,9 @@ def test_filters_stand_in_the_address(office: Office) -> None:
     client = browser(office.starter)
     page = client.get(PAGE + "&q=第2&late=1")
     assert [line.branch.code for line in page.context["page"]] == ["B002"]
+    assert "/exports/new/company-close/?format=csv&amp;month=2026-08&amp;q=%E7%AC%AC2&amp;late=1" in text(page)
+    taken = client.post("/exports/new/company-close/?format=csv&month=2026-08&q=第2&late=1", follow=True)
+    assert [line.split(",")[0] for line in taken.content.decode("utf-8-sig").splitlines()[:2]] == ["代码", "B002"]
     assert "没有符合条件的营业部" in text(client.get(PAGE + "&q=nowhere"))
     assert client.get(PAGE + "&step=nonsense").status_code == 404
 
