@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from approvals.desk.models import Attachment, Comment, Phrase
 from approvals.requests.models import CopyTo, Decision, Request, Seat, Stage, TrailEvent
-from approvals.routes.models import Route
+from approvals.routes.models import Delegation, Route
 
-__all__ = ["Attachment", "Comment", "CopyTo", "Decision", "Phrase", "Request", "Route", "Seat", "Stage", "TrailEvent"]
+__all__ = [
+    "Attachment",
+    "Comment",
+    "CopyTo",
+    "Decision",
+    "Delegation",
+    "Phrase",
+    "Request",
+    "Route",
+    "Seat",
+    "Stage",
+    "TrailEvent",
+]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db.models import Q
+from django.utils import timezone
 
 from approvals.requests.kinds import Kind
-from approvals.requests.models import Decision, Request, Seat, TrailEvent
-from approvals.requests.states import MOVES, Act, SeatState
-from approvals.routes.seating import Claim, claims
+from approvals.requests.models import Decision, Request, Seat
+from approvals.requests.states import MOVES, Act, SeatState, StageState
+from approvals.routes.rules import Task, read_signers, read_stages
+from approvals.routes.seating import Claim, claims, matches, plan_signers
+from branch.people.access import holdings_on
 from branch.people.models import Person
 from kernel.refusals import Forbidden, Refusal
 
@@ -35,15 +38,30 @@ def require_resubmittable(person: Person, request: Request) -> None:
 
 
 def require_remindable(person: Person, request: Request, now: datetime) -> None:
-    """催办: by the applicant, while somebody must sign, and not more often than every REMIND_COOL_DOWN."""
-    require_applicant(person, request, to="催办")
+    """催办: by the applicant or a chaser, while somebody must sign, and not more often than every REMIND_COOL_DOWN."""
+    if not is_chaser(person, request):
+        require_applicant(person, request, to="催办")
     MOVES.after(request.state, "remind")
-    last = TrailEvent.objects.filter(request=request, event=TrailEvent.Event.REMINDED).order_by("-id").first()
-    if last is not None and last.at + REMIND_COOL_DOWN > now:
-        minutes = int((last.at + REMIND_COOL_DOWN - now).total_seconds() // 60) + 1
+    free = request.reminded_at + REMIND_COOL_DOWN if request.reminded_at else now
+    if free > now:
+        minutes = int((free - now).total_seconds() // 60) + 1
         hours, rest = divmod(minutes, 60)
         wait = f"{hours} 小时 {rest} 分" if hours else f"{rest} 分钟"
         raise Refusal(f"刚刚催办过,请 {wait}后再催", code="cool_down")
+
+
+def is_chaser(person: Person, request: Request) -> bool:
+    """Whether the route lets this person 催办: as one of its chasers, or as who collects the opinions (汇总)."""
+    kept = request.route_snapshot.get("chasers") or []
+    signers = [
+        signer for rule in read_stages(request.route_snapshot["stages"]) if rule.task == Task.COLLECT for signer in rule.signers
+    ]
+    wanted = [*(read_signers(kept) if kept else ()), *signers]
+    if not wanted:
+        return False
+    day = timezone.localdate()
+    seats = plan_signers(wanted, what="催办", branch=request.branch, applicant=request.applicant, day=day)
+    return any(seat.person_id == person.pk or any(matches(seat, held) for held in holdings_on(person)) for seat in seats)
 
 
 def seat_to_sign(person: Person, request: Request, kind: Kind, seat_id: int | None = None) -> tuple[Seat, Claim]:
@@ -65,8 +83,10 @@ def seat_to_sign(person: Person, request: Request, kind: Kind, seat_id: int | No
     if len(found) > 1:
         labels = "、".join(seat.label for seat, _ in found.values())
         raise Refusal(f"您可以代表 {labels} 签署,请先选择以哪个席位签署", code="which_seat")
-    kind.may_sign(person, request)
-    return next(iter(found.values()))
+    seat, claim = next(iter(found.values()))
+    for voice in filter(None, (person, claim.principal)):  # by person, not by account: nor may a barred person's deputy
+        kind.may_sign(voice, request)
+    return seat, claim
 
 
 def _why_not(person: Person, request: Request, own: list[Claim]) -> Refusal:
@@ -77,9 +97,11 @@ def _why_not(person: Person, request: Request, own: list[Claim]) -> Refusal:
             whose = "本人" if request.applicant_id == person.pk else "委托人本人"
             return Refusal(f"不能审批{whose}发起的申请,请由另一位有权限的同事签署", code="same_person")
     people = {pk for claim in own for pk in claim.persons}
-    signed = Decision.objects.filter(
-        Q(signer__in=people) | Q(on_behalf_of__in=people), request=request, round=request.round
-    ).select_related("signer", "seat__stage")
+    this_round = Q(round=request.round) | Q(seat__stage__carried__round=request.round)
+    voices = Q(signer__in=people) | Q(on_behalf_of__in=people)
+    signed = Decision.objects.filter(voices, this_round, request=request).select_related("signer", "seat__stage")
+    if request.route.same_person_twice:  # then only a signature in the same stage bars
+        signed = signed.filter(seat__stage__state=StageState.OPEN)
     mine = next((d for d in signed if d.signer_id == person.pk), None)
     if mine is not None:
         stage = mine.seat.stage.label

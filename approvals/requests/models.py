@@ -48,7 +48,8 @@ class Request(models.Model):
     """申请: what is asked for, and how far it has come. Its row is the one lock of everything below it.
 
     `facts` are plain values (amount, days, …) that conditions read and rounds are compared by; `content_digest` is the
-    hash of what is to be signed. The route is a snapshot: a later version of it changes nothing here.
+    hash of what is to be signed. The route is a snapshot: a later version of it changes nothing here. 文号 and 收文号 are drawn
+    by the stages whose task that is, once, and stay from round to round.
     """
 
     number = models.CharField("单号", max_length=20, unique=True)
@@ -62,6 +63,9 @@ class Request(models.Model):
     round = models.PositiveSmallIntegerField("轮次", default=1)
     facts = models.JSONField("要素", default=dict)
     content_digest = models.CharField("内容散列", max_length=64)
+    document_number = models.CharField("文号", max_length=40, blank=True)
+    receipt_number = models.CharField("收文号", max_length=40, blank=True)
+    reminded_at = models.DateTimeField("最近催办时间", null=True, blank=True)
     started_at = models.DateTimeField("发起时间", default=timezone.now)
     ended_at = models.DateTimeField("办结时间", null=True, blank=True)
 
@@ -77,6 +81,8 @@ class Request(models.Model):
                 name="request_ended_has_time",
             ),
             models.CheckConstraint(condition=Q(round__gte=1), name="request_round_from_one"),
+            models.UniqueConstraint(fields=["document_number"], condition=~Q(document_number=""), name="request_document_number"),
+            models.UniqueConstraint(fields=["receipt_number"], condition=~Q(receipt_number=""), name="request_receipt_number"),
         ]
         indexes = [models.Index(fields=["applicant", "state"], name="request_by_applicant")]
 
@@ -92,7 +98,7 @@ class Request(models.Model):
 
 
 class Stage(models.Model):
-    """环节 of one round."""
+    """环节 of one round. A 沿用 stage has no seats of its own: its decisions are those of `carried_from`, in an earlier round."""
 
     request = models.ForeignKey(Request, models.PROTECT, related_name="stages")
     round = models.PositiveSmallIntegerField("轮次")
@@ -101,6 +107,8 @@ class Stage(models.Model):
     label = models.CharField("名称", max_length=60)
     mode = models.CharField("方式", max_length=10, choices=list(MODE_WORDS.items()))
     on_return = models.CharField(max_length=10)
+    share = models.PositiveSmallIntegerField("同意比例(%)", null=True, blank=True)
+    carried_from = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="carried", verbose_name="沿用自")
     state = models.CharField("状态", max_length=10, choices=list(STAGE_WORDS.items()), default=StageState.WAITING.value)
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -141,16 +149,27 @@ class SeatQuerySet(models.QuerySet["Seat"]):
     def _claimable(claim: Claim) -> Q:
         """The claim's seats without own requests and without requests where one of its persons has signed this round.
 
-        A route may let a person sign several stages, but never two seats of one stage.
+        A route may let a person sign several stages, but never two seats of one stage, except for departments one heads.
         """
         people = Q(signer__in=claim.persons) | Q(on_behalf_of__in=claim.persons)
-        signed = Decision.objects.filter(people, request=OuterRef("request"), round=OuterRef("round"))
-        conflicting = signed.filter(Q(seat__stage=OuterRef("stage")) | Q(request__route__same_person_twice=False))
-        return claim.seats & ~Q(request__applicant__in=claim.persons) & ~Q(Exists(conflicting))
+        this_round = Q(round=OuterRef("round")) | Q(seat__stage__carried__round=OuterRef("round"))
+        signed = Decision.objects.filter(people, this_round, request=OuterRef("request"))
+        here = Q(seat__stage=OuterRef("stage"))
+        conflicting = signed.filter(here | Q(request__route__same_person_twice=False))
+        free = ~Q(Exists(conflicting))
+        if len(claim.headed) > 1:
+            elsewhere = conflicting.exclude(here & Q(seat__department__in=claim.headed, on_behalf_of=None))
+            free |= Q(department__in=claim.headed) & ~Q(Exists(elsewhere))
+        return claim.seats & ~Q(request__applicant__in=claim.persons) & free
 
 
 class Seat(models.Model):
-    """席位: one signature that a stage asks for. It names a role, a department or a person; who sits is decided on the day."""
+    """席位: one signature that a stage asks for. It names a role, a department or a person; who sits is decided on the day.
+
+    A 加签 seat belongs to the seat it was added to (`anchor`): together they answer as one, in the order of `turn` (equal: 并).
+    `leader`: it is the applicant's leader that sits, so another leader takes it over. `due_at`, `escalates_at`: working hours
+    after its opening; `late_told_at`, `escalated_at`: when that was told.
+    """
 
     request = models.ForeignKey(Request, models.PROTECT, related_name="seats")
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="seats")
@@ -164,6 +183,14 @@ class Seat(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="人员")
     state = models.CharField("状态", max_length=10, choices=list(SEAT_WORDS.items()), default=SeatState.WAITING.value)
     opened_at = models.DateTimeField(null=True, blank=True)
+    anchor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="added", verbose_name="加签于")
+    turn = models.PositiveSmallIntegerField("组内顺序", default=0)
+    added_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="加签或选定人")
+    leader = models.BooleanField("申请人的上级", default=False)
+    due_at = models.DateTimeField("应签时间", null=True, blank=True)
+    escalates_at = models.DateTimeField("上报时间", null=True, blank=True)
+    late_told_at = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
 
     objects = SeatQuerySet.as_manager()
 
@@ -182,6 +209,8 @@ class Seat(models.Model):
         indexes = [
             models.Index(fields=["role", "branch"], condition=Q(state="open"), name="seat_open_role"),
             models.Index(fields=["person"], condition=Q(state="open"), name="seat_open_person"),
+            models.Index(fields=["due_at"], condition=Q(state="open", late_told_at=None), name="seat_due"),
+            models.Index(fields=["escalates_at"], condition=Q(state="open", escalated_at=None), name="seat_escalates"),
         ]
 
     def __str__(self) -> str:
@@ -204,6 +233,8 @@ class Decision(models.Model):
     on_behalf_of = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="代谁")
     seen_digest = models.CharField("所见内容散列", max_length=64)
     reentered = models.BooleanField("签署时再次输入密码", default=False)
+    to_stage = models.CharField("退回到环节", max_length=40, blank=True)
+    data = models.JSONField("附带内容", default=dict, blank=True)
     signature = models.CharField("签名散列", max_length=64)
     at = models.DateTimeField("时间", default=timezone.now)
 
@@ -232,6 +263,21 @@ class TrailEvent(models.Model):
         WITHDRAWN = "withdrawn", "撤回"
         REMINDED = "reminded", "催办"
         APPROVED = "approved", "办结"
+        CHOSEN = "chosen", "选定会签部门"
+        NUMBERED = "numbered", "签发编号"
+        RECEIVED = "received", "收文登记"
+        ANSWERED = "answered", "回传会签意见"
+        STEPPED_BACK = "stepped_back", "退回前面的环节"
+        ONE_UP = "one_up", "由上级审批"
+        CIRCULATED = "circulated", "传阅"
+        READ = "read", "已阅"
+        COPIED = "copied", "抄送"
+        TRANSFERRED = "transferred", "转交"
+        ADDED = "added", "加签"
+        DROPPED = "dropped", "减签"
+        REROUTED = "rerouted", "转办"
+        LATE = "late", "超时提醒"
+        ESCALATED = "escalated", "超时上报"
 
     request = models.ForeignKey(Request, models.PROTECT, related_name="trail")
     round = models.PositiveSmallIntegerField("轮次")
@@ -250,10 +296,13 @@ class TrailEvent(models.Model):
 
 
 class CopyTo(models.Model):
-    """抄送: who may read along without deciding."""
+    """抄送: who may read along without deciding. A 传阅 stage asks for 已阅 as well: its code stands in `stage`."""
 
     request = models.ForeignKey(Request, models.PROTECT, related_name="copies")
     person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="抄送给")
+    by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="由谁抄送")
+    stage = models.CharField("传阅环节", max_length=40, blank=True)
+    read_at = models.DateTimeField("已阅时间", null=True, blank=True)
     at = models.DateTimeField("时间", default=timezone.now)
 
     class Meta:

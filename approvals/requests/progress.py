@@ -2,81 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
 
-from approvals.requests.models import Request, Seat, Stage
-from approvals.requests.rules import outcome, seats_open
+from approvals.requests.deadlines import deadlines_of
+from approvals.requests.models import CopyTo, Request, Seat, Stage, TrailEvent
+from approvals.requests.planning import PlannedStage
+from approvals.requests.rules import joint_answer, next_turn, outcome, seats_open
 from approvals.requests.states import SeatState, StageState
-from approvals.routes.rules import Mode, StageRule, read_stages, skipped
-from approvals.routes.seating import Holder, PlannedSeat, holders, plan
+from approvals.routes.rules import Mode, StageRule, read_stages
+from approvals.routes.seating import PlannedSeat, holders
 from branch.notices.actions import tell
 from branch.people.models import Person
-from kernel.matching import unfilled
 from kernel.refusals import Refusal
 
-PlannedStage = tuple[StageRule, list[PlannedSeat]]
+UNSIGNED = (SeatState.OPEN, SeatState.WAITING)
 
 
-def plan_round(request: Request, now: datetime) -> list[PlannedStage]:
-    """The stages with their seats for these facts; a skipped stage has none. Refuses what could never be finished."""
-    day = timezone.localdate(now)
-    planned: list[PlannedStage] = []
-    for stage in read_stages(request.route_snapshot["stages"]):
-        passed_over = skipped(stage, request.facts)
-        seats = [] if passed_over else plan(stage, branch=request.branch, applicant=request.applicant, day=day)
-        planned.append((stage, seats))
-    if not any(seats for _, seats in planned):
-        raise Refusal("按申请的要素,审批流程的所有环节都被跳过,没有人可以审批,请联系渠道管理部", code="bad_route")
-    _require_fillable(request, planned)
-    return planned
+@dataclass(frozen=True)
+class SeatGroup:
+    """A seat of the route with those added to it (加签), in their order; they answer as one."""
+
+    seats: list[Seat]
+
+    @property
+    def answers(self) -> list[str | None]:
+        return [next((decision.act for decision in seat.decisions.all()), None) for seat in self.seats]
+
+    @property
+    def answer(self) -> str | None:
+        return joint_answer(self.answers)
+
+    @property
+    def next(self) -> list[Seat]:
+        """Those whose turn it is."""
+        turns = [(seat.turn, answer) for seat, answer in zip(self.seats, self.answers, strict=True)]
+        return [self.seats[index] for index in next_turn(turns)]
 
 
-def _require_fillable(request: Request, planned: list[PlannedStage]) -> None:
-    """Every seat needs somebody other than the applicant, and no person may be needed twice."""
-    seats = [(stage, seat) for stage, found in planned for seat in found]
-    people = [_other_than(request.applicant, sitting) for sitting in holders([seat for _, seat in seats])]
-    problems: list[str] = []
-    places: dict[str, dict[str, set[int]]] = {}
-    for (stage, seat), able in zip(seats, people, strict=True):
-        if not able and stage.mode != Mode.ANY:
-            problems.append(f"环节“{stage.label}”:“{seat.label}”目前没有发起人以外的人担任,请先授予角色或指定人员")
-        group = "" if not request.route_snapshot["same_person_twice"] else stage.code
-        place = stage.label if stage.mode == Mode.ANY else f"{stage.label}({seat.label})"
-        places.setdefault(group, {}).setdefault(place, set()).update(able)
-    if not problems:
-        short = [place for group in places.values() for place in unfilled(group)]
-        problems = [f"环节“{place}”:除去已要签其他环节的人,没有人可以签署,请补充人员" for place in short]
-    if problems:
-        raise Refusal(f"审批流程走不完,未提交:{problems[0]}", code="unfillable", items=problems)
+def rule_of(request: Request, code: str) -> StageRule:
+    """The stage's rule in the request's own snapshot."""
+    return next(rule for rule in read_stages(request.route_snapshot["stages"]) if rule.code == code)
 
 
-def _other_than(applicant: Person, sitting: list[Holder]) -> set[int]:
-    """Who may sit without the applicant signing, in person or through a delegate."""
-    barred = applicant.pk
-    return {h.person.pk for h in sitting if h.person.pk != barred and (h.delegated_by is None or h.delegated_by.pk != barred)}
+def groups_of(stage: Stage) -> list[SeatGroup]:
+    """The stage's seats as groups in the route's order; seats that fell away (减签) are left out. Two queries."""
+    rows = list(stage.seats.exclude(state=SeatState.VOID).order_by("position").prefetch_related("decisions"))
+    found: dict[int, list[Seat]] = {seat.pk: [] for seat in rows if seat.anchor_id is None}
+    for seat in rows:
+        found.setdefault(seat.anchor_id or seat.pk, []).append(seat)
+    return [SeatGroup(sorted(seats, key=lambda seat: (seat.turn, seat.position))) for seats in found.values()]
 
 
-def open_round(request: Request, planned: list[PlannedStage], now: datetime) -> None:
-    """Write the round's stages and seats and open the first stage."""
-    for position, (rule, seats) in enumerate(planned, 1):
+def open_round(request: Request, planned: Sequence[PlannedStage], now: datetime) -> None:
+    """Write the round's stages and seats and open the first stage that waits."""
+    for position, plan in enumerate(planned, 1):
         stage = Stage.objects.create(
             request=request,
             round=request.round,
             position=position,
-            code=rule.code,
-            label=rule.label,
-            mode=rule.mode,
-            on_return=rule.on_return,
-            state=StageState.WAITING if seats else StageState.SKIPPED,
+            code=plan.rule.code,
+            label=plan.rule.label,
+            mode=plan.rule.mode,
+            on_return=plan.rule.on_return,
+            share=plan.rule.share,
+            state=plan.state,
+            carried_from=plan.carried_from,
         )
-        Seat.objects.bulk_create(_seat(stage, index, seat) for index, seat in enumerate(seats, 1))
-    _open_next(request, now)
+        seat_people(stage, plan.seats)
+        if plan.note:
+            note = {"request": request, "round": request.round, "event": TrailEvent.Event.ONE_UP, "at": now}
+            TrailEvent.objects.create(text=f"{stage.label}:{plan.note}"[:1000], data={"stage": stage.code}, **note)
+    open_next(request, now)
 
 
-def _seat(stage: Stage, position: int, seat: PlannedSeat) -> Seat:
+def seat_people(stage: Stage, seats: Iterable[PlannedSeat], *, added_by: Person | None = None) -> list[Seat]:
+    """Write the stage's seats, waiting."""
+    return Seat.objects.bulk_create(_seat(stage, at, seat, added_by) for at, seat in enumerate(seats, 1))
+
+
+def _seat(stage: Stage, position: int, seat: PlannedSeat, added_by: Person | None) -> Seat:
     return Seat(
         request_id=stage.request_id,
         stage=stage,
@@ -88,52 +96,92 @@ def _seat(stage: Stage, position: int, seat: PlannedSeat) -> Seat:
         branch_id=seat.branch_id,
         department_id=seat.department_id,
         person_id=seat.person_id,
+        leader=seat.leader,
+        added_by=added_by,
     )
 
 
-def _open_next(request: Request, now: datetime) -> bool:
-    """Open the first stage that waits; False when none is left."""
-    stage = Stage.objects.filter(request=request, round=request.round, state=StageState.WAITING).order_by("position").first()
-    if stage is None:
-        return False
-    stage.state, stage.opened_at = StageState.OPEN, now
-    stage.save(update_fields=["state", "opened_at"])
-    seats = list(stage.seats.order_by("position"))
-    _open_seats(request, stage, seats, [None] * len(seats), now)
-    return True
+def open_next(request: Request, now: datetime) -> bool:
+    """Open the first stage that waits, handing 传阅 stages round on the way; False when none is left."""
+    waiting = Stage.objects.filter(request=request, round=request.round, state=StageState.WAITING).order_by("position")
+    for stage in waiting:
+        if stage.mode == Mode.READ:
+            _circulate(request, stage, now)
+            continue
+        if not stage.seats.exists():
+            raise Refusal(f"环节“{stage.label}”还没有选定由谁签署,请在同意时选定", code="choice_required")
+        stage.state, stage.opened_at = StageState.OPEN, now
+        stage.save(update_fields=["state", "opened_at"])
+        open_seats(request, stage, now, first=True)
+        return True
+    return False
 
 
-def _open_seats(request: Request, stage: Stage, seats: list[Seat], answers: Sequence[str | None], now: datetime) -> None:
-    """Open the seats whose turn it is, and tell whoever holds them, once a stage (in turn: once a seat)."""
-    fresh = [seats[index] for index in seats_open(stage.mode, answers) if seats[index].state == SeatState.WAITING]
-    Seat.objects.filter(pk__in=[seat.pk for seat in fresh]).update(state=SeatState.OPEN, opened_at=now)
-    turn = f":{fresh[0].position}" if fresh and stage.mode == Mode.IN_TURN else ""
+def _circulate(request: Request, stage: Stage, now: datetime) -> None:
+    """传阅: whoever holds the seats today gets a copy to mark as 已阅; nothing waits for it."""
+    people = signers(request, list(stage.seats.all()))
+    present = {copy.person_id: copy for copy in CopyTo.objects.filter(request=request)}
+    for person in people:
+        copy = present.get(person.pk) or CopyTo(request=request, person=person, at=now)
+        copy.stage, copy.read_at = stage.code, None
+        copy.save()
+    stage.seats.update(state=SeatState.VOID)
+    stage.state, stage.opened_at, stage.closed_at = StageState.PASSED, now, now
+    stage.save(update_fields=["state", "opened_at", "closed_at"])
+    names = "、".join(person.name for person in people)
+    TrailEvent.objects.create(
+        request=request,
+        round=request.round,
+        event=TrailEvent.Event.CIRCULATED,
+        text=f"{stage.label}:{names or '目前无人担任'}"[:1000],
+        data={"stage": stage.code},
+        at=now,
+    )
+    key = f"approval:{request.pk}:{request.round}:{stage.code}:read"
+    tell(people, f"请阅:{request.title}({request.number},{stage.label})", key=key, link=request.get_absolute_url())
+
+
+def open_seats(request: Request, stage: Stage, now: datetime, *, first: bool = False) -> None:
+    """Open the seats whose turn it is, and tell whoever holds them: once a stage, and once each that opens later."""
+    groups = groups_of(stage)
+    turn = [groups[index] for index in seats_open(stage.mode, [group.answer for group in groups])]
+    fresh = [seat for group in turn for seat in group.next if seat.state == SeatState.WAITING]
+    due, escalates = deadlines_of(rule_of(request, stage.code), now) if fresh else (None, None)
+    Seat.objects.filter(pk__in=[seat.pk for seat in fresh]).update(
+        state=SeatState.OPEN, opened_at=now, due_at=due, escalates_at=escalates, late_told_at=None, escalated_at=None
+    )
+    later = "" if first and stage.mode != Mode.IN_TURN else "".join(f":{seat.pk}" for seat in fresh[:1])
     tell(
         signers(request, fresh),
         f"待您审批:{request.title}({request.number},{stage.label})",
-        key=f"approval:{request.pk}:{request.round}:{stage.code}{turn}",
+        key=f"approval:{request.pk}:{request.round}:{stage.code}{later}",
         link=request.get_absolute_url(),
     )
 
 
 def signers(request: Request, seats: list[Seat]) -> list[Person]:
     """Who may sit on these seats today, without the applicant."""
-    found = {h.person.pk: h.person for sitting in holders(seats) for h in sitting if h.person.pk != request.applicant_id}
+    sittings = holders(seats, kind=request.kind)
+    found = {h.person.pk: h.person for sitting in sittings for h in sitting if h.person.pk != request.applicant_id}
     return list(found.values())
+
+
+def waiting_people(request: Request) -> list[Person]:
+    """Who could sign now."""
+    return signers(request, list(request.seats.filter(round=request.round, state=SeatState.OPEN)))
 
 
 def after_decision(request: Request, stage: Stage, now: datetime) -> StageState:
     """Move on after an answer: OPEN (still going, here or in the next stage), PASSED (the last stage), RETURNED or REJECTED."""
-    seats = list(stage.seats.order_by("position").prefetch_related("decisions"))
-    answers = [next((decision.act for decision in seat.decisions.all()), None) for seat in seats]
-    result = outcome(stage.mode, stage.on_return, answers)
+    answers = [group.answer for group in groups_of(stage)]
+    result = outcome(stage.mode, stage.on_return, answers, stage.share)
     if result == StageState.OPEN:
-        _open_seats(request, stage, seats, answers, now)
+        open_seats(request, stage, now)
         return result
     stage.state, stage.closed_at = result, now
     stage.save(update_fields=["state", "closed_at"])
-    stage.seats.filter(state__in=[SeatState.OPEN, SeatState.WAITING]).update(state=SeatState.VOID)
-    if result == StageState.PASSED and _open_next(request, now):
+    stage.seats.filter(state__in=UNSIGNED).update(state=SeatState.VOID)
+    if result == StageState.PASSED and open_next(request, now):
         return StageState.OPEN
     return result
 
@@ -142,5 +190,9 @@ def close_round(request: Request, now: datetime) -> None:
     """Nothing more is to be signed in this round."""
     unfinished = [StageState.OPEN, StageState.WAITING]
     Stage.objects.filter(request=request, round=request.round, state__in=unfinished).update(state=StageState.VOID, closed_at=now)
-    waiting = [SeatState.OPEN, SeatState.WAITING]
-    Seat.objects.filter(request=request, round=request.round, state__in=waiting).update(state=SeatState.VOID)
+    Seat.objects.filter(request=request, round=request.round, state__in=UNSIGNED).update(state=SeatState.VOID)
+
+
+def local_year(now: datetime) -> int:
+    """The year of a moment, by which numbers run."""
+    return timezone.localdate(now).year

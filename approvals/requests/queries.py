@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Prefetch
+from django.utils import timezone
 
 from approvals.requests.kinds import kind_of
-from approvals.requests.models import Decision, Request, RequestQuerySet, Seat
-from approvals.requests.states import SeatState, State
+from approvals.requests.models import Decision, Request, RequestQuerySet, Seat, Stage, TrailEvent
+from approvals.requests.planning import carried_stages, chosen_stages, offered
+from approvals.requests.states import STANDING, SeatState, State
+from approvals.routes.rules import Mode
+from approvals.routes.seating import holders
 from branch.people.models import Person
 from kernel.refusals import Unknown, allows
 
 
 @dataclass(frozen=True)
 class Signature:
-    """One place of the signature row. Pending: `at` None, name and opinion empty."""
+    """One place of the signature row. Pending: `at` None, name and opinion empty. `carried`: 沿用 from an earlier round."""
 
     stage: str
     role_label: str
@@ -25,6 +29,7 @@ class Signature:
     opinion: str
     at: datetime | None
     on_behalf_of: str
+    carried: bool = False
 
 
 def request_for(person: Person, number: str) -> Request:
@@ -50,11 +55,16 @@ def decision_of(seat: Seat) -> Decision | None:
 
 
 def signatures(request: Request) -> list[Signature]:
-    """The signatures of the present round in the route's order, those still missing with `at` None; void seats are left out."""
+    """The signatures of the present round in the route's order, 沿用 ones among them, those still missing with `at` None.
+
+    Void seats are left out.
+    """
+    carried = carried_stage_ids(request)
+    seats = [seat for seat in seats_with_decisions(request) if seat.round == request.round or seat.stage_id in carried]
     found = []
-    for seat in seats_with_decisions(request):
+    for seat in sorted(seats, key=lambda seat: (seat.stage.position, seat.anchor_id or seat.pk, seat.turn, seat.position)):
         decision = decision_of(seat)
-        if seat.round != request.round or (decision is None and seat.state == SeatState.VOID):
+        if decision is None and seat.state == SeatState.VOID:
             continue
         found.append(
             Signature(
@@ -65,9 +75,61 @@ def signatures(request: Request) -> list[Signature]:
                 opinion=decision.opinion if decision else "",
                 at=decision.at if decision else None,
                 on_behalf_of=decision.on_behalf_of.name if decision and decision.on_behalf_of else "",
+                carried=seat.round != request.round,
             )
         )
     return found
+
+
+def carried_stage_ids(request: Request) -> set[int]:
+    """The earlier rounds' stages whose decisions count on (沿用) in the present round. No query in round 1."""
+    return {stage.pk for stage in carried_stages(request)} if request.round > 1 else set()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A seat that may be chosen: its key for `decide(chosen=…)`, its name, and who would sign ('': nobody)."""
+
+    key: str
+    label: str
+    people: str
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """A later stage whose signers the signer of the present one names."""
+
+    code: str
+    label: str
+    single: bool
+    may_be_none: bool
+    choices: list[Choice]
+
+
+def choices_for(request: Request, stage: Stage) -> list[Choosing]:
+    """What the signer of `stage` must choose when agreeing; empty for most stages."""
+    found = []
+    for rule in chosen_stages(request, stage):
+        seats = offered(request, rule, timezone.localdate())
+        sittings = holders(seats, kind=request.kind)
+        choices = [
+            Choice(seat.key, seat.label, "、".join(h.words for h in sitting if h.person.pk != request.applicant_id))
+            for seat, sitting in zip(seats, sittings, strict=True)
+        ]
+        found.append(Choosing(rule.code, rule.label, rule.mode == Mode.SINGLE, rule.may_be_none, choices))
+    return found
+
+
+def return_targets(request: Request, stage: Stage) -> list[Stage]:
+    """The earlier stages that 退回 from `stage` may lead to, in order; the applicant is always possible besides."""
+    rows = Stage.objects.filter(request=request, round=request.round, position__lt=stage.position, state__in=STANDING)
+    return list(rows.exclude(mode=Mode.READ).order_by("position"))
+
+
+def returned_opinion(request: Request) -> str:
+    """回传的会签意见, the newest; '' while there is none."""
+    event = TrailEvent.objects.filter(request=request, event=TrailEvent.Event.ANSWERED).order_by("-id").first()
+    return str(event.data["summary"]) if event else ""
 
 
 def waiting_rows(person: Person) -> RequestQuerySet:

@@ -27,13 +27,20 @@ class Act(StrEnum):
 
 
 class StageState(StrEnum):
+    """`CARRIED` 沿用: decided in an earlier round, and that counts on in this one."""
+
     WAITING = "waiting"
     OPEN = "open"
     PASSED = "passed"
     RETURNED = "returned"
     REJECTED = "rejected"
     SKIPPED = "skipped"
+    CARRIED = "carried"
     VOID = "void"
+
+
+STANDING = (StageState.PASSED, StageState.CARRIED)
+"""What counts as decided in the present round."""
 
 
 class SeatState(StrEnum):
@@ -63,6 +70,7 @@ STAGE_WORDS: dict[str, str] = {
     StageState.RETURNED: "已退回",
     StageState.REJECTED: "已驳回",
     StageState.SKIPPED: "已跳过",
+    StageState.CARRIED: "沿用",
     StageState.VOID: "已终止",
 }
 SEAT_WORDS: dict[str, str] = {
@@ -78,8 +86,10 @@ MOVES = Moves(
     acts={
         "sign": "签署",
         "remind": "催办",
+        "seat": "转交、加签或减签",
         "finish": "办结",
         "return": "退回",
+        "step_back": "退回前面的环节",
         "reject": "驳回",
         "withdraw": "撤回",
         "resubmit": "再次提交",
@@ -87,7 +97,9 @@ MOVES = Moves(
     table={
         (State.PENDING, "sign"): State.PENDING,
         (State.PENDING, "remind"): State.PENDING,
+        (State.PENDING, "seat"): State.PENDING,
         (State.PENDING, "finish"): State.APPROVED,
+        (State.PENDING, "step_back"): State.PENDING,
         (State.PENDING, "return"): State.RETURNED,
         (State.PENDING, "reject"): State.REJECTED,
         (State.PENDING, "withdraw"): State.WITHDRAWN,

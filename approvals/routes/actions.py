@@ -30,12 +30,14 @@ def seed_routes(path: Path = REFERENCE) -> int:
 def _seed_route(entry: dict[str, Any]) -> None:
     read_stages(entry["stages"])
     read_signers(entry.get("copies", []))
+    read_signers(entry.get("chasers", []))
     values = {
         "name": entry["name"],
         "effective_from": date.fromisoformat(entry["effective_from"]),
         "state": states.ACTIVE,
         "stages": entry["stages"],
         "copies": entry.get("copies", []),
+        "chasers": entry.get("chasers", []),
         "same_person_twice": entry.get("same_person_twice", False),
         "basis": entry.get("basis", ""),
     }

@@ -135,3 +135,29 @@ class Route(models.Model):
     @property
     def digest(self) -> str:
         return digest(self.content)
+
+
+class Delegation(models.Model):
+    """委托代签: from day to day `deputy` signs for `principal`, on requests of `kinds` (none: of all). Dated, both ends included.
+
+    Only for signing; roles lent with their powers are `RoleHolding.delegated_by`. What was lent to the principal is not lent on.
+    """
+
+    principal = models.ForeignKey(Person, models.PROTECT, related_name="signing_lent", verbose_name="委托人")
+    deputy = models.ForeignKey(Person, models.PROTECT, related_name="signing_received", verbose_name="受托人")
+    kinds = models.JSONField("类别", default=list, blank=True)
+    effective_from = models.DateField("起")
+    effective_to = models.DateField("止")
+    reason = models.CharField("原因", max_length=200)
+    ended_at = models.DateTimeField("提前终止时间", null=True, blank=True)
+
+    class Meta:
+        ordering = ["-effective_from", "-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(effective_to__gte=models.F("effective_from")), name="delegation_dates_in_order"),
+            models.CheckConstraint(condition=~Q(principal=models.F("deputy")), name="delegation_to_another"),
+        ]
+        indexes = [models.Index(fields=["deputy"], condition=Q(ended_at=None), name="delegation_to")]
+
+    def __str__(self) -> str:
+        return f"{self.principal.name}委托{self.deputy.name}({self.effective_from} 至 {self.effective_to})"

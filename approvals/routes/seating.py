@@ -5,14 +5,15 @@ Two views of one rule: `matches` for a seat and a holding in memory, `claims` th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
-from django.db.models import Q
+from django.db.models import FilteredRelation, Q
 from django.utils import timezone
 
+from approvals.routes.models import Delegation
 from approvals.routes.rules import Signer, StageRule
 from branch.org.models import Branch, Department
 from branch.people.access import holdings_on
@@ -39,7 +40,10 @@ class Place(Protocol):
 
 @dataclass(frozen=True)
 class PlannedSeat:
-    """A seat before its row exists. `key` is unique in its stage and stays the same from round to round."""
+    """A seat before its row exists. `key` is unique in its stage and stays the same from round to round.
+
+    `leader`: the person sits as the applicant's leader, not by name.
+    """
 
     key: str
     label: str
@@ -47,6 +51,7 @@ class PlannedSeat:
     branch_id: int | None = None
     department_id: int | None = None
     person_id: int | None = None
+    leader: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,11 +68,15 @@ class Holder:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a person may sit on, on own account (`principal` None) or for the one who delegated."""
+    """What a person may sit on, on own account (`principal` None) or for the one who delegated.
+
+    `headed`: the departments that the person's own roles name. Of one 会签 somebody may sign for each of several such.
+    """
 
     person: Person
     principal: Person | None
     seats: Q = field(default_factory=Q)
+    headed: frozenset[int] = frozenset()
 
     @property
     def persons(self) -> list[int]:
@@ -102,36 +111,109 @@ def _seats_of(holding: RoleHolding) -> Q:
 def claims(person: Person, *, afresh: bool = False) -> list[Claim]:
     """What the person may sit on today, own account first. `afresh` reads the roles again: a lock may have made one wait."""
     if afresh:
-        person.__dict__.pop("_holdings", None)
+        for kept in ("_holdings", "_signs_for"):
+            person.__dict__.pop(kept, None)
     by_principal: dict[int | None, tuple[Person | None, Q]] = {None: (None, Q(person=person))}
     for holding in holdings_on(person):
         principal, seats = by_principal.get(holding.delegated_by_id, (holding.delegated_by, Q(pk__in=[])))
         by_principal[holding.delegated_by_id] = (principal, seats | _seats_of(holding))
-    return [Claim(person, principal, seats) for principal, seats in by_principal.values()]
+    for row in _signs_for(person):
+        _, seats = by_principal.get(row.principal_id, (None, Q(pk__in=[])))
+        by_principal[row.principal_id] = (row.principal, seats | _lent_seats(row))
+    return [
+        Claim(person, principal, seats, frozenset() if principal else _headed(person))
+        for principal, seats in by_principal.values()
+    ]
 
 
-def holders(seats: Iterable[Place], day: date | None = None) -> list[list[Holder]]:
-    """For each seat, who may sit there today, own account before delegates. At most two queries."""
-    wanted = list(seats)
-    people = Person.objects.in_bulk([s.person_id for s in wanted if s.person_id]) if any(s.person_id for s in wanted) else {}
-    rows: list[RoleHolding] = []
+def _headed(person: Person) -> frozenset[int]:
+    return frozenset(h.department_id for h in holdings_on(person) if h.department_id and h.delegated_by_id is None)
+
+
+def in_force(day: date) -> Q:
+    """Delegations that hold on `day`."""
+    return Q(ended_at=None, effective_from__lte=day, effective_to__gte=day)
+
+
+def _signs_for(person: Person) -> list[Delegation]:
+    """Whom the person signs for today; kept on the person object as the roles are."""
+    kept: list[Delegation] | None = person.__dict__.get("_signs_for")
+    if kept is None:
+        rows = Delegation.objects.filter(in_force(timezone.localdate()), deputy=person).select_related("principal")
+        kept = person.__dict__["_signs_for"] = list(rows)
+    return kept
+
+
+def _lent_seats(row: Delegation) -> Q:
+    """What the principal may sit on by own right, on requests of the kinds lent."""
+    seats = Q(person=row.principal_id)
+    for holding in holdings_on(row.principal):
+        if holding.delegated_by_id is None:
+            seats |= _seats_of(holding)
+    return seats & Q(request__kind__in=row.kinds) if row.kinds else seats
+
+
+def holders(seats: Iterable[Place], day: date | None = None, *, kind: str = "") -> list[list[Holder]]:
+    """For each seat, who may sit there today, own account before delegates. At most two queries.
+
+    `kind` of the request: whom a delegation of only some kinds lets sit. Without it such delegations don't count.
+    """
+    wanted, day = list(seats), day or timezone.localdate()
+    named = {s.person_id for s in wanted if s.person_id}
+    found = _Sitters({}, {}, {})
+    if named:
+        rows = Person.objects.filter(pk__in=named).annotate(lent=_lent("signing_lent", day))
+        for person in rows.select_related("lent__deputy"):
+            found.people[person.pk] = person
+            found.add_deputy(person.pk, person, kind)
     if any(not s.person_id for s in wanted):
-        roles = {s.role for s in wanted if s.role}
-        departments = any(s.department_id for s in wanted)
-        narrowed = Q(role__in=roles) | (
-            Q(department__isnull=False) | Q(role__in=HEAD_OFFICE_ROLES) if departments else Q(pk__in=[])
-        )
-        found = RoleHolding.objects.filter(current(day or timezone.localdate()), narrowed)
-        rows = list(found.select_related("person", "delegated_by"))
-    return [_sitting(seat, people, rows) for seat in wanted]
+        for row in _role_rows(wanted, day):
+            found.holdings[row.pk] = row
+            if row.delegated_by_id is None:
+                found.add_deputy(row.person_id, row, kind)
+    return [_sitting(seat, found) for seat in wanted]
 
 
-def _sitting(seat: Place, people: dict[int, Person], rows: list[RoleHolding]) -> list[Holder]:
-    if seat.person_id:
-        return [Holder(people[seat.person_id])]
+@dataclass
+class _Sitters:
+    """Who could sit: named people and holdings by id, and by person who signs for them."""
+
+    people: dict[int, Person]
+    holdings: dict[int, RoleHolding]
+    deputies: dict[int, dict[int, Person]]
+
+    def add_deputy(self, principal: int, row: Person | RoleHolding, kind: str) -> None:
+        """Of a row joined to a delegation in force; without one it has no attribute `lent`."""
+        lent: Delegation | None = getattr(row, "lent", None)
+        if lent is not None and (not lent.kinds or kind in lent.kinds):
+            self.deputies.setdefault(principal, {})[lent.deputy_id] = lent.deputy
+
+
+def _lent(path: str, day: date) -> FilteredRelation:
+    """The delegations in force on that day at the end of a relation, as a join."""
+    held = {f"{path}__ended_at": None, f"{path}__effective_from__lte": day, f"{path}__effective_to__gte": day}
+    return FilteredRelation(path, condition=Q(**held))
+
+
+def _role_rows(wanted: Sequence[Place], day: date) -> list[RoleHolding]:
+    roles = {s.role for s in wanted if s.role}
+    departments = any(s.department_id for s in wanted)
+    narrowed = Q(role__in=roles) | (Q(department__isnull=False) | Q(role__in=HEAD_OFFICE_ROLES) if departments else Q(pk__in=[]))
+    rows = RoleHolding.objects.filter(current(day), narrowed).annotate(lent=_lent("person__signing_lent", day))
+    return list(rows.select_related("person", "delegated_by", "lent__deputy"))
+
+
+def _sitting(seat: Place, known: _Sitters) -> list[Holder]:
     found: dict[int, Holder] = {}
-    for row in sorted((r for r in rows if matches(seat, r)), key=lambda r: r.delegated_by_id is not None):
-        found.setdefault(row.person_id, Holder(row.person, row.delegated_by))
+    if seat.person_id:
+        found[seat.person_id] = Holder(known.people[seat.person_id])
+    else:
+        rows = [row for row in known.holdings.values() if matches(seat, row)]
+        for row in sorted(rows, key=lambda row: row.delegated_by_id is not None):
+            found.setdefault(row.person_id, Holder(row.person, row.delegated_by))
+    for holder in [holder for holder in found.values() if holder.delegated_by is None]:
+        for deputy in known.deputies.get(holder.person.pk, {}).values():
+            found.setdefault(deputy.pk, Holder(deputy, holder.person))
     return list(found.values())
 
 
@@ -169,6 +251,29 @@ def _planned(signer: Signer, what: str, branch: Branch | None, applicant: Person
     return PlannedSeat(f"role:{signer.role}@{branch.code}", label, role=signer.role, branch_id=branch.pk)
 
 
+def choosable(stage: StageRule, *, branch: Branch | None, applicant: Person, day: date) -> list[PlannedSeat]:
+    """The seats that the earlier signer may choose from for this stage: what `choices` says, or every department in being."""
+    if not stage.any_department:
+        return plan_signers(stage.choices, what=stage.label, branch=branch, applicant=applicant, day=day)
+    being = Q(opened_on__lte=day) & (Q(closed_on=None) | Q(closed_on__gte=day))
+    rows = Department.objects.filter(being)
+    return [PlannedSeat(f"department:{row.code}", row.name, department_id=row.pk) for row in rows]
+
+
+def one_up(seat: PlannedSeat, *, branch: Branch | None, applicant: Person, day: date) -> PlannedSeat | None:
+    """Who signs instead where the applicant sits: in a branch its manager, above the manager and in head office 公司领导."""
+    if seat.person_id:
+        try:
+            return _leader_seat(applicant, seat.label, day)
+        except Refusal:
+            pass
+    manager = ROLES["branch_manager"]
+    if seat.role and seat.branch_id and branch is not None and seat.role != manager.code:
+        return PlannedSeat(f"role:{manager.code}@{branch.code}", manager.label, role=manager.code, branch_id=seat.branch_id)
+    top = ROLES["executive"]
+    return None if seat.role == top.code else PlannedSeat(f"role:{top.code}", top.label, role=top.code)
+
+
 def _leader_seat(applicant: Person, what: str, day: date) -> PlannedSeat:
     """The applicant's leader of that day: of the group, else of the team, else the branch manager. Nobody leads oneself."""
     posting = Posting.objects.filter(current(day), person=applicant).select_related("branch").order_by("-effective_from").first()
@@ -178,6 +283,7 @@ def _leader_seat(applicant: Person, what: str, day: date) -> PlannedSeat:
     for units in ({"group": posting.group_id}, {"team": posting.team_id, "group": None}):
         leader = led.filter(**units).first() if next(iter(units.values())) else None
         if leader is not None:
-            return PlannedSeat(f"person:{leader.person.staff_no}", f"上级 {leader.person.name}", person_id=leader.person_id)
+            name = f"上级 {leader.person.name}"
+            return PlannedSeat(f"person:{leader.person.staff_no}", name, person_id=leader.person_id, leader=True)
     label = ROLES["branch_manager"].label
     return PlannedSeat(f"role:branch_manager@{posting.branch.code}", label, role="branch_manager", branch_id=posting.branch_id)

@@ -19,6 +19,7 @@ GROUPS = (
     ("scheme.", "核算口径"),
     ("figures.", "核算口径"),
     ("plans.", "计划和目标"),
+    ("office.", "办公时间"),
 )
 OTHER = "其他"
 KEYS = {"employee": "个人比例", "employer": "单位比例", "floor": "基数下限", "cap": "基数上限"}

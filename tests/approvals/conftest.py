@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.test import Client
 
 from approvals.requests import actions, kinds
@@ -133,6 +134,24 @@ class World:
         fresh = Request.objects.get(pk=request.pk)
         given = {"seen_digest": fresh.content_digest, **more}
         return actions.decide(request_id=request.pk, act=act, opinion=opinion, by=who, **given)
+
+
+@pytest.fixture
+def kind_with(subject: Subject) -> Callable[..., None]:
+    """Give the trial kind other properties for this test, e.g. `kind_with(transferable=True)`."""
+
+    def change(**more: Any) -> None:
+        kinds._kinds["trial"] = replace(kinds._kinds["trial"], **more)
+
+    return change
+
+
+def refused(code: str, verb: Callable[..., Any], /, *args: Any, **kwargs: Any) -> str:
+    """The sentence of the refusal that `verb` must raise with `code`; nothing of what it did stays."""
+    with pytest.raises(Refusal) as refusal, transaction.atomic():
+        verb(*args, **kwargs)
+    assert refusal.value.code == code, refusal.value.sentence
+    return refusal.value.sentence
 
 
 @pytest.fixture

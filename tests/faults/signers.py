@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from approvals.requests import actions, kinds
+from approvals.requests import actions, kinds, progress
+from approvals.requests.actions import base
 from approvals.requests.models import Decision, Request, Seat
 from branch.people.models import Person
 from tests.approvals.conftest import DIGEST, World
@@ -112,7 +113,7 @@ class _without_lock:
     """The naive engine: it reads the request without taking its row, and is a little slow to decide."""
 
     def __enter__(self) -> None:
-        self._locked, self._after = actions._locked, actions.after_decision
+        self._locked, self._after = base.locked, progress.after_decision
 
         def unlocked(request_id: int) -> Request:
             return Request.objects.select_related("applicant", "branch", "route").get(pk=request_id)
@@ -121,7 +122,7 @@ class _without_lock:
             time.sleep(0.05)
             return self._after(*given)
 
-        actions._locked, actions.after_decision = unlocked, slowly
+        base.locked, progress.after_decision = unlocked, slowly
 
     def __exit__(self, *_: object) -> None:
-        actions._locked, actions.after_decision = self._locked, self._after
+        base.locked, progress.after_decision = self._locked, self._after

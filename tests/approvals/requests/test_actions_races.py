@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection
 
-from approvals.requests import actions
+from approvals.requests import actions, progress
+from approvals.requests.actions import base
 from approvals.requests.models import Decision, Request, Seat, Stage
 from kernel.refusals import Refusal
 
@@ -53,14 +54,14 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     def unlocked(request_id: int) -> Request:
         return Request.objects.select_related("applicant", "branch", "route").get(pk=request_id)
 
-    after = actions.after_decision
+    after = progress.after_decision
 
     def slowly(*args: Any) -> Any:
         time.sleep(0.05)
         return after(*args)
 
-    monkeypatch.setattr(actions, "_locked", unlocked)
-    monkeypatch.setattr(actions, "after_decision", slowly)
+    monkeypatch.setattr(base, "locked", unlocked)
+    monkeypatch.setattr(progress, "after_decision", slowly)
 
 
 def sign(world: Any, request: Request, who: Any, act: str = "agree") -> Callable[[], Any]:
