@@ -106,12 +106,13 @@ def _finish(progress: Progress, run: PayRun, frozen: MonthFrozen, kept: Kept) ->
     if gone := kept.keys() - {person.person_id for person in frozen.people}:
         run.slips.filter(person__in=gone).delete()
     slips = list(run.slips.order_by().values_list("staff_no", "digest", "gross_pay", "net_pay", "iit", "employer_si"))
+    staff_nos, digests, *sums = zip(*slips, strict=True)
     run.headcount = len(slips)
-    run.gross_total, run.net_total, run.iit_total, run.employer_total = (total(slip[at] for slip in slips) for at in range(2, 6))
+    run.gross_total, run.net_total, run.iit_total, run.employer_total = map(total, sums)
     run.scheme, run.scheme_digest = frozen.version, frozen.version.digest
     run.parameters, run.problems = frozen.parameter_rows, []
     run.predecessor_id, run.predecessor_digest = frozen.predecessor_id, frozen.predecessor_digest
-    run.digest = run_digest(run, [slip[:2] for slip in slips])
+    run.digest = run_digest(run, list(zip(staff_nos, digests, strict=True)))
     run.state = MOVES.after(run.state, "computed")
     run.computed_at = timezone.now()
     run.save()

@@ -166,7 +166,7 @@ def _wording(code: str, label: str, template: str, source: str, names: tuple[str
     From slip to slip only the numbers change, never the words.
     """
     code, label, template, source, *keys = [_encode(text).replace("%", "%%") for text in (code, label, template, source, *names)]
-    marks = {Decimal: '"%s"'}
+    marks: dict[type, str] = {Decimal: '"%s"'}
     inputs = ",".join(f"{key}:{marks.get(kind, '%s')}" for key, kind in zip(keys, kinds, strict=True))
     frame = f'{{"code":{code},"label":{label},"amount":"%s","template":{template},"inputs":{{{inputs}}},"source":{source}}}'
     return frame, [at for at, kind in enumerate(kinds, 1) if kind not in (Decimal, int)]
