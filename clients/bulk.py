@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-import polars as pl
 from django.db import connection, models
 from django.db.models import Sum
+
+from kernel.heavy import polars as pl
 
 CENTS = 100
 
@@ -86,7 +87,7 @@ def frames_into(into: str, columns: Sequence[str], *, money: Sequence[str] = ())
             yield lambda frame: cursor.executemany(insert, _plain(frame.select(columns), money))
 
 
-FrameWriter = Callable[[pl.DataFrame], object]
+FrameWriter = Callable[["pl.DataFrame"], object]
 
 
 def _csv(frame: pl.DataFrame, columns: Sequence[str], money: Sequence[str]) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 
-import redis
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -21,6 +20,7 @@ from branch.jobs.figures import Line, job_figures
 from branch.people.doors import public
 from branch.people.models import SignInAttempt
 from branch.people.throttle import WINDOW, address_of
+from kernel.heavy import redis
 
 log = structlog.get_logger(__name__)
 PATIENCE = 2  # seconds for the broker

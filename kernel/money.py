@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 
-import cn2an
+from kernel.heavy import cn2an
 
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")

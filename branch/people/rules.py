@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pypinyin import Style, lazy_pinyin
+from kernel.heavy import pypinyin
 
 
 def initials(name: str) -> str:
     """陆晨伟 → LCW; letters and digits stay. Upper case, at most 40 characters."""
-    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).upper()[:40]
+    return "".join(pypinyin.lazy_pinyin(name, style=pypinyin.Style.FIRST_LETTER)).upper()[:40]

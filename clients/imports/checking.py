@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-import polars as pl
-
 from branch.org.models import Branch
 from clients.bulk import cents
 from clients.imports import messages
@@ -26,6 +24,7 @@ from clients.imports.kinds import (
 )
 from clients.imports.rules import FEES, Manager
 from clients.imports.sheets import CLIENT_COLUMNS, MONEY_COLUMNS, Opened
+from kernel.heavy import polars as pl
 from kernel.money import grouped
 from kernel.months import Month
 from kernel.sheets import cells

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-import polars as pl
 from django.db import connection
 from django.db.models import Count, Model, Q
 
@@ -23,13 +22,14 @@ from clients.imports.known import BOOKED_COLUMNS, ClientFacts, known_of
 from clients.imports.models import ClientMonth, StagedRow
 from clients.registry.models import Client, ConfirmationSlip, Relation
 from clients.registry.states import PROPOSED
+from kernel.heavy import polars as pl
 from kernel.money import ZERO
 
 NEW, RENAMED, BARE = 1, 2, 4  # not known yet; known by other particulars; without a relation in the month
 FETCHED = 20_000
 DETAILS = 500  # rows whose facts are asked for at once
 KINDS_OF = {"source_row": "bigint", "marks": "smallint", "expected_id": "bigint", "exception": "varchar", "change": "varchar"}
-_POLARS = {"bigint": pl.Int64, "smallint": pl.Int16, "varchar": pl.String}
+_FRAME_TYPES = {"bigint": "Int64", "smallint": "Int16", "varchar": "String"}
 _PARTICULARS = (
     "c.name <> s.client_name OR c.kind <> s.client_kind OR c.fund_account <> s.fund_account OR c.opened_on <> s.opened_on"
 )
@@ -212,7 +212,8 @@ class Comparison:
             made = ", ".join(f"{name} {KINDS_OF[name]}" for name in names)
             cursor.execute(f"CREATE TEMPORARY TABLE import_told ({made})")
             with frames_into("import_told", names) as write:
-                write(pl.DataFrame(rows, schema={name: _POLARS[KINDS_OF[name]] for name in names}, orient="row"))
+                schema = {name: getattr(pl, _FRAME_TYPES[KINDS_OF[name]]) for name in names}
+                write(pl.DataFrame(rows, schema=schema, orient="row"))
             self._update(cursor, names, "import_told t", [])
             cursor.execute("DROP TABLE import_told")
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-import polars as pl
-
 from clients.imports.kinds import EXCEPTION, NOTICE, REFUSED
+from kernel.heavy import polars as pl
 from kernel.money import ZERO
 from kernel.months import Month
 from kernel.refusals import Refusal

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import polars as pl
-
 from clients.bulk import frames_into, table
 from clients.imports.known import BOOKED_COLUMNS
 from clients.imports.models import StagedRow
 from clients.imports.sheets import MONEY_COLUMNS
+from kernel.heavy import polars as pl
 from kernel.sheets.frames import ROW
 
 CLIENT_STAGED = (

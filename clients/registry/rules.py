@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
+from kernel.heavy import pypinyin
 from kernel.months import Month
 
 
 @lru_cache(maxsize=8192)
 def _letter(character: str) -> str:
-    found = lazy_pinyin(character, style=Style.FIRST_LETTER)[0]
+    found = pypinyin.lazy_pinyin(character, style=pypinyin.Style.FIRST_LETTER)[0]
     return found[:1].lower() if found[:1].isalnum() else ""
 
 

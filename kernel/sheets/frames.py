@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any
 
-import polars as pl
-
+from kernel.heavy import polars as pl
 from kernel.sheets.blocks import Block, CsvText, csv_text
 from kernel.sheets.columns import (
     MOST_ERRORS,
@@ -34,8 +33,7 @@ ROW = "row"
 HEAD_ROWS = 200  # the header stands within these
 _FINE = "\0fine"
 CHUNK = 20_000  # rows of a frame that is made row by row
-_TYPES = {"text": pl.String, "cents": pl.Int64, "day": pl.Date, "month": pl.Int32, "flag": pl.Boolean}
-OnFrame = Callable[[pl.DataFrame], None]
+OnFrame = Callable[["pl.DataFrame"], None]
 
 
 def parse_frames(
@@ -59,11 +57,18 @@ def parse_frames(
     return reader.read_rows(source)
 
 
+def _type_of(values: str) -> Any:
+    """The type of a column with such values."""
+    return {"text": pl.String, "cents": pl.Int64, "day": pl.Date, "month": pl.Int32, "flag": pl.Boolean}[values]
+
+
 class _Reader:
     def __init__(self, columns: Sequence[Column], on_frame: OnFrame, most_errors: int) -> None:
         self.columns, self.on_frame = columns, on_frame
         self.keys = [column.key or column.name for column in columns]
-        self.schema = {ROW: pl.Int64} | {key: _TYPES[column.parse.values] for key, column in zip(self.keys, columns, strict=True)}
+        self.schema = {ROW: pl.Int64} | {
+            key: _type_of(column.parse.values) for key, column in zip(self.keys, columns, strict=True)
+        }
         self.parsed = Parsed()
         self.problems = Problems(self.parsed, most_errors)
         self.kept: list[tuple[Any, ...]] = []

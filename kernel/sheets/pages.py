@@ -17,11 +17,7 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.writer.excel import ExcelWriter
-
+from kernel.heavy import openpyxl
 from kernel.sheets.raw import column_letters
 
 FONT = "微软雅黑"
@@ -36,9 +32,7 @@ FORMATS = {
     "month": "@",
     "general": "General",
 }
-HEADER_FILL = PatternFill("solid", fgColor="DDE6F0")
-TOTAL_FILL = PatternFill("solid", fgColor="F2F2F2")
-BAD_FILL = PatternFill("solid", fgColor="FFC7CE")
+HEADER_FILL, TOTAL_FILL, BAD_FILL = "DDE6F0", "F2F2F2", "FFC7CE"
 A4 = 9
 
 _TEXTUAL = {"text", "month"}
@@ -47,8 +41,7 @@ _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST = 32_767
 _LONGEST_HEADER = 240  # Excel keeps 255 characters of a header, codes included
-_THIN = Side(style="thin", color="BFBFBF")
-_GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
+_LINE = "BFBFBF"
 _FIRST_DAY = date(1899, 12, 30)
 _SHEET_DATA = re.compile(rb"<sheetData\s*/>|<sheetData>\s*</sheetData>")
 _EPOCH = datetime(2026, 1, 1)
@@ -71,7 +64,7 @@ class Pages:
     """A workbook under way: `add` pages, write their rows, take the `bytes`. Same input, same bytes: no clock is read."""
 
     def __init__(self, author: str = "展业", created: datetime = _EPOCH, watermark: str = "") -> None:
-        self.book = Workbook(write_only=True)
+        self.book = openpyxl.Workbook(write_only=True)
         self.book.properties.creator = author
         self.book.properties.created = created
         self.book.properties.description = watermark or None
@@ -90,7 +83,7 @@ class Pages:
     def to_bytes(self) -> bytes:
         out = BytesIO()
         bodies = {f"xl/worksheets/sheet{index}.xml": page.body for index, page in enumerate(self.pages, 1)}
-        ExcelWriter(self.book, _SteadyZip(out, self.created, bodies)).save()
+        openpyxl.writer.excel.ExcelWriter(self.book, _SteadyZip(out, self.created, bodies)).save()
         for page in self.pages:
             page.body.close()
         return out.getvalue()
@@ -142,22 +135,24 @@ class Style:
     page: Page
     kind: str = "text"
     bold: bool = False
-    fill: PatternFill | None = None
+    fill: str | None = None
     border: bool = True
     align: str | None = None
     wrap: bool = False
     size: int = 10
 
     def __post_init__(self) -> None:
-        cell = WriteOnlyCell(self.page.sheet)
-        cell.font = Font(name=FONT, size=self.size, bold=self.bold)
+        styles = openpyxl.styles
+        cell = openpyxl.cell.WriteOnlyCell(self.page.sheet)
+        cell.font = styles.Font(name=FONT, size=self.size, bold=self.bold)
         cell.number_format = FORMATS[self.kind]
         if self.fill:
-            cell.fill = self.fill
+            cell.fill = styles.PatternFill("solid", fgColor=self.fill)
         if self.border:
-            cell.border = _GRID
+            line = styles.Side(style="thin", color=_LINE)
+            cell.border = styles.Border(left=line, right=line, top=line, bottom=line)
         horizontal = self.align or ("left" if self.kind in _TEXTUAL else "right")
-        cell.alignment = Alignment(horizontal=horizontal, vertical="center", wrap_text=self.wrap)
+        cell.alignment = styles.Alignment(horizontal=horizontal, vertical="center", wrap_text=self.wrap)
         self.start = f' s="{cell.style_id}"'
         self.textual = self.kind in _TEXTUAL
 

@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from openpyxl.worksheet.datavalidation import DataValidation
-
+from kernel.heavy import openpyxl
 from kernel.sheets.columns import ORIGINAL_ROW, REASON, CellProblem, Column
 from kernel.sheets.pages import BAD_FILL, Page, Pages, Style
 from kernel.sheets.raw import Raw, column_letters
@@ -107,7 +106,8 @@ def _drop_down(page: Page, column: Column, letters: str) -> None:
     choices = ",".join(column.parse.choices)
     if not choices or len(choices) > 250 or any("," in choice or '"' in choice for choice in column.parse.choices):
         return
-    rule = DataValidation(type="list", formula1=f'"{choices}"', allow_blank=not column.required, showErrorMessage=True)
+    validation = openpyxl.worksheet.datavalidation.DataValidation
+    rule = validation(type="list", formula1=f'"{choices}"', allow_blank=not column.required, showErrorMessage=True)
     rule.errorTitle, rule.error = column.name, f"只能填:{'、'.join(column.parse.choices)}"[:200]
     rule.add(f"{letters}2:{letters}{CHOICE_ROWS}")
     page.sheet.data_validations.append(rule)
