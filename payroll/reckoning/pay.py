@@ -13,7 +13,7 @@ from payroll.reckoning.problems import problems
 from payroll.reckoning.scheme import Scheme
 from payroll.reckoning.slip import Slip
 
-__all__ = ["check", "problems", "reckon"]
+__all__ = ["check", "problems", "reckon", "reckon_complete"]
 
 
 def reckon(
@@ -25,12 +25,19 @@ def reckon(
     impossible, Missing when the scheme is not in force in the month.
     """
     scheme.require_in_force(parameters.month)
-    found = problems(scheme, parameters, facts, carried, team)
-    inputs = facts.inputs
-    if found or inputs is None:
+    if found := problems(scheme, parameters, facts, carried, team):
         sentences = [str(problem) for problem in found]
         raise Refusal(";".join(sentences), code="exceptions", items=sentences)
-    slip = Slip(scheme, parameters, facts, inputs, carried)
+    return reckon_complete(scheme, parameters, facts, carried, team)
+
+
+def reckon_complete(
+    scheme: Scheme, parameters: MonthParameters, facts: PersonFacts, carried: Carried, team: TeamFigures | None = None
+) -> Reckoning:
+    """The same of somebody whose `problems` were asked for and are none, as the freezing of a month does for everybody."""
+    if facts.inputs is None:
+        raise Refusal(f"{facts.who}:没有核算输入", code="exceptions")
+    slip = Slip(scheme, parameters, facts, facts.inputs, carried)
     return reckon_broker(slip) if facts.is_broker else reckon_employee(slip, team)
 
 

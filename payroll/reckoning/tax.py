@@ -6,11 +6,12 @@ Sources: 个人所得税法; 总局公告2018年第61号 (累计预扣法, 劳�
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from kernel.money import ZERO, Number, decimal, yuan
@@ -73,13 +74,15 @@ class Withheld(NamedTuple):
 
 
 def _decimals(chain: Any) -> dict[str, Any]:
-    plain = ((name, getattr(chain, name)) for name in _names(chain.__class__))
-    return {name: str(value) if isinstance(value, Decimal) else value for name, value in plain}
+    names, values = _parts(chain.__class__)
+    return dict(zip(names, [str(value) if type(value) is Decimal else value for value in values(chain)], strict=True))
 
 
 @cache
-def _names(kind: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+def _parts(kind: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """A chain's fields, and what reads them all at once."""
+    names = tuple(field.name for field in fields(kind))
+    return names, attrgetter(*names)
 
 
 def _plain_values(data: Mapping[str, Any]) -> dict[str, Any]:

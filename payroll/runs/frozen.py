@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from payroll.reckoning.adjustments import Adjustment
@@ -25,15 +26,18 @@ _MONEY = {
 
 
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
-_NAMES: dict[type, tuple[str, ...]] = {kind: tuple(f.name for f in fields(kind)) for kind in (Sale, MonthInput, TeamFigures)}
 _NESTED = {"sales", "inputs", "additional", "adjustments", "left_on"}
-_NAMES[PersonFacts] = tuple(f.name for f in fields(PersonFacts) if f.name not in _NESTED)
+_NAMES: dict[type, tuple[str, ...]] = {
+    kind: tuple(f.name for f in fields(kind) if f.name not in _NESTED) for kind in (PersonFacts, Sale, MonthInput, TeamFigures)
+}
+_VALUES = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
 
 
 def _flat(item: Any) -> dict[str, Any]:
     """The fields of a frozen value: decimals and days as text."""
-    pairs = ((name, getattr(item, name)) for name in _NAMES[type(item)])
-    return {name: value if type(value) in _AS_IT_IS else str(value) for name, value in pairs}
+    kind = type(item)
+    values = [value if type(value) in _AS_IT_IS else str(value) for value in _VALUES[kind](item)]
+    return dict(zip(_NAMES[kind], values, strict=True))
 
 
 def person_as_dict(facts: PersonFacts) -> dict[str, Any]:

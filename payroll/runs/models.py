@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from approvals.requests.models import Request
 from archives.models import Filing
-from branch.fields import MonthField
+from branch.fields import JSONTextField, MonthField
 from branch.files.models import StoredFile
 from branch.jobs.models import Job
 from branch.org.models import Branch
@@ -163,7 +163,7 @@ class PaySlip(models.Model):
     net_pay = models.DecimalField("实发", max_digits=14, decimal_places=2)
     employer_si = models.DecimalField("单位社保公积金", max_digits=14, decimal_places=2)
     figures = models.JSONField("各列")
-    lines = models.JSONField("各行说明")
+    lines = JSONTextField("各行说明")
     facts = models.JSONField("冻结的输入")
     carried_before = models.JSONField("期初")
     carried_after = models.JSONField("期末")

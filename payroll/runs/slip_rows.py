@@ -17,7 +17,7 @@ from payroll.reckoning.deferral import Lot
 from payroll.reckoning.facts import Carried
 from payroll.reckoning.insurance import ITEMS, LABELS
 from payroll.reckoning.lines import COLUMNS, OPTIONAL, Line, Reckoning
-from payroll.reckoning.pay import check, reckon
+from payroll.reckoning.pay import check, reckon_complete
 from payroll.reckoning.tax import BrokerChain, SalaryChain
 from payroll.runs.frozen import person_as_dict, team_as_dict
 from payroll.runs.inputs import Frozen, MonthFrozen
@@ -57,13 +57,13 @@ class SlipRow(NamedTuple):
 
 
 def slip_of(run: PayRun, frozen: MonthFrozen, person: Frozen) -> SlipRow:
-    """Reckon one person and put the slip together; its sums are held together by `pay.check`.
+    """Reckon one person of a complete month and put the slip together; its sums are held together by `pay.check`.
 
     `digest` covers what is paid and carried on, `checksum` also what it was reckoned from. The lines follow from what the
     checksum covers: encoding them once more for it would cost as much as reckoning them.
     """
     facts, team = person.facts, frozen.team_of(person.facts)
-    reckoning = reckon(frozen.scheme, frozen.parameters, facts, person.start.carried, team)
+    reckoning = reckon_complete(frozen.scheme, frozen.parameters, facts, person.start.carried, team)
     check(reckoning)
     employer = {name: str(amount) for name, amount in reckoning.employer.items()}
     figures, after = _amounts(reckoning.figures), _encode(reckoning.carried_after.as_dict())

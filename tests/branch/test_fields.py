@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from branch.fields import blind_index, seal, unseal
+from branch.fields import JSONTextField, blind_index, seal, unseal
 from branch.people.models import Person
 
 NEW_KEY = "k2:" + base64.b64encode(b"x" * 32).decode()
@@ -60,3 +60,12 @@ def test_blind_indexes_find_the_whole_number_and_its_tail() -> None:
     assert Person.objects.get(id_number_index=blind_index("42010619780321308x")) == person
     assert Person.objects.get(id_tail_index=blind_index("308X")) == person
     assert not Person.objects.filter(id_number_index=blind_index("420106197803213080")).exists()
+
+
+@pytest.mark.parametrize("value", [None, [], [{"label": "应发", "amount": "8000.00"}], {"a": [1, True, None, '"\\']}])
+def test_json_kept_as_text_comes_back_as_it_went_in(value: Any) -> None:
+    field = JSONTextField(null=True)
+    kept = field.get_prep_value(value)
+    assert field.from_db_value(kept, None, None) == value
+    assert field.to_python(kept) == field.to_python(value) == value
+    assert kept is None or " " not in kept
