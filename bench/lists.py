@@ -15,6 +15,7 @@ from bench.goals import row
 from bench.measure import Row, counted, timed
 from bench.serving import Answer, ask_in_turn, ask_steadily, cookie_of, quantile, served
 from branch.people.models import Person, RoleHolding
+from branch.people.signing_in import BACKEND
 from clients.imports.models import ClientMonth
 from clients.registry.models import Client as Registered
 from clients.registry.search import HasText
@@ -39,7 +40,7 @@ def addresses(world: worlds.World) -> list[str]:
 def queries(person: Person, pages: Sequence[str]) -> tuple[int, str]:
     """The most statements that one of the pages needs, and which."""
     client = Client()
-    client.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(person.user, backend=BACKEND)
     found = []
     for page in pages:
         with counted(connection) as counter:

@@ -20,6 +20,7 @@ from bench.data import Maker
 from bench.goals import row
 from bench.measure import Row, counted
 from branch.people.models import Person
+from branch.people.signing_in import BACKEND
 from clients.imports.actions import import_files
 from clients.imports.sheets import Upload
 from clients.registry.actions import confirm_relations
@@ -62,7 +63,7 @@ def _browse(person: Person) -> list[Seen]:
 
     user = person.user or open_log_in(person)
     client = Client(raise_request_exception=False)
-    client.force_login(user or Person.objects.get(pk=person.pk).user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user or Person.objects.get(pk=person.pk).user, backend=BACKEND)
     waiting, known, found = ["/"], set(), []
     while waiting:
         address = waiting.pop(0)

@@ -16,7 +16,7 @@ from bench import worlds
 from bench.data import GIVEN, SURNAMES
 from branch.org.models import Branch
 from branch.people.models import Person
-from clients.imports.models import ImportBatch
+from clients.imports.models import ImportBatch, ImportFile
 from clients.imports.partitions import ensure_partition
 from clients.imports.states import BOOKED
 from kernel.months import Month
@@ -120,5 +120,8 @@ def _batches(branches: list[Branch], month: Month, rows: int, by: Person) -> dic
     made = ImportBatch.objects.bulk_create(
         ImportBatch(branch=branch, month=month, state=BOOKED, rows=rows, created_by=by, booked_by=by, booked_at=timezone.now())
         for branch in branches
+    )
+    ImportFile.objects.bulk_create(
+        ImportFile(batch=batch, kind=ImportFile.Kind.CLIENTS, name="bench.csv", rows=rows) for batch in made
     )
     return {batch.branch_id: batch.pk for batch in made}

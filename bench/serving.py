@@ -19,6 +19,7 @@ from django.test import Client
 
 from branch.people.actions import open_log_in
 from branch.people.models import Person
+from branch.people.signing_in import BACKEND
 
 STARTUP = 60.0
 AT_ONCE = 16
@@ -37,7 +38,7 @@ def cookie_of(person: Person) -> str:
     """A session of this person, as a browser would send it."""
     client = Client()
     user = person.user or open_log_in(person)
-    client.force_login(user or Person.objects.get(pk=person.pk).user, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(user or Person.objects.get(pk=person.pk).user, backend=BACKEND)
     return f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}"
 
 

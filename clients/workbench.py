@@ -25,7 +25,7 @@ from clients.imports.access import may_resolve_anything
 from clients.imports.exports import EXCEPTIONS
 from clients.imports.models import ClientMonth
 from clients.imports.partitions import prepare_months
-from clients.imports.queries import unfinished_batches
+from clients.imports.queries import booked_files, unfinished_batches
 from clients.products.exports import SALES
 from clients.products.models import ProductSale
 from clients.registry.access import sees_clients
@@ -78,17 +78,18 @@ def _todos(person: Person) -> Iterable[Todo]:
     yield Todo("客户确认单待核", waiting_slips(person), f"{reverse('clients:slip-list')}?state=proposed")
     last = Month.of(timezone.localdate()).previous
     if _may_import(person):
-        for branch in branches_of(person, Power.CRM_IMPORT):
-            missing = not ClientMonth.objects.filter(branch=branch, month=last).exists()
-            yield Todo(f"{last.label}业务数据待导入", int(missing), reverse("clients:import-new"))
+        branches = branches_of(person, Power.CRM_IMPORT)
+        booked = set(booked_files(branches).filter(batch__month=last).values_list("batch__branch", flat=True))
+        missing = sum(branch.pk not in booked for branch in branches)
+        yield Todo(f"{last.label}业务数据待导入", missing, reverse("clients:import-new"))
     if holds(person, Power.FIGURES_LOCK):
         yield from _to_lock(person)
 
 
 def _to_lock(person: Person) -> Iterable[Todo]:
-    locked = FiguresMonth.objects.filter(branch=OuterRef("branch"), month=OuterRef("month"), state=LOCKED)
-    booked = ClientMonth.objects.filter(branch__in=branches_visible_to(person, Power.FIGURES_LOCK)).exclude(Exists(locked))
-    for month, branches in booked.order_by("-month").values_list("month").annotate(Count("branch", distinct=True)):
+    locked = FiguresMonth.objects.filter(branch=OuterRef("batch__branch"), month=OuterRef("batch__month"), state=LOCKED)
+    waiting = booked_files(branches_of(person, Power.FIGURES_LOCK)).exclude(Exists(locked)).order_by("-batch__month")
+    for month, branches in waiting.values_list("batch__month").annotate(Count("batch__branch", distinct=True)):
         yield Todo(f"{month.label}业务数据待复核", branches, reverse("clients:figures-month", args=[month]))
 
 

@@ -7,7 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from branch.notices import actions, queries
-from branch.paging import page_of
+from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.doors import PersonRequest, door
 from kernel.refusals import Unknown
 
@@ -17,8 +17,15 @@ def notice_list(request: PersonRequest) -> HttpResponse:
     """All my messages, or the unread ones alone."""
     only_unread = request.GET.get("only") == "unread"
     rows = queries.unread_of(request.person) if only_unread else queries.notices_of(request.person)
-    crumbs = [("工作台", resolve_url("home")), ("消息", "")]
-    context = {"title": "消息", "crumbs": crumbs, "page": page_of(request, rows), "only_unread": only_unread}
+    if asks_total(request):
+        return rows_total(request, rows)
+    context = {
+        "title": "消息",
+        "crumbs": [("工作台", resolve_url("home")), ("消息", "")],
+        "page": keyset_of(request, rows, order=["-id"]),
+        "only_unread": only_unread,
+        "unread": queries.unread_of(request.person).count(),
+    }
     return render(request, "branch/notices/list.html", context)
 
 

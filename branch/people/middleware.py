@@ -6,17 +6,14 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.db.models import Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
-from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from branch.audit.actions import source
-from branch.org.models import Company
 from branch.people import second_factor, signing_in
 from branch.people.models import Person
-from branch.people.queries import with_left
+from branch.people.queries import person_behind
 from kernel.refusals import Forbidden, Refusal, Unknown
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -29,9 +26,7 @@ def _person(request: HttpRequest) -> Person | None:
         logout(request)
         messages.info(request, "您有一段时间没有操作或已登录太久,为安全起见已退出,请重新登录")
         return None
-    company = Subquery(Company.objects.values("name")[:1])  # the head of every page names it
-    people = with_left(Person.objects.select_related("department"), timezone.localdate()).annotate(company_name=company)
-    person = people.filter(user_id=request.user.pk).first()
+    person = getattr(request.user, "behind", None) or person_behind(request.user.pk)
     if person is not None and person.has_left:
         logout(request)  # the last day is over: the session ends with the first request after it
         return None

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from branch.fields import blind_indexes
-from branch.org.models import Branch
+from branch.org.models import Branch, Company
 from branch.people.access import holds, reach
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.roles import ROLES, Power
@@ -39,6 +39,13 @@ def person_for(username: str) -> Person:
     if found is None:
         raise Unknown(f"没有工号或登录名为“{username}”的人员")
     return found
+
+
+def person_behind(user_id: int) -> Any:
+    """The person signed in as this user, with what the head of every page needs: `company_name`, `has_left`, `ever_engaged`."""
+    company = Subquery(Company.objects.values("name")[:1])
+    people = with_left(Person.objects.select_related("department", "user"), timezone.localdate())
+    return people.annotate(company_name=company).filter(user=user_id).first()
 
 
 def branch_by_code(code: str) -> Branch:
@@ -193,13 +200,14 @@ def branches_visible_to(person: Person, power: Power) -> QuerySet[Branch]:
 
 
 def employed_in(branch: Branch, month: Month) -> QuerySet[Engagement]:
-    """Engagements of the branch that touch the month: hired on or before its last day, not ended before its first."""
-    return (
-        Engagement.objects.filter(branch=branch, hired_on__lte=month.last)
-        .filter(Q(ended_on=None) | Q(ended_on__gte=month.first))
-        .select_related("person")
-        .order_by("person__staff_no")
-    )
+    """Engagements of the branch that touch the month, with their people."""
+    return employed(month).filter(branch=branch).select_related("person")
+
+
+def employed(month: Month) -> QuerySet[Engagement]:
+    """Engagements that touch the month: begun on or before its last day, not ended before its first."""
+    rows = Engagement.objects.filter(hired_on__lte=month.last).filter(Q(ended_on=None) | Q(ended_on__gte=month.first))
+    return rows.order_by("person__staff_no")
 
 
 class Employed(NamedTuple):
@@ -242,6 +250,13 @@ def employed_rows(branch: Branch, month: Month) -> list[Employed]:
 def postings_on(people: Iterable[int], day: date) -> dict[int, Posting]:
     """Person id → posting in force on `day`; of several the one that began last."""
     rows = Posting.objects.filter(current(day), person__in=people).select_related("team", "group", "outlet", "branch")
+    return {row.person_id: row for row in rows.order_by("effective_from")}
+
+
+def postings_in(people: Iterable[int], month: Month) -> dict[int, Posting]:
+    """Person id → posting on the month's last day or, of somebody who left before it, on the last day there; as pay reads it."""
+    span = Q(effective_from__lte=month.last) & (Q(effective_to=None) | Q(effective_to__gte=month.first))
+    rows = Posting.objects.filter(span, person__in=people).select_related("team", "group", "outlet", "branch")
     return {row.person_id: row for row in rows.order_by("effective_from")}
 
 

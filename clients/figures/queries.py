@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from branch.org.models import Branch
 from branch.parameters.queries import ParameterBook
 from branch.people.models import Person, Posting
-from branch.people.queries import employed_in, postings_on
+from branch.people.queries import employed_in, postings_in
 from clients.figures.access import visible_people
 from clients.figures.counting import Counted, count
 from clients.figures.models import FiguresMonth, ManagerFigure
@@ -120,7 +120,7 @@ def lines_of(branch: Branch, month: Month, row: FiguresMonth | None = None) -> l
     else:
         values = live_values(branch, month)
     people = Person.objects.in_bulk(values)
-    postings = postings_on(values, month.last)
+    postings = postings_in(values, month)
     lines = [FigureLine(people[pk], postings.get(pk), figures) for pk, figures in values.items()]
     return sorted(lines, key=lambda line: line.person.staff_no)
 
@@ -138,7 +138,7 @@ def line_of(subject: Person, branch: Branch, month: Month, row: FiguresMonth, si
         values = None if frozen is None else {name: getattr(frozen, name) for name in FIGURES}
     else:
         values = live_values(branch, month, subject.pk, since).get(subject.pk)
-    return None if values is None else FigureLine(subject, postings_on([subject.pk], month.last).get(subject.pk), values)
+    return None if values is None else FigureLine(subject, postings_in([subject.pk], month).get(subject.pk), values)
 
 
 def total_of(lines: list[FigureLine]) -> dict[str, Any]:
@@ -171,7 +171,8 @@ def locked_figures(branch: Branch, month: Month) -> dict[int, FigureFacts]:
 def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "", since: date | None = None) -> QuerySet[Any]:
     """The client rows that make up a manager's figure, `is_fresh` for a new valid account; `figure` narrows the counted ones."""
     named = Q(manager=person_id, exception="", resolution="") & Exists(confirmed_relation())
-    this, since = ClientMonth.objects.filter(pk=OuterRef("pk")).order_by(), since or opened_from(month)
+    since = since or opened_from(month)
+    this = ClientMonth.objects.filter(pk=OuterRef("pk"), month=month).order_by()  # the month: of one partition, not of all
     rows: QuerySet[Any] = ClientMonth.objects.filter(named | Q(settled_to=person_id), branch=branch, month=month)
     rows = rows.annotate(is_fresh=Exists(_fresh(this, month, since)))
     if figure == "new_valid_accounts":

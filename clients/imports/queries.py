@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Count, QuerySet
 
 from branch.org.models import Branch
@@ -33,13 +35,18 @@ def batch_for(person: Person, batch_id: int) -> ImportBatch:
 
 
 def months_of(branch: Branch) -> list[Month]:
-    """Months with client rows, newest first."""
-    found = ClientMonth.objects.filter(branch=branch).order_by("-month").values_list("month", flat=True).distinct()
+    """Months with client rows, newest first: by the files they were booked from, since the rows grow by the month."""
+    found = booked_files([branch]).order_by("-batch__month").values_list("batch__month", flat=True).distinct()
     return [month for month in found if month is not None]
 
 
+def booked_files(branches: Iterable[Branch]) -> QuerySet[ImportFile]:
+    """The files that the branches' months of clients were booked from."""
+    return ImportFile.objects.filter(batch__branch__in=branches, batch__state=BOOKED, kind=ImportFile.Kind.CLIENTS)
+
+
 def latest_month(branch: Branch) -> Month | None:
-    return ClientMonth.objects.filter(branch=branch).order_by("-month").values_list("month", flat=True).first()
+    return next(iter(months_of(branch)), None)
 
 
 def client_months(client: Client) -> ClientMonthQuerySet:

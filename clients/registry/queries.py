@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Count, Prefetch, Q
 
 from branch.org.models import Branch
@@ -77,19 +79,15 @@ def slip_for(person: Person, slip_id: int) -> ConfirmationSlip:
     return found
 
 
-def waiting_slips(branch: Branch, month: Month | None = None) -> ConfirmationSlipQuerySet:
-    """Slips of the branch that wait for confirmation (of the month)."""
-    rows = ConfirmationSlip.objects.proposed().filter(branch=branch)
-    return rows.filter(month=month) if month is not None else rows
-
-
 def slip_months(person: Person) -> list[Month]:
     """Months in which slips this person may see were numbered, newest first."""
     found = ConfirmationSlip.objects.visible_to(person).order_by("-month").values_list("month", flat=True).distinct()
     return list(found)
 
 
-def waiting_by_month(branch: Branch) -> list[tuple[Month, int]]:
-    """How many slips wait, month by month."""
-    counted = waiting_slips(branch).order_by("month").values("month").annotate(count=Count("pk"))
-    return [(row["month"], row["count"]) for row in counted]
+def waiting_by_month(branches: Sequence[Branch]) -> list[tuple[Branch, Month, int]]:
+    """How many slips wait, branch by branch and month by month."""
+    by_key = {branch.pk: branch for branch in branches}
+    waiting = ConfirmationSlip.objects.proposed().filter(branch__in=by_key).order_by("branch__code", "month")
+    counted = waiting.values_list("branch", "month").annotate(count=Count("pk"))
+    return [(by_key[branch], month, count) for branch, month, count in counted]

@@ -53,7 +53,7 @@ def slip_list(request: PersonRequest) -> HttpResponse:
         "crumbs": [("客户", ""), ("确认单", "")],
         "filters": form,
         "page": keyset_of(request, rows, order=["-month", "branch_id", "number"], size=50),
-        "waiting": [(branch, *entry) for branch in branches for entry in waiting_by_month(branch)],
+        "waiting": waiting_by_month(branches),
         "may_confirm": bool(branches),
     }
     return render(request, "clients/registry/slip_list.html", context)

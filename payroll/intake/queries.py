@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from branch.calendar.queries import WorkCalendar
 from branch.org.models import Branch
 from branch.parameters.queries import ParameterBook
 from branch.people.models import Engagement, Person
-from branch.people.queries import employed_in, holders
+from branch.people.queries import employed, employed_in, holders
 from branch.people.roles import ROLES, Power
 from kernel.money import decimal, total
 from kernel.months import Month
@@ -200,6 +201,30 @@ def month_view(branch: Branch, month: Month) -> MonthView:
     return MonthView(
         sheet, [head(column) for column in columns], rows, [_sum(column, inputs) for column in columns], missing, incomplete
     )
+
+
+class Wanting(NamedTuple):
+    """What a branch's inputs of a month still want: is a sheet booked, how many people it lacks, how many rows lack cells."""
+
+    branch: Branch
+    booked: bool
+    missing: int
+    incomplete: int
+
+
+def inputs_wanting(branches: Sequence[Branch], month: Month) -> list[Wanting]:
+    """Branch by branch as `month_view` has it, in three queries however many branches."""
+    here = {"branch__in": branches, "month": month}
+    booked = set(InputSheet.objects.filter(**here, state=states.BOOKED).values_list("branch", flat=True))
+    kinds = {(row.branch_id, row.person_id): row.kind for row in employed(month).filter(branch__in=branches)}
+    listed: set[tuple[int, int]] = set()
+    incomplete: Counter[int] = Counter()
+    for branch, who, *cells in MonthlyInput.objects.filter(**here).order_by().values_list("branch", "person", *INPUT_COLUMNS):
+        listed.add((branch, who))
+        kind = kinds.get((branch, who), Engagement.Kind.EMPLOYEE)
+        incomplete[branch] += bool(missing_cells(kind, dict(zip(INPUT_COLUMNS, cells, strict=True))))
+    missing = Counter(branch for branch, _ in kinds.keys() - listed)
+    return [Wanting(one, one.pk in booked, missing[one.pk], incomplete[one.pk]) for one in branches]
 
 
 def _sum(column: Column, inputs: list[MonthlyInput]) -> Cell:

@@ -34,13 +34,12 @@ def todos(person: Person) -> Iterator[Todo]:
     yield Todo("待确认的个税减除方式", len(waiting), reverse("payroll:tax-mode-list") + query)
     if holds(person, Power.INPUTS_IMPORT):
         month = Month.of(timezone.localdate()).previous
-        for branch in branches_of(person, Power.INPUTS_IMPORT):
-            view = queries.month_view(branch, month)
-            url = f"{reverse('payroll:input-list')}?branch={branch.code}&month={month}"
-            if view.sheet is None and view.missing:
-                yield Todo(f"{month.label}核算输入尚未导入", len(view.missing), url)
-            elif view.exception_count:
-                yield Todo(f"{month.label}核算输入不全的人员", view.exception_count, url)
+        for one in queries.inputs_wanting(branches_of(person, Power.INPUTS_IMPORT), month):
+            url = f"{reverse('payroll:input-list')}?branch={one.branch.code}&month={month}"
+            if not one.booked and one.missing:
+                yield Todo(f"{month.label}核算输入尚未导入", one.missing, url)
+            elif one.missing or one.incomplete:
+                yield Todo(f"{month.label}核算输入不全的人员", one.missing + one.incomplete, url)
 
 
 def sign_in() -> None:

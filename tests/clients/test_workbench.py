@@ -6,10 +6,15 @@ from datetime import date
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
+from branch.people.models import Person
 from branch.workbench.register import counts_for, menu_for, tiles_for, todos_for
 from clients.figures.actions import lock
 from kernel.months import Month
+from tests.factories.branch import give_role, make_branch
 from tests.factories.clients import book, branch_with, client_row, confirm, csv_file
 
 pytestmark = pytest.mark.django_db
@@ -54,3 +59,25 @@ def test_a_client_manager_sees_the_last_locked_month_as_tiles():
         ("2026年10月净佣金(元)", "72.99"),
         ("期末客户数", "1"),
     ]
+
+
+@time_machine.travel(date(2026, 11, 5), tick=False)
+def test_it_asks_as_much_for_many_branches_as_for_one():
+    people = branch_with("2026-10")
+    asked = []
+    for more in (0, 4):
+        for number in range(more):
+            branch = make_branch(f"08{number:02d}XX", f"第{number}营业部")
+            for staff_no, role in (("600001", "trade_admin"), ("600002", "branch_finance")):
+                give_role(people[staff_no], role, branch=branch)
+        for staff_no in ("600001", "600002"):
+            browser = Client()
+            browser.force_login(people[staff_no].user)
+            with CaptureQueriesContext(connection) as captured:
+                page = browser.get("/").content.decode()
+            asked.append(len(captured))
+    assert "2026年10月业务数据待复核" in page
+    assert asked[:2] == asked[2:]
+    assert {label: count for label, count in todos(Person.objects.get(staff_no="600001")).items() if "待导入" in label} == {
+        "2026年10月业务数据待导入": 4
+    }

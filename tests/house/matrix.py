@@ -29,6 +29,7 @@ from branch.parameters.models import ParameterValue
 from branch.people.actions import Place, hold, open_log_in
 from branch.people.models import Person
 from branch.people.roles import ROLES, Scope
+from branch.people.signing_in import BACKEND
 from branch.people.tokens import make_token
 from clients.imports.models import ClientMonth, CompanyImport, ImportBatch
 from clients.products.models import ProductSale
@@ -79,7 +80,7 @@ class World:
 
 def _browser(person: Person) -> Client:
     browser = Client(raise_request_exception=False)
-    browser.force_login(person.user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(person.user, backend=BACKEND)
     return browser
 
 

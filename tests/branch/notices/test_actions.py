@@ -4,8 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from branch.notices.actions import mark_read, tell
 from branch.notices.models import Notice
@@ -49,3 +50,18 @@ def test_reading_ones_own_and_never_anothers(office: Office, signed_in: Callable
 def test_a_message_never_leads_to_another_site(office: Office, signed_in: Callable[[str], Client]) -> None:
     row = Notice.objects.create(person=office["600001"], text="x", key="1", link="https://elsewhere.example/")
     assert signed_in("600001").post(f"/notices/{row.pk}/").url == "/notices/"
+
+
+def test_the_list_asks_as_much_for_many_messages_as_for_none(office: Office, signed_in: Callable[[str], Client]) -> None:
+    browser, asked = signed_in("600001"), []
+    for count in (0, 1, 60):
+        Notice.objects.bulk_create(Notice(person=office["600001"], text=f"第{n}条", key=f"{count}-{n}") for n in range(count))
+        with CaptureQueriesContext(connection) as captured:
+            page = browser.get("/notices/").content.decode()
+        asked.append(len(captured))
+        assert ("全部标为已读" in page) == bool(count)
+    assert len(set(asked)) == 1
+    assert "第59条" in page
+    assert "第0条" not in page
+    assert "下一页" in page
+    assert ">61<" in browser.get("/notices/?count=1").content.decode()

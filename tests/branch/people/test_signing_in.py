@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from branch.people import actions
 from branch.people.actions import Place, hold
@@ -40,6 +43,19 @@ def enter() -> Client:
 
 def open_(browser: Client) -> bool:
     return browser.get("/account/").status_code == 200
+
+
+def test_a_page_learns_who_asks_in_one_statement(browser: Client) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get("/notices/").status_code == 200
+    asked = [query["sql"] for query in captured if 'FROM "auth_user"' in query["sql"] or 'FROM "branch_person"' in query["sql"]]
+    assert len(asked) == 1
+
+
+def test_a_shut_log_in_ends_its_sessions_with_the_next_page(browser: Client) -> None:
+    assert open_(browser)
+    get_user_model().objects.filter(username="700001").update(is_active=False)
+    assert not open_(browser)
 
 
 def test_an_idle_session_ends_after_an_hour(browser: Client, clock: Any) -> None:

@@ -10,7 +10,9 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from branch.org.models import Team
 from branch.parameters.models import ParameterValue
+from branch.people.models import Posting
 from clients.figures.queries import figures_month, line_of, lines_of, live_values, rows_behind, sales_behind, total_of
 from clients.figures.rules import SUMS
 from clients.imports import resolving
@@ -213,3 +215,23 @@ def test_figures_take_four_statements_whatever_the_month_holds(django_assert_num
             live_values(people.branch, month)
     with django_assert_num_queries(3):
         live_values(people.branch, OCTOBER, people["600101"].pk)
+
+
+def test_who_left_in_the_month_is_shown_in_the_team_of_the_last_day():
+    people = branch_with("2026-10")
+    month, leaver = Month(2026, 10), people["600101"]
+    team = leaver.postings.get().team.name
+    leaver.postings.update(effective_to=date(2026, 10, 12))
+    leaver.engagements.update(ended_on=date(2026, 10, 12))
+    line = next(line for line in lines_of(people.branch, month) if line.person == leaver)
+    assert line.team == team
+    assert line_of(leaver, people.branch, month, figures_month(people.branch, month)).team == team
+
+
+def test_who_changes_teams_in_the_month_is_shown_in_the_later_one():
+    people = branch_with("2026-10")
+    month, mover = Month(2026, 10), people["600101"]
+    other = Team.objects.create(branch=people.branch, name="调入队")
+    mover.postings.update(effective_to=date(2026, 10, 12))
+    Posting.objects.create(person=mover, branch=people.branch, post="客户经理", team=other, effective_from=date(2026, 10, 13))
+    assert next(line for line in lines_of(people.branch, month) if line.person == mover).team == "调入队"

@@ -1,0 +1,44 @@
+"""What a month's inputs still want is told for all of somebody's branches at once, as each branch's page has it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from branch.people.models import Engagement
+from kernel.months import Month
+from payroll.intake.models import MonthlyInput
+from payroll.intake.queries import inputs_wanting, month_view
+from tests.factories.branch import make_branch, make_person
+from tests.factories.close import AUGUST, month_ready, settled_branch
+
+pytestmark = pytest.mark.django_db
+
+
+def test_all_branches_at_once_say_what_each_page_says() -> None:
+    people = settled_branch()
+    month_ready(people, AUGUST)
+    first, second, third = MonthlyInput.objects.filter(month=AUGUST).order_by("pk")[:3]
+    first.delete()
+    for row in (second, third):
+        row.target = None
+        row.save()
+    other = make_branch("0755LH", "深圳罗湖营业部")
+    since = {"hired_on": date(2026, 1, 1), "contract_from": date(2026, 1, 1), "contract_to": date(2027, 1, 1)}
+    Engagement.objects.create(person=make_person("710001", "罗湖一"), branch=other, kind="employee", **since)
+    found = inputs_wanting([people.branch, other], AUGUST)
+    assert [(one.booked, one.missing, one.incomplete) for one in found] == [(True, 1, 2), (False, 1, 0)]
+    for one in found:
+        view = month_view(one.branch, AUGUST)
+        assert (view.sheet is not None, len(view.missing), len(view.incomplete)) == one[1:]
+
+
+def test_it_asks_as_much_for_many_branches_as_for_one() -> None:
+    branches = [make_branch(f"07{number:02d}XX", f"第{number}营业部") for number in range(5)]
+    for some in (branches[:1], branches):
+        with CaptureQueriesContext(connection) as asked:
+            assert len(inputs_wanting(some, Month(2026, 8))) == len(some)
+        assert len(asked) == 3
