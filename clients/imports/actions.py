@@ -88,12 +88,13 @@ def _check(opened: list[Opened], branch: Branch, by: Person) -> tuple[ImportBatc
     opened = sorted(opened, key=lambda one: one.kind != KIND.CLIENTS)
     month = _one_month(opened)
     ensure_partition(month)
-    _refuse_backwards(branch, month, opened)
+    months = booked_months(branch)
+    _refuse_backwards(branch, month, months, opened)
     batch = ImportBatch.objects.create(branch=branch, month=month, created_by=by, stamp=stamp_of(branch))
     report = Report(month)
     for one in opened:
         file = ImportFile.objects.create(batch=batch, kind=one.kind, name=one.upload.name[:200], sha256=one.upload.sha256)
-        _check_file(one, file, batch, report)
+        _check_file(one, file, batch, months, report)
     _conclude(batch, report)
     return batch, report
 
@@ -118,8 +119,7 @@ def booked_months(branch: Branch) -> list[Month]:
     return [month for month in found if month is not None]
 
 
-def _refuse_backwards(branch: Branch, month: Month, opened: list[Opened]) -> None:
-    months = booked_months(branch)
+def _refuse_backwards(branch: Branch, month: Month, months: list[Month], opened: list[Opened]) -> None:
     if months and month < months[0] and any(one.kind == KIND.CLIENTS for one in opened):
         raise Refusal(
             f"{branch.name}的客户关系从{months[0].label}起建立,不能再导入更早的{month.label}", code="before_first_month"
@@ -131,10 +131,10 @@ def content_type_of(upload: Upload) -> str:
         return XLSX if file.read(2) == b"PK" else "text/csv"
 
 
-def _check_file(one: Opened, file: ImportFile, batch: ImportBatch, report: Report) -> None:
+def _check_file(one: Opened, file: ImportFile, batch: ImportBatch, months: list[Month], report: Report) -> None:
     before = len(report.findings)
     if one.kind == KIND.CLIENTS:
-        parsed, unlisted = _check_clients(one, batch, report)
+        parsed, unlisted = _check_clients(one, batch, months, report)
     else:
         sales = SaleCheck(batch.branch, one, batch.pk, batch.month, managers_of(batch.branch))
         parsed, unlisted = sales.run(), Counter()
@@ -149,9 +149,11 @@ def _check_file(one: Opened, file: ImportFile, batch: ImportBatch, report: Repor
     _keep_findings(batch, file, report.findings[before:], unlisted)
 
 
-def _check_clients(one: Opened, batch: ImportBatch, report: Report) -> tuple[Parsed, Counter[tuple[str, str]]]:
+def _check_clients(
+    one: Opened, batch: ImportBatch, months: list[Month], report: Report
+) -> tuple[Parsed, Counter[tuple[str, str]]]:
+    """`months`: those that are booked."""
     branch, month = batch.branch, batch.month
-    months = booked_months(branch)
     first, rebooking = not months or months[0] == month, month in months
     unknown = not Client.objects.filter(branch=branch).exists()
     managers = managers_of(branch)
@@ -261,7 +263,7 @@ def stamp_of(branch: Branch) -> str:
 @transaction.atomic
 def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
     """Book a pre-checked batch as a whole. Refused rows stop it, unless they are left out on purpose with a reason."""
-    batch = ImportBatch.objects.select_for_update().filter(pk=batch_id).first()
+    batch = ImportBatch.objects.select_for_update(of=("self",)).select_related("branch").filter(pk=batch_id).first()
     if batch is None:
         raise Unknown("没有这批导入")
     require_may_import(by, batch.branch)
@@ -270,7 +272,8 @@ def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
     register.require_open(batch.branch, batch.month)
     if batch.stamp != stamp_of(batch.branch):
         raise Refusal("预检之后,名册、客户关系或已入账的数据有了变化,请重新预检后再确认", code="stale")
-    kinds = {file.kind for file in batch.files.all()}
+    files = list(batch.files.all())
+    kinds = {file.kind for file in files}
     if batch.totals["accepted"]["rows"] and not StagedRow.objects.filter(batch=batch).exists():
         raise Refusal("预检的数据已不在(系统重启或升级过),请重新预检后再确认", code="stale")
     leave_out = leave_out.strip()[:200]
@@ -293,7 +296,7 @@ def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
     batch.booked_by, batch.booked_at = by, timezone.now()
     batch.save()
     _clear_staging(batch)
-    _tell_booked(batch, by, new=new, slips=slips)
+    _tell_booked(batch, files, by, new=new, slips=slips)
     return batch
 
 
@@ -302,7 +305,7 @@ def _clear_staging(batch: ImportBatch) -> None:
     StagedSale.objects.filter(batch=batch).delete()
 
 
-def _tell_booked(batch: ImportBatch, by: Person, *, new: int, slips: int) -> None:
+def _tell_booked(batch: ImportBatch, files: list[ImportFile], by: Person, *, new: int, slips: int) -> None:
     branch, month = batch.branch, batch.month
     record(
         by=by,
@@ -311,7 +314,7 @@ def _tell_booked(batch: ImportBatch, by: Person, *, new: int, slips: int) -> Non
         summary=f"导入{month.label}业务数据 {batch.rows} 行入账" + (f",剔除 {batch.refused} 行" if batch.left_out else ""),
         branch_code=branch.code,
         month=month,
-        files=[{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in batch.files.all()],
+        files=[{"name": file.name, "sha256": file.sha256, "rows": file.rows} for file in files],
         totals=batch.totals,
         diff=batch.diff,
         new_clients=new,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from django.db import connection
@@ -27,23 +26,30 @@ from clients.registry.states import PROPOSED, VALID
 
 Basis = ConfirmationSlip.Basis
 CHUNK = 1000
+_TAIL = "substr(s.fund_account, CASE WHEN length(s.fund_account) > 4 THEN length(s.fund_account) - 3 ELSE 1 END)"
 
 
 def book_clients(batch: ImportBatch) -> int:
     """Clients the file is the first to name; changed particulars of known ones. Returns how many are new."""
+    client, staged = table(Client), table(StagedRow)
     with connection.cursor() as cursor:
+        letters = _letters(cursor, batch)
         cursor.execute(
-            f"""INSERT INTO {table(Client)}
+            f"""INSERT INTO {client}
                   (branch_id, client_no, name, initials, kind, fund_account, account_tail, opened_on)
-                SELECT %s, s.client_no, s.client_name, {_letters(cursor, batch)}, s.client_kind, s.fund_account,
-                       substr(s.fund_account, CASE WHEN length(s.fund_account) > 4 THEN length(s.fund_account) - 3 ELSE 1 END),
-                       s.opened_on
-                  FROM {table(StagedRow)} s WHERE s.batch_id = %s AND s.marks IN ({NEW}, {NEW + BARE})
+                SELECT %s, s.client_no, s.client_name, {letters}, s.client_kind, s.fund_account, {_TAIL}, s.opened_on
+                  FROM {staged} s WHERE s.batch_id = %s AND s.marks IN ({NEW}, {NEW + BARE})
                  ORDER BY s.source_row""",  # noqa: S608
             [batch.branch_id, batch.pk],
         )
         new = cursor.rowcount
-    _update_particulars(batch)
+        cursor.execute(
+            f"""UPDATE {client} SET name = s.client_name, initials = {letters}, kind = s.client_kind,
+                       fund_account = s.fund_account, account_tail = {_TAIL}, opened_on = s.opened_on
+                  FROM {staged} s WHERE s.batch_id = %s AND s.marks IN ({RENAMED}, {RENAMED + BARE})
+                   AND {client}.branch_id = %s AND {client}.client_no = s.client_no""",  # noqa: S608
+            [batch.pk, batch.branch_id],
+        )
     return int(new)
 
 
@@ -54,26 +60,13 @@ def _letters(cursor: Any, batch: ImportBatch) -> str:
         return "search_letters(s.client_name)"
     cursor.execute(
         f"SELECT DISTINCT regexp_split_to_table(client_name, '') FROM {table(StagedRow)} "  # noqa: S608
-        f"WHERE batch_id = %s AND marks IN ({NEW}, {NEW + BARE})",
+        f"WHERE batch_id = %s AND marks NOT IN (0, {BARE})",
         [batch.pk],
     )
     signs = sorted(((sign, initials(sign)) for (sign,) in cursor.fetchall()), key=lambda pair: not pair[1])
     quoted = sql.Literal("".join(sign for sign, _ in signs)), sql.Literal("".join(letter for _, letter in signs))
     written: str = sql.SQL("translate(s.client_name, {}, {})").format(*quoted).as_string(cursor.connection)
     return written.replace("%", "%%")
-
-
-def _update_particulars(batch: ImportBatch) -> None:
-    rows = StagedRow.objects.filter(batch=batch, marks__in=(RENAMED, RENAMED + BARE)).order_by("source_row").iterator(CHUNK)
-    while piece := {row.client_no: row for row in islice(rows, CHUNK)}:
-        named = list(Client.objects.filter(branch=batch.branch, client_no__in=piece))
-        for client in named:
-            row = piece[client.client_no]
-            client.name, client.initials, client.kind = row.client_name, initials(row.client_name), row.client_kind
-            client.fund_account, client.account_tail, client.opened_on = row.fund_account, row.fund_account[-4:], row.opened_on
-        Client.objects.bulk_update(
-            named, ["name", "initials", "kind", "fund_account", "account_tail", "opened_on"], batch_size=200
-        )
 
 
 def book_rows(batch: ImportBatch, by: Person) -> None:
