@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from branch.org.models import Branch
@@ -38,9 +39,14 @@ MONEY_KEYS = [key for _, key in MONEY_COLUMNS]
 LABELS = {column.key: column.name for column in CLIENT_COLUMNS}
 ABOVE_ALL = 10**9
 ORDER = {kind: at for at, kind in enumerate(("unbalanced", "duplicate", "opened_later", *EXCEPTION_KINDS, UNCONFIRMED))}
-_DUE = pl.col("gross_commission") - pl.sum_horizontal(FEES)
-_UNBALANCED = pl.col("net_commission") != _DUE
 _Say = Callable[[dict[str, Any]], str]
+
+
+@cache
+def _judged() -> tuple[pl.Expr, pl.Expr]:
+    """The net commission that is due, and whether a row says another."""
+    due = pl.col("gross_commission") - pl.sum_horizontal(FEES)
+    return due, pl.col("net_commission") != due
 
 
 @dataclass
@@ -100,8 +106,9 @@ class ClientCheck:
     def _take(self, frame: pl.DataFrame) -> None:
         misfit = (pl.col("month") != self.month.number) | (pl.col("branch_code") != self.branch.code)
         sums = pl.col(MONEY_KEYS).cast(pl.Int128).sum().name.prefix("sum_")
+        _, unbalanced = _judged()
         found = frame.select(
-            misfit.any().alias("misfit"), (_UNBALANCED | self._later).any().alias("bad"), *Totals.asked(self.month), sums
+            misfit.any().alias("misfit"), (unbalanced | self._later).any().alias("bad"), *Totals.asked(self.month), sums
         ).row(0)
         misfits, bad, totals = found[0], found[1], found[2 : -len(MONEY_KEYS)]
         if misfits:
@@ -119,7 +126,8 @@ class ClientCheck:
 
     def _without_refused(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows that stand by themselves; the others are refused with their reason."""
-        judged = frame.with_columns(due=_DUE, unbalanced=_UNBALANCED, opened_later=self._later)
+        due, unbalanced = _judged()
+        judged = frame.with_columns(due=due, unbalanced=unbalanced, opened_later=self._later)
         bad = judged.filter(pl.col("unbalanced") | pl.col("opened_later"))
         self._list(bad.filter("unbalanced"), REFUSED, "unbalanced", "net_commission", messages.unbalanced)
         later = messages.opened_later(self.month)
