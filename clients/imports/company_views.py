@@ -17,8 +17,9 @@ from branch.people.roles import Power
 from clients.imports import company
 from clients.imports.forms import CompanyUploadForm
 from clients.imports.models import CompanyImport
+from clients.imports.queries import refusals_of
 from clients.imports.sheets import upload_from
-from clients.imports.states import BOOKING, PART_STATES, SPLITTING
+from clients.imports.states import BOOKING, PART_REFUSED, PART_STATES, SPLITTING
 from kernel.refusals import Refusal, Unknown
 
 CRUMBS = [("客户", ""), ("公司导入", "")]
@@ -58,7 +59,10 @@ def _shown(request: PersonRequest, company_id: int) -> dict[str, Any]:
     counts = dict(found.parts.order_by().values_list("state").annotate(Count("pk")))
     state = request.GET.get("state", "")
     parts = found.parts.select_related("branch", "batch")
-    parts = parts.filter(state=state) if state in PART_STATES else parts
+    page = page_of(request, parts.filter(state=state) if state in PART_STATES else parts, size=50)
+    reasons = refusals_of([part.batch_id for part in page if part.refused and part.batch_id])
+    for part in page:
+        part.reasons = reasons.get(part.batch_id, [])
     return {
         "title": str(found),
         "crumbs": [("客户", ""), ("公司导入", reverse("clients:company-import-list")), (f"第 {found.pk} 次", "")],
@@ -69,7 +73,8 @@ def _shown(request: PersonRequest, company_id: int) -> dict[str, Any]:
         "state": state,
         "ended": sum(counts.values()) - counts.get("queued", 0),
         "total": sum(counts.values()),
-        "page": page_of(request, parts, size=50),
+        "left": counts.get(PART_REFUSED, 0),
+        "page": page,
     }
 
 

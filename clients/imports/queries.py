@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db.models import Count, QuerySet
 
@@ -11,7 +11,7 @@ from branch.people.models import Person
 from branch.people.queries import branches_visible_to, employed_in
 from branch.people.roles import Power
 from branch.workbench.counting import counted
-from clients.imports.kinds import REFUSED, UNCONFIRMED
+from clients.imports.kinds import KINDS, REFUSED, UNCONFIRMED
 from clients.imports.models import BatchQuerySet, ClientMonth, ClientMonthQuerySet, ImportBatch, ImportFile, ImportProblem
 from clients.imports.states import BOOKED, CHECKED
 from clients.products.models import ProductSale, SaleQuerySet
@@ -102,6 +102,15 @@ def counts_by_severity(batch: ImportBatch) -> dict[str, int]:
 def kinds_of(batch: ImportBatch, severity: str) -> list[tuple[str, int]]:
     counted = batch.problems.filter(severity=severity).order_by("kind").values("kind").annotate(count=Count("pk"))
     return [(row["kind"], row["count"]) for row in counted]
+
+
+def refusals_of(batches: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    """Batch id → why rows were refused, in words, and how many findings of each kind: most first."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    rows = ImportProblem.objects.filter(batch__in=batches, severity=REFUSED).values_list("batch", "kind")
+    for batch, kind, count in rows.annotate(count=Count("pk")).order_by("batch", "-count", "kind"):
+        found.setdefault(batch, []).append((KINDS.get(kind, kind), count))
+    return found
 
 
 def problems_of(batch: ImportBatch, severity: str, kind: str = "") -> QuerySet[ImportProblem]:

@@ -201,4 +201,18 @@ def test_the_pages_show_what_became_of_each_branch(world, client):
     page = client.get(reverse("clients:company-import-detail", args=[made.pk])).content.decode()
     assert "南山营业部" in page
     assert "1 行被拒收" in page
-    assert f"第 {made.pk} 次" in client.get(reverse("clients:company-import-list")).content.decode()
+    assert "拒收原因:净佣金不平 1 处" in page
+    assert "1 家未入账" in page
+    listed = client.get(reverse("clients:company-import-list")).content.decode()
+    assert f"第 {made.pk} 次" in listed
+    for shown in (page, listed):
+        assert "已结束,有未入账" in shown
+
+
+def test_the_page_of_a_file_that_all_branches_booked_says_so_and_what_is_left_to_do(world, client):
+    made = receive(world, [client_row("1", 客户经理工号="699901"), there("2")])
+    client.force_login(world.channel.user, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(reverse("clients:company-import-detail", args=[made.pk])).content.decode()
+    assert "各营业部都已入账" in page
+    assert "异常行已入账,由营业部处理后才计入业绩" in page
+    assert "已结束,有未入账" not in page
