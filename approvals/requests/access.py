@@ -14,7 +14,8 @@ from approvals.routes.rules import Task, read_signers, read_stages
 from approvals.routes.seating import Claim, claims, matches, plan_signers
 from branch.people.access import holdings_on
 from branch.people.models import Person
-from kernel.refusals import Forbidden, Refusal
+from branch.people.queries import has_left
+from kernel.refusals import Forbidden, Refusal, Unknown
 
 REMIND_COOL_DOWN = timedelta(hours=4)
 
@@ -87,6 +88,43 @@ def seat_to_sign(person: Person, request: Request, kind: Kind, seat_id: int | No
     for voice in filter(None, (person, claim.principal)):  # by person, not by account: nor may a barred person's deputy
         kind.may_sign(voice, request)
     return seat, claim
+
+
+def require_sign_in(person: Person) -> None:
+    """Who shall sign must be able to sign in: an account that is open, a person who is still here."""
+    if person.user is None or not person.user.is_active or has_left(person, timezone.localdate()):
+        raise Refusal(f"{person}已离职或没有可用的登录账号,请另选一人", code="cannot_sign_in")
+
+
+def require_able(person: Person, request: Request, kind: Kind, seats: list[Seat]) -> None:
+    """A named person must be able to sign these seats when their turn comes: here, not the applicant, not heard this round."""
+    require_sign_in(person)
+    if person.pk == request.applicant_id:
+        raise Refusal("不能由发起人审批自己发起的申请,请另选一人", code="same_person")
+    own = claims(person, afresh=True)[0]
+    able = Seat.objects.takeable_by(own).filter(pk__in=[seat.pk for seat in seats])
+    if able.count() != len(seats):
+        raise Refusal(f"{person.name}在本轮已签署过,同一申请不能签两次,请另选一人", code="signed_twice")
+    kind.may_sign(person, request)
+
+
+def seat_to_drop(person: Person, request: Request, seat_id: int) -> Seat:
+    """An unsigned seat of the present round that the person added or chose, and not the last of its stage."""
+    seat = Seat.objects.filter(pk=seat_id, request=request, round=request.round).select_related("stage").first()
+    if seat is None or seat.state not in (SeatState.OPEN, SeatState.WAITING):
+        raise Refusal("这个席位已签署或已撤下,不能减签,请刷新页面查看", code="not_open")
+    if seat.added_by_id is None or seat.added_by_id != person.pk:
+        raise Forbidden("只能减去本人加签或选定的席位", code="not_yours")
+    others = Seat.objects.filter(stage=seat.stage, anchor=None).exclude(pk=seat.pk).exclude(state=SeatState.VOID)
+    if seat.anchor_id is None and not others.exists():
+        raise Refusal(f"“{seat.stage.label}”至少要有一个签署方,不能减去最后一个", code="last_seat")
+    return seat
+
+
+def require_participant(person: Person, request: Request, kind: Kind) -> None:
+    """抄送: by who takes part in the request or may see it."""
+    if not (Request.objects.visible_to(person).filter(pk=request.pk).exists() or kind.may_see(person, request)):
+        raise Unknown("没有这份申请", code="unknown")
 
 
 def _why_not(person: Person, request: Request, own: list[Claim]) -> Refusal:

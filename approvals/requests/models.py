@@ -145,6 +145,10 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         """Seats that this one claim may sign now."""
         return self.filter(self._claimable(claim), state=SeatState.OPEN)
 
+    def takeable_by(self, claim: Claim) -> SeatQuerySet:
+        """Seats that this one claim may sign, now or when their turn comes."""
+        return self.filter(self._claimable(claim))
+
     @staticmethod
     def _claimable(claim: Claim) -> Q:
         """The claim's seats without own requests and without requests where one of its persons has signed this round.

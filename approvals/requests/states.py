@@ -26,6 +26,14 @@ class Act(StrEnum):
     REJECT = "reject"
 
 
+class How(StrEnum):
+    """Where an added signer (加签) stands to the seat: before it, after it, or beside it."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    BESIDE = "beside"
+
+
 class StageState(StrEnum):
     """`CARRIED` 沿用: decided in an earlier round, and that counts on in this one."""
 
@@ -63,6 +71,7 @@ ACT_WORDS: dict[str, str] = {
     Act.RETURN: "退回",
     Act.REJECT: "驳回",
 }
+HOW_WORDS: dict[str, str] = {How.BEFORE: "前加签", How.AFTER: "后加签", How.BESIDE: "并加签"}
 STAGE_WORDS: dict[str, str] = {
     StageState.WAITING: "未开始",
     StageState.OPEN: "进行中",

@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 from approvals.requests.actions.deciding import decide
-from approvals.requests.actions.sharing import remind
+from approvals.requests.actions.delegating import delegate, end_delegation
+from approvals.requests.actions.seats import add_signer, drop_signer, transfer
+from approvals.requests.actions.sharing import copy, mark_read, remind
 from approvals.requests.actions.submitting import resubmit, submit, withdraw
 
-__all__ = ["decide", "remind", "resubmit", "submit", "withdraw"]
+__all__ = [
+    "add_signer",
+    "copy",
+    "decide",
+    "delegate",
+    "drop_signer",
+    "end_delegation",
+    "mark_read",
+    "remind",
+    "resubmit",
+    "submit",
+    "transfer",
+    "withdraw",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -88,13 +88,25 @@ def decide(
 
 def _follow(request: Request, kind: Kind, seat: Seat, *, act: str, kept: dict[str, Any], by: Person, now: datetime) -> None:
     """What the signature moves. A number is drawn last: its run is locked from then until the commit."""
-    result = progress.after_decision(request, seat.stage, now)
+
+    def task() -> None:
+        if act in AGREEING and seat.anchor_id is None:
+            tasks.carry_out(request, rule_of(request, seat.stage.code), kept, by, now)
+
+    settle(request, kind, seat.stage, by, now, before_finish=task)
+
+
+def settle(
+    request: Request, kind: Kind, stage: Stage, by: Person, now: datetime, *, before_finish: Callable[[], None] | None = None
+) -> None:
+    """Let the stage's answers take effect: the next seats, the next stage, 退回, 驳回 or 办结."""
+    result = progress.after_decision(request, stage, now)
     if result == StageState.RETURNED:
-        _hand_back(request, kind, seat.stage, by, now)
+        _hand_back(request, kind, stage, by, now)
     elif result == StageState.REJECTED:
         _send_back(request, kind, by, now, rejected=True)
-    elif act in AGREEING and seat.anchor_id is None:
-        tasks.carry_out(request, rule_of(request, seat.stage.code), kept, by, now)
+    elif before_finish is not None:
+        before_finish()
     if result == StageState.PASSED:
         _finish(request, kind, by, now)
 

@@ -1,6 +1,8 @@
-"""催办: what participants do without signing."""
+"""催办, 抄送, 已阅: what participants do without signing."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
@@ -8,9 +10,12 @@ from django.utils import timezone
 from approvals.requests import access
 from approvals.requests.actions import base
 from approvals.requests.actions.base import Event
+from approvals.requests.kinds import kind_of
+from approvals.requests.models import CopyTo, Request
 from approvals.requests.progress import waiting_people
 from branch.notices.actions import tell
 from branch.people.models import Person
+from kernel.refusals import Refusal
 
 
 @transaction.atomic
@@ -31,3 +36,41 @@ def remind(*, request_id: int, by: Person) -> list[Person]:
     )
     base.log(request, by, "remind", f"催办申请 {request.number}")
     return waiting
+
+
+@transaction.atomic
+def copy(*, request_id: int, people: Sequence[Person], by: Person) -> list[Person]:
+    """抄送 by anybody who takes part. Returns who is new; they may read the request from now on and are told."""
+    request = base.locked(request_id)
+    access.require_participant(by, request, kind_of(request.kind))
+    if not people:
+        raise Refusal("请选择抄送的人员", code="nobody_chosen")
+    for person in people:
+        access.require_sign_in(person)
+    now = timezone.now()
+    fresh = base.add_copies(request, people, now, by=by)
+    if not fresh:
+        raise Refusal("所选人员都已抄送过", code="already_copied")
+    names = "、".join(person.name for person in fresh)
+    base.note(request, Event.COPIED, by, now, names)
+    base.log(request, by, "copy", f"抄送{names}:申请 {request.number}")
+    text = f"{by.name}抄送您:{request.title}({request.number})"
+    tell(fresh, text, key=f"approval:{request.pk}:copied", link=request.get_absolute_url())
+    return fresh
+
+
+@transaction.atomic
+def mark_read(*, request_id: int, by: Person) -> Request:
+    """已阅, by who has a copy. Saying it again changes nothing."""
+    request = base.locked(request_id)
+    copied = CopyTo.objects.filter(request=request, person=by).first()
+    if copied is None:
+        raise Refusal("这份申请没有传阅或抄送给您", code="not_copied")
+    if copied.read_at is not None:
+        return request
+    now = timezone.now()
+    copied.read_at = now
+    copied.save(update_fields=["read_at"])
+    base.note(request, Event.READ, by, now, stage=copied.stage)
+    base.log(request, by, "mark_read", f"已阅申请 {request.number}")
+    return request

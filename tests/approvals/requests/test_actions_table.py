@@ -51,7 +51,26 @@ def details_of(world: Any, act: str, rest: str) -> dict[str, Any]:
     return {"chosen": {code: keys}, "opinion": "同意"}
 
 
-OTHER_ACTS: dict[str, Any] = {}
+def transfer(world: Any, request: Request, who: Person, rest: str) -> None:
+    to = world.people[rest.removeprefix("to ")]
+    actions.transfer(request_id=request.pk, to=to, reason="出差", by=who)
+
+
+def add(world: Any, request: Request, who: Person, rest: str) -> None:
+    *names, how = rest.split()
+    people = [world.people[name] for name in names]
+    actions.add_signer(request_id=request.pk, people=people, how=how, reason="请一并看", by=who)
+
+
+def drop(world: Any, request: Request, who: Person, rest: str) -> None:
+    seats = Seat.objects.filter(request=request, round=Request.objects.get(pk=request.pk).round)
+    seat = (
+        seats.filter(person=world.people[rest], added_by__isnull=False).last() or seats.filter(person=world.people[rest]).last()
+    )
+    actions.drop_signer(request_id=request.pk, seat_id=seat.pk, reason="不必了", by=who)
+
+
+OTHER_ACTS = {"transfer": transfer, "add": add, "drop": drop}
 
 
 def stage_of(world: Any, raw: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +84,8 @@ def stage_of(world: Any, raw: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
-def test_case(world: Any, case: dict[str, Any]) -> None:
+def test_case(world: Any, kind_with: Any, case: dict[str, Any]) -> None:
+    kind_with(transferable=case.get("transferable", True))
     people = {key: world.person(key) for key in PEOPLE}
     world.route(*(stage_of(world, raw) for raw in case["stages"]), same_person_twice=case.get("same_person_twice", False))
     request = world.ask(facts=case.get("facts", {}))
