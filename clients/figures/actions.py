@@ -30,12 +30,12 @@ from kernel.refusals import Refusal
 
 def month_row(branch: Branch, month: Month) -> FiguresMonth:
     """The month's row, locked for this transaction; made when it isn't there."""
-    rows = FiguresMonth.objects.select_for_update().filter(branch=branch, month=month)
-    found = rows.first()
-    if found is None:
+    rows = FiguresMonth.objects.select_for_update(of=("self",)).filter(branch=branch, month=month)
+    try:
+        return rows.get()
+    except FiguresMonth.DoesNotExist:
         FiguresMonth.objects.bulk_create([FiguresMonth(branch=branch, month=month)], ignore_conflicts=True)
-        found = rows.get()
-    return found
+        return rows.get()
 
 
 def guard_open(branch: Branch, month: Month, onward: bool) -> None:

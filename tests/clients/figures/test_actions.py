@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from branch.audit.models import AuditRow
 from branch.people.models import RoleHolding
 from clients.figures import register
-from clients.figures.actions import lock, unlock
+from clients.figures.actions import lock, month_row, unlock
 from clients.figures.models import FiguresMonth, ManagerFigure
 from clients.figures.queries import figure_rows, lines_of, locked_figures
 from clients.imports.models import ClientMonth
@@ -74,6 +75,14 @@ def test_a_lock_asks_a_dozen_times_and_says_what_still_waits_when_asked(people, 
     confirm(people, "2026-10")
     with django_assert_max_num_queries(16):  # 12 of the act, and the transaction's own
         locked(people)
+
+
+def test_the_months_row_is_locked_alone(people):
+    """Its branch's row is what holds pay runs apart: locked along with it, everybody at a month would wait for everybody."""
+    for _ in range(2):
+        with transaction.atomic(), CaptureQueriesContext(connection) as seen:
+            month_row(people.branch, Month(2026, 12))
+        assert "branch_branch" not in " ".join(query["sql"] for query in seen)
 
 
 def test_only_finance_locks_and_never_who_imported(people):
