@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from approvals.desk import access
 from approvals.desk.models import Attachment, Comment, Phrase
-from approvals.desk.queries import mentioned_in, waiting_people
+from approvals.desk.queries import mentioned_in
 from approvals.desk.rules import KINDS_SAID, MOST_FILES, checked_file
 from approvals.requests import actions as engine
 from approvals.requests.models import CopyTo, Decision, Request
+from approvals.requests.progress import waiting_people
 from branch.audit.actions import record
 from branch.files.actions import keep
 from branch.notices.actions import tell

@@ -28,7 +28,7 @@ from approvals.desk.serializers import (
 from approvals.requests import access, actions
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import RequestQuerySet
-from approvals.requests.queries import request_for, seats_with_decisions, signable_seats
+from approvals.requests.queries import choices_for, request_for, seats_with_decisions, signable_seats
 from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.jobs.models import Job
@@ -59,17 +59,21 @@ def request_list(request: ApiRequest) -> RequestQuerySet:
 def _shown(request: ApiRequest, number: str) -> dict[str, Any]:
     row = request_for(request.person, number)
     kind, person, seats = kind_of(row.kind), request.person, seats_with_decisions(row)
-    document, events = kind.describe(row), queries.events_of(row)
+    document, events, stages = kind.describe(row), queries.events_of(row), queries.stages_of(row)
+    signable = signable_seats(person, row)
+    signing = {seat.stage_id: seat.stage for seat in signable}
     return {
         "request": row,
         "content_digest": row.content_digest,
         "facts": [{"label": label, "value": str(value)} for label, value in document.facts],
         "url": document.url,
         "progress": queries.progress_words(seats, row.round),
-        "steps": queries.request_steps(row),
-        "timeline": queries.timeline(row, seats, events),
+        "steps": queries.request_steps(row, stages),
+        "timeline": queries.timeline(row, seats, events, stages),
         "differences": queries.differences(row, events) if row.round > 1 else [],
-        "signable": signable_seats(person, row),
+        "signable": signable,
+        "choosing": [one for stage in signing.values() for one in choices_for(row, stage)],
+        "return_targets": queries.targets(stages, signing),
         "asks_password": kind.reentry,
         "may_withdraw": allows(access.require_withdrawable, person, row),
         "may_remind": allows(access.require_remindable, person, row, timezone.now()),
@@ -105,6 +109,9 @@ def request_decide(request: ApiRequest, number: str) -> dict[str, Any]:
         opinion=given["opinion"],
         seen_digest=given["seen_digest"],
         seat_id=given["seat"],
+        chosen=given["chosen"],
+        to_stage=given["to_stage"],
+        data={"summary": given["summary"]} if given["summary"] else {},
         reentered=password_entered(request._request, given["password"]),
         files=uploads(request._request.FILES),
         by=request.person,

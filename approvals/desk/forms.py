@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
 from approvals.desk.actions import Upload
 from approvals.desk.queries import with_words
 from approvals.desk.rules import LARGEST
+from approvals.requests.actions.deciding import AGREEING
 from approvals.requests.kinds import all_kinds
 from approvals.requests.models import RequestQuerySet
-from approvals.requests.states import STATE_WORDS
+from approvals.requests.states import STATE_WORDS, Act
 from kernel.refusals import Refusal
 
 
@@ -67,12 +69,29 @@ class DecisionForm(forms.Form):
     seen_digest = forms.CharField(max_length=64)
     seat = forms.IntegerField(required=False)
     password = forms.CharField(required=False, max_length=200, strip=False)
+    to_stage = forms.CharField(required=False, max_length=40)
+    summary = forms.CharField(required=False, max_length=4000)
 
     def require(self) -> dict[str, Any]:
         """The cleaned values; a form that was tampered with or is too long is refused."""
         if not self.is_valid():
             raise Refusal("提交的内容不完整或意见超过 1000 字,请检查后再签署", code="bad_form")
         return self.cleaned_data
+
+    def answer(self) -> dict[str, Any]:
+        """What `decide` takes of it: the choice of signers counts when agreeing, the stage to go back to with 退回."""
+        given, sent = self.require(), cast(QueryDict, self.data)
+        agreeing = given["act"] in AGREEING
+        stages = sent.getlist("choosing") if agreeing else []
+        return {
+            "act": given["act"],
+            "opinion": given["opinion"],
+            "seen_digest": given["seen_digest"],
+            "seat_id": given["seat"],
+            "chosen": {code: sent.getlist(f"chosen.{code}") for code in stages},
+            "to_stage": given["to_stage"] if given["act"] == Act.RETURN else "",
+            "data": {"summary": given["summary"]} if agreeing and given["summary"] else {},
+        }
 
 
 def uploads(files: MultiValueDict[str, UploadedFile], name: str = "files") -> list[Upload]:

@@ -15,8 +15,9 @@ from approvals.desk import queries
 from approvals.desk.rules import KINDS, KINDS_SAID, LARGEST, MOST_FILES
 from approvals.requests import access
 from approvals.requests.kinds import kind_of
-from approvals.requests.models import Request
-from approvals.requests.queries import seats_with_decisions, signable_seats
+from approvals.requests.models import Request, Stage
+from approvals.requests.queries import choices_for, seats_with_decisions, signable_seats
+from approvals.routes.rules import Task
 from branch.people.doors import PersonRequest
 from kernel.refusals import Refusal, allows
 
@@ -27,13 +28,13 @@ FILES = {
 
 
 def detail_page(
-    request: PersonRequest, row: Request, *, refusal: Refusal | None = None, typed: Mapping[str, str] | None = None
+    request: PersonRequest, row: Request, *, refusal: Refusal | None = None, typed: Mapping[str, Any] | None = None
 ) -> HttpResponse:
     """The request with its document, timeline and the acts open to this person; `typed` is what a refused form said.
 
     What stands beside (attachments, comments, own phrases) is asked for once the page stands, except where a form was refused.
     """
-    document = kind_of(row.kind).describe(row)
+    document, stages = kind_of(row.kind).describe(row), queries.stages_of(row)
     context: dict[str, Any] = {
         **document.context,
         "title": row.title,
@@ -42,31 +43,35 @@ def detail_page(
         "document": document,
         "refusal": refusal,
         "typed": typed or {},
-        **_standing(row),
-        **_acts(request, row),
+        **_standing(row, stages),
+        **_acts(request, row, stages),
         **(beside(request, row) if refusal else FILES),
     }
     return render(request, "approvals/desk/request_detail.html", context, status=409 if refusal else 200)
 
 
-def _standing(row: Request) -> dict[str, Any]:
+def _standing(row: Request, stages: list[Stage]) -> dict[str, Any]:
     """Where the request stands: timeline, progress, the drawn route, what the round changes."""
     seats, events = seats_with_decisions(row), queries.events_of(row)
     return {
-        "entries": queries.timeline(row, seats, events),
+        "entries": queries.timeline(row, seats, events, stages),
         "progress": queries.progress_words(seats, row.round),
-        "steps": queries.request_steps(row),
+        "steps": queries.request_steps(row, stages),
         "differences": queries.differences(row, events) if row.round > 1 else [],
     }
 
 
-def _acts(request: PersonRequest, row: Request) -> dict[str, Any]:
+def _acts(request: PersonRequest, row: Request, stages: list[Stage]) -> dict[str, Any]:
     """What this person may do now."""
     person, kind = request.person, kind_of(row.kind)
     signable = signable_seats(person, row)
+    signing = {seat.stage_id: seat.stage for seat in signable}
     return {
         "kind": kind,
         "signable": signable,
+        "choosing": [choosing for stage in signing.values() for choosing in choices_for(row, stage)],
+        "targets": queries.targets(stages, signing),
+        "summary_asked": any(queries.task_of(row, stage) == Task.RETURN for stage in signing.values()),
         "phrases": kind.phrases,
         "may_withdraw": allows(access.require_withdrawable, person, row),
         "may_remind": allows(access.require_remindable, person, row, timezone.now()),

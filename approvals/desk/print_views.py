@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from approvals.desk import queries
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import Request
-from approvals.requests.queries import request_for, seats_with_decisions
+from approvals.requests.queries import request_for, returned_opinion, seats_with_decisions
 from branch.people.doors import PersonRequest, door
 
 URGENCY = ("urgency", "secrecy")
@@ -28,7 +28,8 @@ def request_sheet(request: PersonRequest, number: str) -> HttpResponse:
     context = {
         **_head(row),
         "title": "请示与会签单",
-        "rounds": queries.sheet_rounds(row, seats),
+        "rounds": queries.sheet_rounds(row, seats, queries.stages_of(row)),
+        "returned": returned_opinion(row),
         "conclusion": queries.conclusion(row, seats),
         "attachments": list(queries.attachments_of(row)),
         "urgency": " / ".join(str(row.facts[name]) for name in URGENCY if row.facts.get(name)) or "普通",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,9 +14,9 @@ from approvals.desk.models import Attachment, Comment, Phrase
 from approvals.desk.rules import beginnings, mentions, named
 from approvals.requests.kinds import Difference, kind_of
 from approvals.requests.models import CopyTo, Decision, Request, RequestQuerySet, Seat, Stage, TrailEvent
-from approvals.requests.progress import signers
+from approvals.requests.progress import rule_of
 from approvals.requests.queries import decision_of
-from approvals.requests.states import ACT_WORDS, STAGE_WORDS, Act, SeatState, StageState, State
+from approvals.requests.states import ACT_WORDS, STAGE_WORDS, STANDING, Act, SeatState, StageState, State
 from approvals.routes.queries import Step, drawn
 from approvals.routes.register import fact_labels
 from approvals.routes.rules import Mode, read_stages
@@ -26,33 +27,56 @@ from kernel.refusals import Refusal, Unknown
 
 Event = TrailEvent.Event
 ACT_COLOURS = {Act.AGREE: "green", Act.AMEND: "green", Act.RETURN: "orange", Act.REJECT: "red"}
-EVENT_COLOURS = {Event.SUBMITTED: "blue", Event.RESUBMITTED: "blue", Event.APPROVED: "green"}
-SHOWN_EVENTS = (Event.SUBMITTED, Event.RESUBMITTED, Event.WITHDRAWN, Event.REMINDED, Event.APPROVED)
+EVENT_COLOURS = {
+    Event.SUBMITTED: "blue",
+    Event.RESUBMITTED: "blue",
+    Event.APPROVED: "green",
+    Event.STEPPED_BACK: "orange",
+    Event.LATE: "orange",
+    Event.ESCALATED: "orange",
+}
+TOLD_BY_DECISIONS = (Event.STAGE_OPENED, Event.RETURNED, Event.REJECTED)
+APPLICANTS = (Event.SUBMITTED, Event.RESUBMITTED, Event.WITHDRAWN)
 TABS = {"waiting": "待我审批", "decided": "我已审批", "started": "我发起的", "copied": "抄送我的", "all": "查询"}
 
 
 def events_of(request: Request) -> list[TrailEvent]:
     """The events that a page shows, in order."""
-    return list(TrailEvent.objects.filter(request=request, event__in=SHOWN_EVENTS).select_related("person"))
+    rows = TrailEvent.objects.filter(request=request).exclude(event__in=TOLD_BY_DECISIONS)
+    return list(rows.select_related("person"))
 
 
-def timeline(request: Request, seats: Sequence[Seat], events: Sequence[TrailEvent]) -> list[dict[str, Any]]:
+def stages_of(request: Request) -> list[Stage]:
+    """The present round's stages in order."""
+    return list(Stage.objects.filter(request=request, round=request.round).order_by("position"))
+
+
+def timeline(
+    request: Request, seats: Sequence[Seat], events: Sequence[TrailEvent], stages: Sequence[Stage]
+) -> list[dict[str, Any]]:
     """Entries for parts/timeline.html: per round what happened in order of time, then who is still missing, in grey."""
+    carried = {stage.carried_from_id for stage in stages}
+    labels = {stage.code: stage.label for stage in stages}
     entries: list[tuple[int, datetime, dict[str, Any]]] = [(e.round, e.at, _event_entry(e)) for e in events]
     missing = [seat for seat in seats if seat.round == request.round and seat.state in (SeatState.OPEN, SeatState.WAITING)]
     for seat in seats:
         decision = decision_of(seat)
         if decision is not None:
-            entries.append((seat.round, decision.at, _decision_entry(seat, decision, void=seat.round < request.round)))
+            earlier, on = seat.round < request.round, seat.stage_id in carried
+            entry = _decision_entry(seat, decision, void=earlier and not on, carried=earlier and on)
+            if decision.to_stage:
+                entry["word"] += f"到“{labels.get(decision.to_stage, decision.to_stage)}”"
+            entries.append((seat.round, decision.at, entry))
     entries.sort(key=lambda entry: (entry[0], entry[1]))
-    waiting = [_missing_entry(seat, sitting) for seat, sitting in zip(missing, holders(missing), strict=True)]
+    waiting = [_missing_entry(seat, sitting) for seat, sitting in zip(missing, holders(missing, kind=request.kind), strict=True)]
     return [entry for _, _, entry in entries] + waiting
 
 
 def _event_entry(event: TrailEvent) -> dict[str, Any]:
+    ended = event.event == Event.APPROVED
     return {
-        "stage": "发起人" if event.event != Event.APPROVED else "全部环节",
-        "who": event.person.name if event.person and event.event != Event.APPROVED else "",
+        "stage": "发起人" if event.event in APPLICANTS else "全部环节" if ended else "",
+        "who": event.person.name if event.person and not ended else "",
         "word": event.get_event_display(),
         "color": EVENT_COLOURS.get(Event(event.event), "grey"),
         "opinion": f"催办对象:{event.text}" if event.event == Event.REMINDED and event.text else event.text,
@@ -61,10 +85,11 @@ def _event_entry(event: TrailEvent) -> dict[str, Any]:
     }
 
 
-def _decision_entry(seat: Seat, decision: Decision, *, void: bool) -> dict[str, Any]:
-    """`void`: an agreement of an earlier round, which covers the content sent back and no longer counts."""
+def _decision_entry(seat: Seat, decision: Decision, *, void: bool, carried: bool) -> dict[str, Any]:
+    """`void`: an agreement of an earlier round, which covers the content sent back and no longer counts; `carried`: 沿用."""
     return {
         "void": void and decision.act in (Act.AGREE, Act.AMEND),
+        "carried": carried,
         "seen": decision.seen_digest[:12],
         "stage": _place(seat),
         "who": decision.signer.name,
@@ -100,10 +125,12 @@ def progress_words(seats: Sequence[Seat], round_no: int) -> str:
     if not here:
         return ""
     waiting = "、".join(seat.label for seat in here if seat.state in (SeatState.OPEN, SeatState.WAITING))
-    needed = 1 if here[0].stage.mode == Mode.ANY else len(here)
+    here = [seat for seat in here if seat.state != SeatState.VOID]
+    stage = here[0].stage
+    needed = 1 if stage.mode == Mode.ANY else ceil(len(here) * (stage.share or 100) / 100)
     signed = sum(seat.state == SeatState.SIGNED for seat in here)
-    between = "之一" if here[0].stage.mode == Mode.ANY and len(here) > 1 else ""
-    return f"{here[0].stage.label}:已签 {signed}/{needed},待:{waiting}{between}"
+    between = "之一" if stage.mode == Mode.ANY and len(here) > 1 else ""
+    return f"{stage.label}:已签 {signed}/{needed},待:{waiting}{between}"
 
 
 def differences(request: Request, events: Sequence[TrailEvent]) -> list[Difference]:
@@ -120,9 +147,9 @@ def differences(request: Request, events: Sequence[TrailEvent]) -> list[Differen
     return [Difference(labels.get(key, key), str(before.get(key, "无")), str(after.get(key, "无"))) for key in keys]
 
 
-def request_steps(request: Request) -> list[Step]:
+def request_steps(request: Request, present: Sequence[Stage]) -> list[Step]:
     """The stages of the request's own snapshot with their state in the present round."""
-    stages = {stage.code: stage for stage in Stage.objects.filter(request=request, round=request.round)}
+    stages = {stage.code: stage for stage in present}
     labels = fact_labels(request.kind)
     return [
         drawn(rule, stages[rule.code].state, STAGE_WORDS[stages[rule.code].state], labels)
@@ -153,12 +180,25 @@ def rows_of_tab(tab: str, person: Person) -> RequestQuerySet:
 def with_words(rows: RequestQuerySet, text: str) -> RequestQuerySet:
     """Those with the text in number, 文号, title, applicant (name, 拼音首字母, 工号), an opinion or a comment."""
     applicant = Q(applicant__name__icontains=text) | Q(applicant__staff_no=text) | Q(applicant__initials__istartswith=text)
-    found = Q(number__icontains=text) | Q(title__icontains=text) | applicant
+    found = Q(number__icontains=text) | Q(document_number__icontains=text) | Q(title__icontains=text) | applicant
     if len(text) > 1:
         opined = Decision.objects.filter(request=OuterRef("pk"), opinion__icontains=text)
         commented = Comment.objects.filter(request=OuterRef("pk"), text__icontains=text, struck_at=None)
         found |= Exists(opined) | Exists(commented)
     return rows.filter(found)
+
+
+def targets(stages: Sequence[Stage], signing: Mapping[int, Stage]) -> list[Stage]:
+    """The earlier stages that 退回 may lead to from all of the stages that the person signs; the applicant besides."""
+    if not signing:
+        return []
+    first = min(stage.position for stage in signing.values())
+    return [stage for stage in stages if stage.position < first and stage.state in STANDING and stage.mode != Mode.READ]
+
+
+def task_of(request: Request, stage: Stage) -> str:
+    """What the stage does besides signing, by the request's own snapshot."""
+    return str(rule_of(request, stage.code).task)
 
 
 def comments_of(request: Request) -> QuerySet[Comment]:
@@ -183,11 +223,6 @@ def attachment_of(request: Request, attachment_id: int) -> Attachment:
 def phrases_of(person: Person) -> list[str]:
     """One's own 常用语 in their order."""
     return list(Phrase.objects.filter(person=person).values_list("text", flat=True))
-
-
-def waiting_people(request: Request) -> list[Person]:
-    """Who may sign now, without the applicant."""
-    return signers(request, list(Seat.objects.filter(request=request, round=request.round, state=SeatState.OPEN)))
 
 
 def participants(request: Request) -> list[Person]:
@@ -272,22 +307,23 @@ class SheetRound:
     lines: list[SheetLine]
 
 
-def sheet_rounds(request: Request, seats: Sequence[Seat]) -> list[SheetRound]:
-    """What the 会签单 prints, the present round first; of earlier rounds only what was signed."""
+def sheet_rounds(request: Request, seats: Sequence[Seat], stages: Sequence[Stage]) -> list[SheetRound]:
+    """What the 会签单 prints, the present round first; of earlier rounds only what was signed, marked where it is 沿用."""
+    carried = {stage.carried_from_id for stage in stages}
     rounds: dict[int, list[SheetLine]] = {}
     for seat in seats:
         decision = decision_of(seat)
         missing = seat.round == request.round and seat.state in (SeatState.OPEN, SeatState.WAITING)
         if decision is not None or missing:
-            rounds.setdefault(seat.round, []).append(_sheet_line(seat, decision))
+            rounds.setdefault(seat.round, []).append(_sheet_line(seat, decision, carried=seat.stage_id in carried))
     return [SheetRound(number, rounds[number]) for number in sorted(rounds, reverse=True)]
 
 
-def _sheet_line(seat: Seat, decision: Decision | None) -> SheetLine:
+def _sheet_line(seat: Seat, decision: Decision | None, *, carried: bool) -> SheetLine:
     if decision is None:
         return SheetLine(seat.stage.label, seat.label, "", "", "", "", None)
     behalf = decision.on_behalf_of.name if decision.on_behalf_of else ""
-    word = ACT_WORDS[decision.act]
+    word = f"{ACT_WORDS[decision.act]}(沿用)" if carried else ACT_WORDS[decision.act]
     return SheetLine(seat.stage.label, seat.label, decision.signer.name, behalf, word, decision.opinion, decision.at)
 
 

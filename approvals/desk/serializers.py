@@ -24,7 +24,7 @@ class RequestLineOut(RowOut):
         model = Request
         fields = [
             *("number", "kind", "kind_label", "title", "branch", "applicant", "state", "state_label", "round"),
-            *("present_stage", "started_at", "ended_at"),
+            *("document_number", "receipt_number", "present_stage", "started_at", "ended_at"),
         ]
 
     def get_kind_label(self, row: Request) -> str:
@@ -49,6 +49,7 @@ class EntryOut(serializers.Serializer[Any]):
     opinion = serializers.CharField(label="意见", allow_blank=True, default="")
     at = serializers.DateTimeField(label="时间", allow_null=True, default=None)
     missing = serializers.BooleanField(label="尚未签署", default=False)
+    carried = serializers.BooleanField(label="沿用", default=False)
 
 
 class DifferenceOut(serializers.Serializer[Any]):
@@ -91,6 +92,31 @@ class CommentOut(RowOut):
         fields = ["id", "round", "author", "text", "at", "struck_at"]
 
 
+class ChoiceOut(serializers.Serializer[Any]):
+    """A place that may be chosen, and who would sign."""
+
+    key = serializers.CharField(label="席位")
+    label = serializers.CharField(label="名称")  # type: ignore[assignment]
+    people = serializers.CharField(label="由谁签署", allow_blank=True)
+
+
+class ChoosingOut(serializers.Serializer[Any]):
+    """A later stage whose signers are named when agreeing."""
+
+    code = serializers.CharField(label="环节代码")
+    label = serializers.CharField(label="环节")  # type: ignore[assignment]
+    single = serializers.BooleanField(label="只能选一个")
+    may_be_none = serializers.BooleanField(label="可以不选")
+    choices = ChoiceOut(many=True)
+
+
+class TargetOut(serializers.Serializer[Any]):
+    """An earlier stage that 退回 may lead to."""
+
+    code = serializers.CharField(label="环节代码")
+    label = serializers.CharField(label="环节")  # type: ignore[assignment]
+
+
 class RequestOut(serializers.Serializer[Any]):
     """A request: what is signed, how far it is, what the person may do. `content_digest` goes back with a decision."""
 
@@ -103,6 +129,8 @@ class RequestOut(serializers.Serializer[Any]):
     timeline = EntryOut(many=True)
     differences = DifferenceOut(many=True)
     signable = SeatOut(many=True)
+    choosing = ChoosingOut(many=True)
+    return_targets = TargetOut(many=True)
     asks_password = serializers.BooleanField(label="签署须再次输入密码")
     may_withdraw = serializers.BooleanField(label="可撤回")
     may_remind = serializers.BooleanField(label="可催办")
@@ -114,6 +142,16 @@ class DecisionGiven(Given):
     act = serializers.ChoiceField(list(ACT_WORDS.items()), label="决定")
     opinion = serializers.CharField(label="意见", max_length=1000, allow_blank=True, default="")
     seen_digest = serializers.CharField(label="所见内容散列", max_length=64)
+    chosen = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField(max_length=80)),
+        label="选定的签署方",
+        required=False,
+        default=dict,
+    )
+    to_stage = serializers.CharField(
+        label="退回到的环节代码", max_length=40, allow_blank=True, default="", help_text="留空为发起人"
+    )
+    summary = serializers.CharField(label="回传的会签意见", max_length=4000, allow_blank=True, default="")
     seat = serializers.IntegerField(label="席位编号", required=False, allow_null=True, default=None, min_value=1)
     password = serializers.CharField(label="登录密码", max_length=200, trim_whitespace=False, allow_blank=True, default="")
     files = serializers.ListField(child=serializers.FileField(), label="附件", required=False)

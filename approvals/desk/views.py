@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -79,25 +81,32 @@ def request_decide(request: PersonRequest, number: str) -> HttpResponse:
         return redirect("approvals:request-detail", number=number)
     row = request_for(request.person, number)
     try:
-        given = DecisionForm(request.POST).require()
+        form = DecisionForm(request.POST)
+        given = form.answer()
         desk.sign(
+            **given,
             request_id=row.pk,
-            act=given["act"],
-            opinion=given["opinion"],
-            seen_digest=given["seen_digest"],
-            seat_id=given["seat"],
-            reentered=password_entered(request, given["password"]),
+            reentered=password_entered(request, form.cleaned_data["password"]),
             files=uploads(request.FILES),
             by=request.person,
         )
     except (Unknown, Forbidden):
         raise
     except Refusal as refusal:
-        typed = {name: request.POST.get(name, "")[:1000] for name in ("opinion", "seat")}
-        return detail_page(request, request_for(request.person, number), refusal=refusal, typed=typed)
+        typed = {name: request.POST.get(name, "")[:4000] for name in ("opinion", "seat", "to_stage", "summary")}
+        typed["chosen"] = " ".join(
+            key for name in request.POST if name.startswith("chosen.") for key in request.POST.getlist(name)
+        )
+        return detail_page(request, request_for(request.person, number), refusal=refusal, typed=_typed(request.POST))
     words = {Act.RETURN: "已退回", Act.REJECT: "已驳回"}.get(Act(given["act"]), "已签署")
     messages.success(request, f"{words}:{row.title}({row.number})")
     return redirect("approvals:request-waiting")
+
+
+def _typed(sent: QueryDict) -> dict[str, Any]:
+    """What a refused signature said, for the page to show again."""
+    kept: dict[str, Any] = {name: sent.get(name, "")[:4000] for name in ("opinion", "seat", "to_stage", "summary")}
+    return kept | {"chosen": [key for name in sent if name.startswith("chosen.") for key in sent.getlist(name)]}
 
 
 @door()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.test import Client
 
-from approvals.desk.queries import events_of, timeline
+from approvals.desk.queries import events_of, stages_of, timeline
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import Decision, Request
 from approvals.requests.queries import seats_with_decisions, signatures
@@ -60,7 +60,7 @@ def test_earlier_signatures_stay_with_what_they_saw_and_count_no_more(people: Pe
     sign(request, people["600003"])
     request.refresh_from_db()
     assert request.state == State.PENDING
-    entries = [e for e in timeline(request, seats_with_decisions(request), events_of(request)) if "seen" in e]
+    entries = [e for e in timeline(request, seats_with_decisions(request), events_of(request), stages_of(request)) if "seen" in e]
     assert [(e["round"], e["who"], e["void"]) for e in entries] == [
         (1, "邓杰", True),
         (1, "武兰晨", True),
