@@ -87,12 +87,13 @@ def sent_up(seeds: Path, demo: World) -> World:
 
 @pytest.fixture
 def run_world(tmp_path: Path) -> Iterator[Callable[..., World]]:
-    """`run_world(demo, worker=True)`: a running copy, stopped when the test ends."""
+    """`run_world(demo, worker=True, SOME_SETTING="1")`: a running copy, stopped when the test ends."""
     started: list[World] = []
 
-    def start(seed: World, *, worker: bool = False) -> World:
-        world = seed.copy_to(tmp_path / f"world{len(started)}").start(worker=worker)
-        started.append(world)
+    def start(seed: World, *, worker: bool = False, **settings: str) -> World:
+        world = seed.copy_to(tmp_path / f"world{len(started)}")
+        world.settings = settings
+        started.append(world.start(worker=worker))
         return world
 
     yield start

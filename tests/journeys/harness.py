@@ -39,11 +39,12 @@ def free_port() -> int:
 
 @dataclass
 class World:
-    """One installation: an SQLite file, a file store, a queue, and the processes on them."""
+    """One installation: an SQLite file, a file store, a queue, and the processes on them. `settings`: variables of its own."""
 
     folder: Path
     port: int = 0
     eager: bool = True
+    settings: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -61,7 +62,7 @@ class World:
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
         theirs = ("BROKER_URL", "REDIS_URL", "DEBUG", "ZHANYE_ENV")
-        return {name: value for name, value in os.environ.items() if name not in theirs} | own
+        return {name: value for name, value in os.environ.items() if name not in theirs} | own | self.settings
 
     def manage(self, *args: str) -> str:
         done = subprocess.run(
