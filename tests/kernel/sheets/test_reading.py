@@ -10,7 +10,7 @@ import time
 import pytest
 
 from kernel.refusals import Refusal
-from kernel.sheets import csvs, reading, worker
+from kernel.sheets import csvs, reading, scan, worker
 from kernel.sheets.columns import parse_table
 from kernel.sheets.guard import Kind, Limits, kind_of
 from kernel.sheets.raw import Broken
@@ -41,6 +41,53 @@ def test_every_odd_file_gets_its_verdict(case: Case):
         assert [notice.kind for notice in parsed.notices] == case.notices
     assert time.perf_counter() - started < SECONDS
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 * 1024
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.filename.endswith("xlsx")], ids=lambda case: case.name)
+def test_a_large_sheet_is_looked_through_as_a_small_one(case: Case, monkeypatch: pytest.MonkeyPatch):
+    """The quick look for places in the pieces of a large sheet misses none that the slow one finds."""
+    found = []
+    for large in (scan.LARGE, 0):
+        monkeypatch.setattr(scan, "LARGE", large)
+        try:
+            table = reading.read(case.make(), name=case.filename, sheet=case.sheet, isolated=False)
+            found.append((table.rows, table.hidden_rows, table.merged))
+        except Refusal as refusal:
+            found.append((refusal.code, refusal.sentence))
+    assert found[0] == found[1]
+
+
+SPELLINGS = [
+    ('<c r="HB9"><v>1</v></c>', "HB9"),
+    ("<c r='XFD9'><v>1</v></c>", "XFD9"),
+    ('<c s="1"\n r = "HA9"><v>1</v></c>', "HA9"),
+    ('<x:c\tr="A999999"><x:v>1</x:v></x:c>', "A999999"),
+]
+
+
+@pytest.mark.parametrize("large", [0, scan.LARGE])
+@pytest.mark.parametrize(("cell", "where"), SPELLINGS)
+def test_a_far_cell_is_found_however_it_is_written_and_far_down_a_sheet(cell, where, large, monkeypatch):
+    monkeypatch.setattr(scan, "LARGE", large)
+    filler = "".join(f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in range(1, 40_000))
+    content = with_parts(book_of([]), lambda parts: parts.update({SHEET1: sheet_of(filler + f'<row r="40000">{cell}</row>')}))
+    with pytest.raises(Refusal, match=where):
+        scan.scan_sheet(content, SHEET1, limits=Limits())
+    assert len(filler) > 1_500_000  # more than a piece
+
+
+@pytest.mark.parametrize("large", [0, scan.LARGE])
+def test_marks_are_found_in_every_piece_of_a_sheet_and_beside_bytes_that_are_no_text(large, monkeypatch):
+    monkeypatch.setattr(scan, "LARGE", large)
+    odd = {
+        30_000: "<row r=\"30000\" hidden='1'><c r=\"A30000\" t='e'><v>#N/A</v></c></row>",
+        60_000: '<row r="60000"><x:c r="B60000"><x:f>1+1</x:f></x:c><c r="C60000" t="inlineStr"><is><t>\udcff</t></is></c></row>',
+    }
+    rows = "".join(odd.get(row) or f'<row r="{row}"><c r="A{row}"><v>1</v></c></row>' for row in range(1, 80_000))
+    sheet = sheet_of(rows.replace("\udcff", "BAD")).replace(b"BAD", b"\xff")
+    found = scan.scan_sheet(with_parts(book_of([]), lambda parts: parts.update({SHEET1: sheet})), SHEET1, limits=Limits())
+    assert {where: mark.shown for where, mark in found.marks.items()} == {(30_000, 1): "#N/A", (60_000, 2): "公式"}
+    assert found.hidden_rows == 1
 
 
 def test_there_are_enough_of_them():
