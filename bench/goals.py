@@ -76,7 +76,7 @@ GOALS: dict[str, Goal] = {
     "busy.ratio": Goal(4, 10, None, "×"),
     "busy.errors": Goal(0, 0, 0, "pages"),
     "company.seconds": Goal(20, None, None, "s"),
-    "company.opening": Goal(None, None, None, "s"),  # once in a company's life
+    "company.opening": Goal(None, 6, 6, "×"),  # once in a company's life; against the month after, in the same run
     "company.growth": Goal(1.2, 2, 2.5, "×"),
     "company.statements": Goal(200, 250, 250, "statements"),
     "company.missing": Goal(0, 0, 0, "missing"),

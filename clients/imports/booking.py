@@ -42,15 +42,16 @@ def book_clients(batch: ImportBatch) -> int:
                  ORDER BY s.source_row""",  # noqa: S608
             [batch.branch_id, batch.pk],
         )
-        new = cursor.rowcount
-        cursor.execute(
-            f"""UPDATE {client} SET name = s.client_name, initials = {letters}, kind = s.client_kind,
-                       fund_account = s.fund_account, account_tail = {_TAIL}, opened_on = s.opened_on
-                  FROM {staged} s WHERE s.batch_id = %s AND s.marks IN ({RENAMED}, {RENAMED + BARE})
-                   AND {client}.branch_id = %s AND {client}.client_no = s.client_no""",  # noqa: S608
-            [batch.pk, batch.branch_id],
-        )
-    return int(new)
+        new = int(cursor.rowcount)
+        with by_hashing(rows=batch.rows, least=FEW_ENOUGH):
+            cursor.execute(
+                f"""UPDATE {client} SET name = s.client_name, initials = {letters}, kind = s.client_kind,
+                           fund_account = s.fund_account, account_tail = {_TAIL}, opened_on = s.opened_on
+                      FROM {staged} s WHERE s.batch_id = %s AND s.marks IN ({RENAMED}, {RENAMED + BARE})
+                       AND {client}.branch_id = %s AND {client}.client_no = s.client_no""",  # noqa: S608
+                [batch.pk, batch.branch_id],
+            )
+    return new
 
 
 def _letters(cursor: Any, batch: ImportBatch) -> str:
