@@ -117,7 +117,7 @@ def counted(connection: Any) -> Iterator[Counter]:
 def peak_memory(module: str, *arguments: str) -> float:
     """Calls `peak(*arguments)` of the module in a process of its own and returns that process's peak memory in MB.
 
-    `ru_maxrss` of a process never goes down: here, what ran before would be counted too.
+    A process's peak never goes down: here, what ran before would be counted too.
     """
     command = [sys.executable, "-m", "bench.peak", module, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
