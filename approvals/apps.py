@@ -9,5 +9,8 @@ class ApprovalsConfig(AppConfig):
 
     def ready(self) -> None:
         from approvals import workbench
+        from approvals.requests.actions import follow_change
+        from branch.changes import add_listener
 
         workbench.sign_in()
+        add_listener(follow_change)

@@ -13,7 +13,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("zhanye")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["branch.jobs", "branch.audit", "branch.once", "branch.files", "branch.exports", "clients.imports", "teams.plans.targets"]
+    [
+        "branch.jobs",
+        "branch.audit",
+        "branch.once",
+        "branch.files",
+        "branch.exports",
+        "approvals.requests",
+        "clients.imports",
+        "teams.plans.targets",
+    ]
 )
 
 

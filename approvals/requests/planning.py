@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.db.models import Q
 from django.utils import timezone
 
+from approvals.requests.access import require_sign_in
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import Decision, Request, Stage
 from approvals.requests.states import StageState
@@ -17,7 +18,7 @@ from approvals.routes.seating import Holder, Place, PlannedSeat, choosable, hold
 from branch.people.models import RoleHolding
 from branch.people.queries import current
 from kernel.matching import unfilled
-from kernel.refusals import Refusal
+from kernel.refusals import Refusal, allows
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,11 @@ def require_fillable(request: Request, wants: Sequence[Wanted], *, signed_in: It
         problems = [f"环节“{place}”:除去已要签其他环节的人,没有人可以签署,请补充人员" for place in short]
     if problems:
         raise Refusal(f"审批流程走不完,未{verb}:{problems[0]}", code="unfillable", items=problems)
+
+
+def has_signer(request: Request, place: Place) -> bool:
+    """Whether somebody but the applicant could sign there today."""
+    return bool(_others(request, [h for h in holders([place], kind=request.kind)[0] if allows(require_sign_in, h.person)]))
 
 
 def _others(request: Request, sitting: Iterable[Holder]) -> list[Holder]:

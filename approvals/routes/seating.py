@@ -232,7 +232,7 @@ def plan_signers(
 
 def _planned(signer: Signer, what: str, branch: Branch | None, applicant: Person, day: date) -> PlannedSeat:
     if signer.leader:
-        return _leader_seat(applicant, what, day)
+        return leader_seat(applicant, what, day)
     if signer.department:
         department = Department.objects.filter(code=signer.department).first()
         if department is None:
@@ -264,7 +264,7 @@ def one_up(seat: PlannedSeat, *, branch: Branch | None, applicant: Person, day: 
     """Who signs instead where the applicant sits: in a branch its manager, above the manager and in head office 公司领导."""
     if seat.person_id:
         try:
-            return _leader_seat(applicant, seat.label, day)
+            return leader_seat(applicant, seat.label, day)
         except Refusal:
             pass
     manager = ROLES["branch_manager"]
@@ -274,7 +274,17 @@ def one_up(seat: PlannedSeat, *, branch: Branch | None, applicant: Person, day: 
     return None if seat.role == top.code else PlannedSeat(f"role:{top.code}", top.label, role=top.code)
 
 
-def _leader_seat(applicant: Person, what: str, day: date) -> PlannedSeat:
+def superior_place(person: Person) -> PlannedSeat:
+    """The place above a person who is no longer there: the manager of their last branch, above a manager 公司领导."""
+    manager, top = ROLES["branch_manager"], ROLES["executive"]
+    was_manager = RoleHolding.objects.filter(person=person, role=manager.code).exists()
+    last = Posting.objects.filter(person=person).select_related("branch").order_by("-effective_from").first()
+    if last is None or was_manager:
+        return PlannedSeat(f"role:{top.code}", top.label, role=top.code)
+    return PlannedSeat(f"role:{manager.code}@{last.branch.code}", manager.label, role=manager.code, branch_id=last.branch_id)
+
+
+def leader_seat(applicant: Person, what: str, day: date) -> PlannedSeat:
     """The applicant's leader of that day: of the group, else of the team, else the branch manager. Nobody leads oneself."""
     posting = Posting.objects.filter(current(day), person=applicant).select_related("branch").order_by("-effective_from").first()
     if posting is None:

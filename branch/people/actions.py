@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from branch import changes
 from branch.audit.actions import record
 from branch.org.models import Branch, Department, Group, Team
 from branch.people import access, queries
@@ -168,6 +169,7 @@ def grant_role(
     holding = hold(person, role, place, since=since, until=until, reason=reason)
     if holding is None:
         raise Refusal(f"{person}已持有“{ROLES[role].label}”,无需重复授予")
+    changes.begun(changes.What.ROLE, person.pk, since)
     _log(by, "role.grant", holding, f"授予{person}“{holding}”,自 {since} 起,依据:{reason}")
     return holding
 
@@ -208,6 +210,7 @@ def end_role(*, holding_id: int, last_day: date, reason: str, by: Person) -> Rol
     holding.save(update_fields=["effective_to"])
     if last_day < today:
         end_sessions(holding.person)
+    changes.ended(changes.What.ROLE, holding.person_id, last_day + timedelta(1))
     _log(by, "role.end", holding, f"{holding.person}的“{holding}”止于 {last_day},原因:{reason.strip()}")
     return holding
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +11,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import models
 
+from branch import changes
 from branch.fields import blind_index, blind_indexes
 from branch.org.models import Branch, Group, Outlet, Team
 from branch.people.actions import Place, hold
@@ -197,6 +198,7 @@ class Writer:
             before = [getattr(former, name) for name in place]
             self._tell(person, f"岗位({since} 起)", _listed(before), _listed(place.values()))
         self._succeed(former, Posting(person=person, effective_from=since, **place), f"{person}的岗位")
+        self._changed(changes.begun, changes.What.POSTING, person, since)
 
     def _grade(self, person: Person, grade: str | None, since: date) -> None:
         former = GradeHolding.objects.filter(person=person, effective_to=None).first()
@@ -229,14 +231,18 @@ class Writer:
         standing = Leadership.objects.filter(team__branch=self.branch, effective_to=None).select_related(
             "team", "group", "person"
         )
+        stepped_down: list[Person] = []
         for old in standing:
             if (old.person_id, old.team_id, old.group_id) in kept:
                 kept.discard((old.person_id, old.team_id, old.group_id))
             else:
                 self._step_down(old)
+                stepped_down.append(old.person)
         for person, team, group, since in wanted:
             if (person.pk, team.pk, group.pk if group else None) in kept:
                 self._begin(person, team, group, since)
+        for person in stepped_down:  # told once the new leaders lead: what waited for the former goes there
+            self._changed(changes.ended, changes.What.LEADERSHIP, person, self.effective)
 
     def _begin(self, person: Person, team: Team, group: Group | None, since: date) -> None:
         last = Leadership.objects.filter(team=team, group=group).order_by("-effective_from").first()
@@ -245,6 +251,7 @@ class Writer:
         Leadership.objects.create(person=person, team=team, group=group, effective_from=since)
         role = POST_ROLES["小组长" if group else "团队负责人"]
         hold(person, role, Place(group=group) if group else Place(team=team), since=since, reason="名册导入")
+        self._changed(changes.begun, changes.What.LEADERSHIP, person, since)
         if last is not None:
             self._tell(person, f"负责人({since} 起)", str(last.person), f"{group or team}:{person}")
 
@@ -261,6 +268,11 @@ class Writer:
         scope = {"group": old.group} if old.group_id else {"team": old.team}
         RoleHolding.objects.filter(person=old.person, role=role, effective_to=None, **scope).update(effective_to=last_day)
         self._tell(old.person, f"不再担任({last_day} 止)", str(old.group or old.team), "")
+
+    def _changed(self, told: Callable[[changes.What, int, date], None], what: changes.What, person: Person, day: date) -> None:
+        """Tell who wants to hear of it, unless this is the preview."""
+        if not self.trial:
+            told(what, person.pk, day)
 
     def _missing(self, numbers: Sequence[str]) -> None:
         """People engaged here whom the sheet doesn't name: nothing happens to them, but somebody should know."""

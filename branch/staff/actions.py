@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from branch import changes
 from branch.audit.actions import record
 from branch.audit.models import AuditRow
 from branch.people.actions import end_sessions
@@ -45,6 +46,7 @@ def register_leaving(*, person: Person, last_day: date, reason: str, by: Person)
     touched = [*_end_places(person, last_day), *_end_roles(person, last_day)]
     if last_day < timezone.localdate():
         end_sessions(person)
+    changes.ended(changes.What.EMPLOYMENT, person.pk, last_day + timedelta(1))
     record(
         by=by,
         act=LEAVE,
@@ -74,6 +76,7 @@ def cancel_leaving(*, person: Person, by: Person) -> Engagement:
     engagement.save(update_fields=["ended_on"])
     for label, values in note.details["rows"]:
         _restore(MODELS[label], values, last_day)
+    changes.begun(changes.What.EMPLOYMENT, person.pk, last_day + timedelta(1))
     record(
         by=by,
         act="people.leave_cancel",

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from branch import changes
 from branch.audit.actions import record
 from branch.org.models import Branch, Group, Outlet, Team, Unit
 from branch.people import access
@@ -106,11 +107,15 @@ def change_leader(*, unit: Team | Group, person: Person, since: date, by: Person
         if one is not None:
             refuse_leaving(one, since - timedelta(1))
     others = Leadership.objects.filter(current(since), person=person).select_related("person", "team", "group")
-    for row in [*([former] if former else []), *others]:
+    stepping_down = [*([former] if former else []), *others]
+    for row in stepping_down:
         leading.step_down(row, since)
         if since <= timezone.localdate():
             end_sessions(row.person)
     begun = leading.take_over(unit, person, since)
+    for row in stepping_down:  # told once the new leader leads: what waited for the former goes there
+        changes.ended(changes.What.LEADERSHIP, row.person_id, since)
+    changes.begun(changes.What.LEADERSHIP, person.pk, since)
     before = former.person if former else None
     record(
         by=by,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -33,7 +32,7 @@ def transfer(*, request_id: int, to: Person, reason: str, by: Person, seat_id: i
     former = seat.label
     give_seat(seat, to, f"{to.name}({former}转交)")
     access.require_able(to, request, kind, [seat])
-    _require_finishable(request, verb="转交")
+    require_finishable(request, verb="转交")
     base.add_copies(request, [by], now, by=by)  # who handed over may still read along
     base.note(request, Event.TRANSFERRED, by, now, f"{former} → {to.name}:{reason}", seat=seat.pk, to=to.staff_no)
     base.log(request, by, "transfer", f"{seat.stage.label}:{former}转交{to} {request.number}", reason=reason)
@@ -59,7 +58,7 @@ def add_signer(
     for one in added:
         assert one.person is not None
         access.require_able(one.person, request, kind, [one])
-    _require_finishable(request, verb="加签")
+    require_finishable(request, verb="加签")
     names = "、".join(person.name for person in people)
     base.note(request, Event.ADDED, by, now, f"{HOW_WORDS[how]} {names}:{reason}", seat=seat.pk, how=how)
     base.log(request, by, "add_signer", f"{seat.stage.label}:{HOW_WORDS[how]}{names} {request.number}", reason=reason)
@@ -130,7 +129,7 @@ def _added(seat: Seat, people: Sequence[Person], how: str, by: Person) -> list[S
     )
 
 
-def _require_finishable(request: Request, *, verb: str) -> None:
+def require_finishable(request: Request, *, verb: str) -> None:
     """The rest of the round must still find its signers; 'unfillable' names who is wanted twice."""
     stages = Stage.objects.filter(request=request, round=request.round)
     require_fillable(request, open_wants(request), signed_in=[*stages, *carried_stages(request)], verb=verb)
@@ -142,7 +141,7 @@ def _ask(request: Request, seat: Seat, words: str, people: Sequence[Person]) -> 
     tell(people, text, key=f"approval:{request.pk}:seat:{seat.pk}:{moved:.0f}", link=request.get_absolute_url())
 
 
-def ask_anew(request: Request, seat: Seat, words: str, now: datetime) -> None:
+def ask_anew(request: Request, seat: Seat, words: str) -> None:
     """Tell whoever holds an open seat after it changed hands."""
     if seat.state == SeatState.OPEN:
         _ask(request, seat, words, progress.signers(request, [seat]))
