@@ -32,6 +32,8 @@ from payroll.outputs import api as outputs
 from payroll.runs import api as runs
 from payroll.runs import what_if_api as what_if
 from payroll.schemes import api as schemes
+from teams.plans.targets import api as targets
+from teams.plans.targets import progress_api as progress
 
 app_name = "api"
 
@@ -231,4 +233,34 @@ AFTERWARDS: list[URLPattern] = [
     path("close/company/remind/", at(close.company_remind), name="company-remind"),
 ]
 
-urlpatterns: list[URLPattern] = [*BRANCH, *PEOPLE, *APPROVALS, *CLIENTS, *INTAKE, *RUNS, *AFTERWARDS]
+PLANS: list[URLPattern] = [
+    path("plans/targets/", at(targets.target_list), name="target-list"),
+    path("plans/targets/root/", at(targets.target_root), name="target-root"),
+    path("plans/targets/changes/", at(targets.change_list), name="change-list"),
+    path("plans/targets/changes/<int:change_id>/decide/", at(targets.change_decide), name="change-decide"),
+    path("plans/targets/sheets/", at(progress.sheet_list, progress.sheet_check), name="target-sheets"),
+    path("plans/targets/sheets/template/", at(progress.sheet_template), name="target-sheet-template"),
+    path("plans/targets/sheets/<int:sheet_id>/", at(progress.sheet_detail), name="target-sheet"),
+    path("plans/targets/sheets/<int:sheet_id>/book/", at(progress.sheet_book), name="target-sheet-book"),
+    path("plans/targets/sheets/<int:sheet_id>/drop/", at(progress.sheet_drop), name="target-sheet-drop"),
+    path("plans/targets/sheets/<int:sheet_id>/errors/", at(progress.sheet_errors), name="target-sheet-errors"),
+    path("plans/targets/<int:target_id>/", at(targets.target_detail), name="target-detail"),
+    path("plans/targets/<int:target_id>/parts/", at(targets.target_parts), name="target-parts"),
+    path("plans/targets/<int:target_id>/put/", at(targets.target_put), name="target-put"),
+    path("plans/targets/<int:target_id>/put-parts/", at(targets.target_put_parts), name="target-put-parts"),
+    path("plans/targets/<int:target_id>/change/", at(targets.target_change), name="target-change"),
+    path("plans/income/", at(targets.income_list, targets.income_save), name="incomes"),
+    path("plans/income/<int:plan_id>/", at(targets.income_detail), name="income-detail"),
+    path("plans/income/<int:plan_id>/put/", at(targets.income_put), name="income-put"),
+    path("plans/income/<int:plan_id>/drop/", at(targets.income_drop), name="income-drop"),
+    path("plans/progress/", at(progress.progress), name="progress"),
+    path("me/progress/", at(progress.my_progress), name="my-progress"),
+    path("plans/progress/notes/", at(progress.note_list), name="note-list"),
+    path("plans/progress/notes/<int:note_id>/answer/", at(progress.note_answer), name="note-answer"),
+    path("plans/milestones/", at(progress.milestone_list, progress.milestone_add), name="milestones"),
+    path("plans/milestones/<int:milestone_id>/done/", at(progress.milestone_done), name="milestone-done"),
+    path("plans/milestones/<int:milestone_id>/drop/", at(progress.milestone_drop), name="milestone-drop"),
+    path("plans/milestones/<int:milestone_id>/evidence/", at(progress.milestone_evidence), name="milestone-evidence"),
+]
+
+urlpatterns: list[URLPattern] = [*BRANCH, *PEOPLE, *APPROVALS, *CLIENTS, *PLANS, *INTAKE, *RUNS, *AFTERWARDS]

@@ -25,7 +25,7 @@ from clients.figures.models import FiguresMonth
 from clients.imports.actions import import_files
 from clients.imports.sheets import Upload
 from clients.registry.actions import confirm_relations
-from config import demo
+from config import demo, demo_plans
 from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.intake.actions.inputs import import_inputs
@@ -178,4 +178,8 @@ OCTOBER: tuple[Step, ...] = (
     ("薪酬方案", scheme),
     ("期初余额", opening),
     *(step for month, issued_on in demo.CLOSED for step in _month_steps(month, issued_on)),
+    ("目标分解到人", demo_plans.targets),
+    ("部门收入目标", demo_plans.income),
+    ("里程碑", demo_plans.milestones),
+    ("目标进度", demo_plans.progress),
 )

@@ -41,9 +41,13 @@ from payroll.runs import actions as runs
 from payroll.runs.actions import FILING_KIND
 from payroll.runs.models import PayRun, PaySlip
 from payroll.schemes.models import SchemeVersion
+from teams.plans.targets.models import DeviationNote, IncomePlan, Milestone, TargetChange, TargetSheet
+from tests.factories.branch import People
 from tests.factories.close import AUGUST, computed, month_ready, settled_branch
+from tests.factories.plans import chain
 
 LONG_AGO = date(2020, 1, 1)
+TARGETS_FILE = "工号,姓名,项目," + ",".join(f"{number}月" for number in range(1, 13)) + "\n"
 OWNER = "600103"  # the 客户经理 whose own objects the matrix uses
 PEOPLE = {
     "client_manager": OWNER,
@@ -103,7 +107,7 @@ def build() -> World:
         places = {Scope.TEAM: Place(team=team), Scope.GROUP: Place(group=group)}
         hold(person, code, places.get(role.scope, Place(branch=other)), since=LONG_AGO, reason="测试")
         world.elsewhere[code] = _browser(person)
-    world.things = _things(people.branch, run, finance, people[OWNER], people["600001"])
+    world.things = _things(people.branch, run, finance, people[OWNER], people["600001"]) | _plans(people)
     return world
 
 
@@ -175,6 +179,30 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         "scheme": scheme.pk,
         "run": run.pk,
         "pay_slip": slip.pk,
+    }
+
+
+def _plans(people: People) -> dict[str, Any]:
+    """A target of the owner's with those above it, a change to it, a note on it; an income plan, milestones, a file."""
+    _, team, group, own = chain(people)
+    manager, leader, owner, branch = people["600005"], people["600101"], people[OWNER], people.branch
+    change = TargetChange.objects.create(target=own, before=["40.00"] * 12, after=["30.00"] * 12, reason="x", proposed_by=leader)
+    note = DeviationNote.objects.create(target=own, month=AUGUST, completion="0.5", deviation="0.5", asked_on=date(2026, 8, 31))
+    plan = IncomePlan.objects.create(branch=branch, year=2026, period="h1", version=1, total="1", made_by=manager)
+    proof = keep(b"%PDF-", name="x.pdf", content_type="application/pdf", by=owner)
+    due = {"branch": branch, "team": team.team, "due_on": date(2026, 8, 31), "responsible": owner, "made_by": leader}
+    done = Milestone.objects.create(name="x", **due, done_on=date(2026, 8, 30), done_by=owner, evidence=proof)
+    book = keep(TARGETS_FILE.encode(), name="x.csv", content_type="text/csv", by=leader)
+    sheet = TargetSheet.objects.create(branch=branch, team=team.team, year=2026, file=book, imported_by=leader)
+    return {
+        "target": own.pk,
+        "target_above": group.pk,
+        "target_change": change.pk,
+        "note": note.pk,
+        "income_plan": plan.pk,
+        "milestone": Milestone.objects.create(name="y", **due).pk,
+        "milestone_done": done.pk,
+        "target_sheet": sheet.pk,
     }
 
 

@@ -90,6 +90,12 @@ def sees_targets(person: Person) -> bool:
     return holds(person, Power.PLAN_VIEW) or has_role(person, "client_manager")
 
 
+def imports_targets(person: Person) -> bool:
+    """A file of targets is a team's or the branch's; a group leader fills in the page."""
+    scope = reach(person, Power.TARGET_SET)
+    return scope.company or bool(scope.branches or scope.teams)
+
+
 def branches_for(person: Person) -> list[Branch]:
     """Branches whose targets the person may open, whole or in part; a client manager's own by the engagement."""
     found = branches_of(person, Power.PLAN_VIEW)

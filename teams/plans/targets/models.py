@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
@@ -158,6 +159,11 @@ class TargetChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target}变更"
+
+    @property
+    def sides(self) -> list[tuple[str, list[Decimal]]]:
+        """原目标 and 新目标, month by month."""
+        return [("原目标", [Decimal(one) for one in self.before]), ("新目标", [Decimal(one) for one in self.after])]
 
 
 class IncomePlanQuerySet(models.QuerySet["IncomePlan"]):

@@ -12,8 +12,11 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from branch.org.models import Branch, Group, Team
+from branch.people.access import reach
+from branch.people.choices import branches_of
 from branch.people.models import Person, Posting
 from branch.people.queries import current
+from branch.people.roles import Power
 from kernel.money import ZERO
 from kernel.months import Month
 from kernel.refusals import Unknown
@@ -162,7 +165,7 @@ def view_of(target: Target) -> TargetView:
 def units_below(target: Target, day: date) -> list[Unit]:
     """On whom the target may be broken down: who stands below it on `day`, and who has a part of it already."""
     found = {unit.key: unit for unit in _standing_below(target, day)}
-    for part in Target.objects.filter(parent=target).select_related(*UNITS):
+    for part in Target.objects.filter(parent=target.pk or 0).select_related(*UNITS):
         found.setdefault(key_of(part), unit_of(part))
     return list(found.values())
 
@@ -183,6 +186,13 @@ def _people(target: Target, day: date, where: Q) -> list[Unit]:
         return []
     rows = Posting.objects.filter(current(day) & where).select_related("person", "team", "group").order_by("person__staff_no")
     return [Unit(Level.PERSON, target.branch, row.team, row.group, row.person) for row in rows]
+
+
+def posted_units(branch: Branch, team: Team | None, day: date) -> list[Unit]:
+    """Everybody posted at the branch (in the team) on the day, with team and group."""
+    rows = Posting.objects.filter(current(day), branch=branch).select_related("person", "team", "group")
+    rows = rows.filter(team=team) if team is not None else rows
+    return [Unit(Level.PERSON, branch, row.team, row.group, row.person) for row in rows]
 
 
 def change_for(person: Person, change_id: int) -> TargetChange:
@@ -269,3 +279,14 @@ def former_shape(unit: Unit, year: int, metric: str, actual: Sequence[Decimal] =
     where = {unit.level.value: getattr(unit, unit.level)}
     former = Target.objects.filter(branch=unit.branch, year=year - 1, metric=metric, level=unit.level, **where).first()
     return months_of([former.pk])[former.pk] if former is not None else [ZERO] * rules.MONTHS
+
+
+def planning(person: Person, power: Power) -> tuple[Branch, QuerySet[Team], bool]:
+    """Where the person may plan: the branch, its teams within reach, and whether the whole branch. Raises Unknown."""
+    branches = branches_of(person, power)
+    if not branches:
+        raise Unknown("您没有可以办理的营业部")
+    scope = reach(person, power)
+    whole = scope.covers_branch(branches[0])
+    teams = Team.objects.filter(branch=branches[0])
+    return branches[0], teams if whole else teams.filter(pk__in=scope.teams), whole

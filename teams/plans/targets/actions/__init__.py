@@ -5,12 +5,20 @@ from __future__ import annotations
 from teams.plans.targets.actions.breaking import put_in_force, put_parts, set_parts, set_root
 from teams.plans.targets.actions.changing import agree_change, propose_change, refuse_change, withdraw_change
 from teams.plans.targets.actions.incomes import drop_income, put_income, save_income
+from teams.plans.targets.actions.milestones import add_milestone, drop_milestone, finish_milestone
 from teams.plans.targets.actions.progress import answer_note, take_figures, take_marked, take_open_months
+from teams.plans.targets.actions.sheets import book_sheet, check_sheet, drop_sheet
 
 __all__ = [
+    "add_milestone",
     "agree_change",
     "answer_note",
+    "book_sheet",
+    "check_sheet",
     "drop_income",
+    "drop_milestone",
+    "drop_sheet",
+    "finish_milestone",
     "propose_change",
     "put_in_force",
     "put_income",

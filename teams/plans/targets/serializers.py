@@ -1,0 +1,273 @@
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from branch.rest.fields import BranchCode, MoneyField, MonthField
+from branch.rest.serializers import Given, RowOut
+from teams.plans.targets.metrics import METRICS
+from teams.plans.targets.models import (
+    METRIC_CHOICES,
+    DeviationNote,
+    IncomePart,
+    IncomePlan,
+    Milestone,
+    Target,
+    TargetChange,
+    TargetSheet,
+)
+from teams.plans.targets.rules import MONTHS
+
+
+class RateField(serializers.DecimalField):
+    """A share with four places, as text: "0.8500" is 85 %."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**({"max_digits": 10, "decimal_places": 4, "allow_null": True} | options))
+
+
+def twelve(label: str, **options: Any) -> serializers.ListField:
+    """Twelve amounts, January first."""
+    return serializers.ListField(child=MoneyField(), label=label, min_length=MONTHS, max_length=MONTHS, **options)
+
+
+class TargetOut(RowOut):
+    """A target; counts, too, are written with two places."""
+
+    class Meta:
+        model = Target
+        fields = [
+            *("id", "branch", "year", "metric", "metric_label", "level", "level_label", "team", "group", "person", "parent"),
+            *("state", "state_label", "made_by", "made_at", "put_by", "put_at"),
+        ]
+
+
+class NodeOut(serializers.Serializer[Any]):
+    """A target in the tree, with what of it no part carries yet."""
+
+    target = TargetOut()
+    months = twelve("各月")
+    year = MoneyField(label="全年")
+    gap = twelve("未分解", allow_null=True)
+    year_gap = MoneyField(label="全年未分解", allow_null=True)
+    parts = serializers.IntegerField(label="下级目标数")
+
+
+class TreeOut(serializers.Serializer[Any]):
+    """A metric's targets of a branch and year, as far as one sees them."""
+
+    branch = BranchCode()
+    year = serializers.IntegerField(label="年度")
+    metric = serializers.ChoiceField(METRIC_CHOICES, label="项目")
+    nodes = NodeOut(many=True)
+
+
+class ChangeOut(RowOut):
+    """A change to a target in force. `before` and `after`: twelve amounts."""
+
+    target = TargetOut(read_only=True)
+    before = twelve("原目标", read_only=True)
+    after = twelve("新目标", read_only=True)
+
+    class Meta:
+        model = TargetChange
+        fields = [
+            *("id", "target", "before", "after", "reason", "state", "state_label", "proposed_by", "proposed_at"),
+            *("decided_by", "decided_at", "note"),
+        ]
+
+
+class ViewOut(serializers.Serializer[Any]):
+    """One target with its parts and the changes it went through."""
+
+    target = TargetOut()
+    months = twelve("各月")
+    year = MoneyField(label="全年")
+    gap = twelve("未分解")
+    parts = NodeOut(many=True)
+    changes = ChangeOut(many=True)
+
+
+class RootGiven(Given):
+    """The branch's own target."""
+
+    branch = BranchCode(required=False, default="")
+    year = serializers.IntegerField(label="年度", min_value=2000, max_value=2100)
+    metric = serializers.ChoiceField([(code, one.label) for code, one in METRICS.items()], label="项目")
+    months = twelve("各月")
+
+
+class PartGiven(serializers.Serializer[Any]):
+    """A unit's part: `team-3`, `group-5`, `person-17`; without months the draft is taken away."""
+
+    unit = serializers.CharField(label="单位", max_length=40)
+    months = twelve("各月", allow_null=True)
+
+
+class PartsGiven(Given):
+    parts = PartGiven(many=True, allow_empty=False, label="分解")
+
+
+class ChangeGiven(Given):
+    months = twelve("新目标")
+    reason = serializers.CharField(label="变更原因", max_length=200)
+
+
+class DecideGiven(Given):
+    act = serializers.ChoiceField([("agree", "同意"), ("refuse", "不同意"), ("withdraw", "撤回")], label="决定")
+    note = serializers.CharField(label="意见", max_length=200, required=False, default="", allow_blank=True)
+
+
+class IncomePartOut(RowOut):
+    class Meta:
+        model = IncomePart
+        fields = ["department", "amount"]
+
+
+class IncomeOut(RowOut):
+    """部门收入目标 of a period, yuan."""
+
+    parts = IncomePartOut(many=True, read_only=True)
+    gap = serializers.SerializerMethodField(label="差额")
+
+    class Meta:
+        model = IncomePlan
+        fields = [
+            *("id", "branch", "year", "period", "period_label", "version", "total", "parts", "gap", "state", "state_label"),
+            *("reason", "made_by", "made_at", "put_by", "put_at"),
+        ]
+
+    def get_gap(self, plan: IncomePlan) -> str:
+        return f"{plan.total - sum(part.amount for part in plan.parts.all()):.2f}"
+
+
+class IncomePartGiven(serializers.Serializer[Any]):
+    department = serializers.CharField(label="部门", max_length=20)
+    amount = MoneyField(label="收入目标(元)")
+
+
+class IncomeGiven(Given):
+    """A draft of a period, yuan."""
+
+    branch = BranchCode(required=False, default="")
+    year = serializers.IntegerField(label="年度", min_value=2000, max_value=2100)
+    period = serializers.ChoiceField(IncomePlan.Period.choices, label="期间")
+    total = MoneyField(label="总收入目标(元)")
+    parts = IncomePartGiven(many=True, allow_empty=False, label="各部门")
+    reason = serializers.CharField(label="变更原因", max_length=200, required=False, default="", allow_blank=True)
+
+
+class NoteOut(RowOut):
+    """Why a month is behind. Rates are shares."""
+
+    target = TargetOut(read_only=True)
+
+    class Meta:
+        model = DeviationNote
+        fields = [
+            *("id", "target", "month", "state", "state_label", "completion", "deviation", "asked_on", "cause", "action"),
+            *("answered_by", "answered_at"),
+        ]
+
+
+class NoteGiven(Given):
+    cause = serializers.CharField(label="原因", max_length=400)
+    action = serializers.CharField(label="改进措施", max_length=400)
+
+
+class StandingOut(serializers.Serializer[Any]):
+    """One target's month. Rates are shares: "0.8500" is 85 %; null: not known, or nothing to reach."""
+
+    target = TargetOut()
+    goal = MoneyField(label="月目标")
+    actual = MoneyField(label="实际", allow_null=True)
+    completion = RateField(label="完成率")
+    forecast = MoneyField(label="预计全月", allow_null=True)
+    reached_on = serializers.DateField(label="达标日期", allow_null=True)
+    in_time = serializers.BooleanField(label="15日前达标")
+    lag = RateField(label="落后")
+    is_behind = serializers.BooleanField(label="落后超过界限")
+    year_goal = MoneyField(label="年累计目标")
+    year_actual = MoneyField(label="年累计实际", allow_null=True)
+    year_completion = RateField(label="年累计完成率")
+    rank = serializers.IntegerField(label="同级排名", allow_null=True)
+    note_id = serializers.IntegerField(source="note.pk", label="偏差说明编号", allow_null=True, default=None)
+
+
+class BoardOut(serializers.Serializer[Any]):
+    """A month's standings."""
+
+    month = MonthField(label="月份")
+    as_of = serializers.DateField(label="数据截至", allow_null=True)
+    passed = serializers.IntegerField(label="已过工作日")
+    days = serializers.IntegerField(label="全月工作日")
+    limit = RateField(label="落后界限")
+    lines = StandingOut(many=True)
+
+
+class MilestoneOut(RowOut):
+    """A milestone."""
+
+    file_name = serializers.CharField(source="evidence.name", label="凭据文件名", allow_null=True, default=None, read_only=True)
+
+    class Meta:
+        model = Milestone
+        fields = [
+            *("id", "branch", "team", "name", "starts_on", "due_on", "responsible", "done_on", "done_by", "file_name", "note"),
+            *("dropped_on",),
+        ]
+
+
+class MilestoneGiven(Given):
+    """A milestone to enter; without a team it is the branch's."""
+
+    team = serializers.IntegerField(label="团队编号", required=False, allow_null=True, default=None)
+    name = serializers.CharField(label="事项", max_length=80)
+    starts_on = serializers.DateField(label="开始日期", required=False, allow_null=True, default=None)
+    due_on = serializers.DateField(label="完成期限")
+    responsible = serializers.CharField(label="责任人工号", max_length=20)
+
+
+class DoneGiven(Given):
+    done_on = serializers.DateField(label="完成日期")
+    evidence = serializers.FileField(label="完成凭据", required=False, allow_null=True, default=None)
+    note = serializers.CharField(label="说明", max_length=200, required=False, default="", allow_blank=True)
+
+
+class SheetProblemOut(serializers.Serializer[Any]):
+    row = serializers.IntegerField(label="行号")
+    column = serializers.CharField(label="列", allow_blank=True)
+    value = serializers.CharField(label="值", allow_blank=True)
+    message = serializers.CharField(label="说明")
+
+
+class SheetChangeOut(serializers.Serializer[Any]):
+    staff_no = serializers.CharField(label="工号")
+    name = serializers.CharField(label="姓名")
+    metric = serializers.CharField(label="项目")
+    old = serializers.CharField(label="原全年目标", allow_blank=True)
+    new = serializers.CharField(label="新全年目标")
+
+
+class SheetOut(RowOut):
+    """A file of targets: pre-checked, then booked or dropped."""
+
+    file_name = serializers.CharField(source="file.name", read_only=True, label="文件名")
+    refused = SheetProblemOut(many=True, read_only=True)
+    changes = SheetChangeOut(many=True, read_only=True)
+
+    class Meta:
+        model = TargetSheet
+        fields = [
+            *("id", "branch", "team", "year", "file_name", "state", "state_label", "rows", "refused", "changes"),
+            *("imported_by", "checked_at", "booked_at"),
+        ]
+
+
+class SheetGiven(Given):
+    """A file for the branch, or for one of its teams."""
+
+    team = serializers.IntegerField(label="团队编号", required=False, allow_null=True, default=None)
+    year = serializers.IntegerField(label="年度", min_value=2000, max_value=2100)
+    file = serializers.FileField(label="文件")

@@ -1,0 +1,115 @@
+"""Pages of a file of targets, in three steps: template, upload with pre-check, confirmation."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from branch.files.actions import read
+from branch.files.responses import attachment
+from branch.people.doors import PersonRequest, door
+from branch.people.roles import Power
+from kernel.refusals import Refusal
+from teams.plans.targets import access, actions, queries, sheets, states
+from teams.plans.targets.actions.sheets import rows_for_template
+from teams.plans.targets.forms import SheetForm
+from teams.plans.targets.models import TargetSheet
+from teams.plans.targets.views import TARGETS, crumbs
+
+
+@door(Power.TARGET_SET, when=access.imports_targets)
+@require_http_methods(["GET", "POST"])
+def sheet_new(request: PersonRequest) -> HttpResponse:
+    """Steps one and two: the template, and the file that is judged."""
+    branch, teams, whole = queries.planning(request.person, Power.TARGET_SET)
+    posted = request.method == "POST"
+    form = SheetForm(
+        request.POST if posted else None,
+        request.FILES if posted else None,
+        teams=teams,
+        whole=whole,
+        initial={"year": timezone.localdate().year, "team": None if whole else teams.first()},
+    )
+    refusal: Refusal | None = None
+    if posted and form.is_valid():
+        given = form.cleaned_data
+        try:
+            sheet = actions.check_sheet(
+                content=given["file"].read(),
+                name=given["file"].name,
+                branch=branch,
+                team=given["team"],
+                year=given["year"],
+                by=request.person,
+            )
+            return redirect("plans:sheet-detail", sheet.pk)
+        except Refusal as refused:
+            refusal = refused
+    context = {
+        "title": "导入目标分解表",
+        "crumbs": crumbs(TARGETS, ("导入", "")),
+        "form": form,
+        "refusal": refusal,
+        "sheets": TargetSheet.objects.visible_to(request.person).select_related("team", "file", "imported_by")[:20],
+    }
+    return render(request, "plans/targets/sheet_new.html", context)
+
+
+@door(Power.TARGET_SET, when=access.imports_targets)
+@require_GET
+def sheet_template(request: PersonRequest) -> HttpResponse:
+    """The sheet to fill in, with everybody whose group or team has a target, and what is set already."""
+    branch, teams, whole = queries.planning(request.person, Power.TARGET_SET)
+    asked = request.GET.get("team", "")
+    team = teams.filter(pk=asked).first() if asked.isdecimal() else None
+    team = team if whole else team or teams.first()
+    year = request.GET.get("year", "")
+    chosen = int(year) if year.isdecimal() and 2000 <= int(year) <= 2100 else timezone.localdate().year
+    name = f"{team or branch}_{chosen}_{sheets.TITLE}.xlsx"
+    return attachment(sheets.template(rows_for_template(branch, team, chosen)), name)
+
+
+@door(Power.TARGET_SET, when=access.imports_targets)
+@require_GET
+def sheet_detail(request: PersonRequest, sheet_id: int) -> HttpResponse:
+    """What was found in a file, and what it would change."""
+    sheet = queries.sheet_for(request.person, sheet_id)
+    context = {
+        "title": str(sheet),
+        "crumbs": crumbs(TARGETS, ("导入", reverse("plans:sheet-new")), (sheet.file.name, "")),
+        "sheet": sheet,
+        "waiting": sheet.state == states.CHECKED,
+        "confirm_text": f"{sheet.rows} 行,改动 {len(sheet.changes)} 项;导入后是草案,下达以后才生效。",
+    }
+    return render(request, "plans/targets/sheet_detail.html", context)
+
+
+@door(Power.TARGET_SET, when=access.imports_targets)
+@require_POST
+def sheet_book(request: PersonRequest, sheet_id: int) -> HttpResponse:
+    """Step three: all rows or none."""
+    sheet = actions.book_sheet(sheet_id=queries.sheet_for(request.person, sheet_id).pk, by=request.person)
+    messages.success(request, f"已导入{sheet},改动 {len(sheet.changes)} 项(草案)")
+    return redirect("plans:sheet-detail", sheet.pk)
+
+
+@door(Power.TARGET_SET, when=access.imports_targets)
+@require_POST
+def sheet_drop(request: PersonRequest, sheet_id: int) -> HttpResponse:
+    """Give up a pre-checked file."""
+    actions.drop_sheet(sheet_id=queries.sheet_for(request.person, sheet_id).pk, by=request.person)
+    messages.info(request, "已放弃这份文件,没有导入任何内容")
+    return redirect("plans:sheet-new")
+
+
+@door(Power.TARGET_SET, when=access.imports_targets)
+@require_GET
+def sheet_errors(request: PersonRequest, sheet_id: int) -> HttpResponse:
+    """The sheet as it came, with a column of reasons; put right, it can be uploaded again as it is."""
+    sheet = queries.sheet_for(request.person, sheet_id)
+    content = sheets.errors(read(sheet.file), sheet.file.name, sheet.refused)
+    return attachment(content, f"{sheets.TITLE}_{sheet.year}_错误.xlsx")
