@@ -16,7 +16,7 @@ from teams.plans.targets.queries import Unit
 
 MANAGER, DEPUTY = "600005", "600004"
 YEAR, DAY = 2026, date(2026, 9, 1)
-EACH = {"accounts": "5", "valid_accounts": "3", "net_income": "45000", "product_sales": "60000", "assets": "90000000"}
+EACH = {"accounts": "2", "valid_accounts": "2", "net_income": "38000", "product_sales": "80000", "assets": "55000000"}
 SPARE = Decimal("1.05")  # the manager keeps a twentieth in hand: it shows as 未分解
 INCOME = {"经纪": 139890000, "固收": 25000000, "投行": 17800000, "企业融资": 6800000, "证券投资": 11250000}  # S22
 MILESTONES = (

@@ -41,6 +41,8 @@ class PlaceForm(forms.Form):
         self.fields["branch"].offer(self.offered)  # type: ignore[attr-defined]
         if len(self.offered) < 2:
             self.fields["branch"].widget = forms.HiddenInput()
+        if "year" in self.fields:
+            self.fields["year"].widget.attrs["placeholder"] = timezone.localdate().year
         self.is_valid()
 
     def _asked(self, name: str) -> Any:

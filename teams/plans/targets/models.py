@@ -80,7 +80,7 @@ class Target(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.unit_name}{self.year}年{self.get_metric_display()}目标"
+        return f"{self.full_name}{self.year}年{self.get_metric_display()}目标"
 
     @property
     def kind(self) -> Metric:
@@ -93,6 +93,11 @@ class Target(models.Model):
             Level(self.level)
         ]
         return unit.name if unit is not None else ""
+
+    @property
+    def full_name(self) -> str:
+        """The unit among others: a group with its team, whose first group is called 第1组, too."""
+        return f"{self.team.name}{self.unit_name}" if self.level == Level.GROUP and self.team is not None else self.unit_name
 
     @property
     def in_force(self) -> bool:

@@ -68,14 +68,15 @@ def _figures(board: Board) -> dict[str, int]:
 
 
 def _chart(board: Board) -> dict[str, Any]:
-    """Bars of completion in per cent, the best first, and the share of the month that has passed."""
-    known = sorted((line for line in board.lines if line.completion is not None), key=lambda line: -(line.completion or 0))
-    shown = known[:BARS]
+    """Bars of completion in per cent, the best first (people, where there are any), and what of the month has passed."""
+    known = [line for line in board.lines if line.completion is not None]
+    people = [line for line in known if line.target.level == Level.PERSON]
+    shown = sorted(people or known, key=lambda line: -(line.completion or 0))[:BARS]
     passed = float(half_up(board.time_share * 100, 1))
     return {
         "tooltip": {"trigger": "axis"},
         "grid": {"left": 48, "right": 16, "bottom": 72},
-        "xAxis": {"type": "category", "data": [line.target.unit_name for line in shown], "axisLabel": {"rotate": 40}},
+        "xAxis": {"type": "category", "data": [line.target.full_name for line in shown], "axisLabel": {"rotate": 40}},
         "yAxis": {"type": "value", "name": "%"},
         "series": [
             {

@@ -277,7 +277,7 @@ def former_shape(unit: Unit, year: int, metric: str, actual: Sequence[Decimal] =
     if any(actual):
         return list(actual)
     where = {unit.level.value: getattr(unit, unit.level)}
-    former = Target.objects.filter(branch=unit.branch, year=year - 1, metric=metric, level=unit.level, **where).first()
+    former = Target.objects.of_year(unit.branch, year - 1).filter(metric=metric, level=unit.level, **where).first()
     return months_of([former.pk])[former.pk] if former is not None else [ZERO] * rules.MONTHS
 
 
