@@ -19,13 +19,13 @@ from teams.plans.targets.metrics import METRICS
 from teams.plans.targets.models import METRIC_CHOICES, IncomePlan, Target, TargetChange
 from teams.plans.targets.serializers import (
     ChangeGiven,
-    ChangeOut,
     DecideGiven,
     IncomeGiven,
     IncomeOut,
     PartsGiven,
     RootGiven,
-    TargetOut,
+    TargetChangeOut,
+    TargetRowOut,
     TreeOut,
     ViewOut,
 )
@@ -51,7 +51,7 @@ def target_list(request: ApiRequest) -> dict[str, Any]:
     return {"branch": branch, "year": year, "metric": metric, "nodes": queries.tree(request.person, branch, year, metric)}
 
 
-@post(RootGiven, TargetOut, Power.TARGET_SET)
+@post(RootGiven, TargetRowOut, Power.TARGET_SET)
 def target_root(request: ApiRequest) -> Target:
     """填写营业部目标(草案)"""
     given = request.given
@@ -73,7 +73,7 @@ def target_parts(request: ApiRequest, target_id: int) -> queries.TargetView:
     return queries.view_of(actions.set_parts(target_id=target.pk, parts=parts, by=request.person))
 
 
-@post(None, TargetOut, Power.TARGET_SET)
+@post(None, TargetRowOut, Power.TARGET_SET)
 def target_put(request: ApiRequest, target_id: int) -> Target:
     """下达一项目标"""
     return actions.put_in_force(target_id=queries.target_for(request.person, target_id).pk, by=request.person)
@@ -87,20 +87,20 @@ def target_put_parts(request: ApiRequest, target_id: int) -> queries.TargetView:
     return queries.view_of(target)
 
 
-@post(ChangeGiven, ChangeOut, Power.TARGET_SET, status=201)
+@post(ChangeGiven, TargetChangeOut, Power.TARGET_SET, status=201)
 def target_change(request: ApiRequest, target_id: int) -> TargetChange:
     """对生效的目标提出变更"""
     target, given = queries.target_for(request.person, target_id), request.given
     return actions.propose_change(target_id=target.pk, months=given["months"], reason=given["reason"], by=request.person)
 
 
-@get(ChangeOut, when=access.sees_targets, many=True)
+@get(TargetChangeOut, when=access.sees_targets, many=True)
 def change_list(request: ApiRequest) -> QuerySet[TargetChange]:
     """可见的目标变更,新的在前"""
     return queries.changes_for(request.person)
 
 
-@post(DecideGiven, ChangeOut, Power.TARGET_SET)
+@post(DecideGiven, TargetChangeOut, Power.TARGET_SET)
 def change_decide(request: ApiRequest, change_id: int) -> TargetChange:
     """同意、不同意或撤回一项变更"""
     change, given = queries.change_for(request.person, change_id), request.given

@@ -28,14 +28,14 @@ from teams.plans.targets.metrics import LEVELS, METRICS
 from teams.plans.targets.models import METRIC_CHOICES, DeviationNote, Milestone, TargetSheet
 from teams.plans.targets.progress import Board, board_for, own_board
 from teams.plans.targets.serializers import (
-    BoardOut,
     DoneGiven,
     MilestoneGiven,
     MilestoneOut,
     NoteGiven,
     NoteOut,
+    ProgressBoardOut,
     SheetGiven,
-    SheetOut,
+    TargetSheetOut,
 )
 
 
@@ -53,7 +53,7 @@ def _month(request: ApiRequest) -> Month:
     return request.asked["month"] or Month.of(timezone.localdate())
 
 
-@get(BoardOut, Power.PLAN_VIEW, query=ProgressQuery)
+@get(ProgressBoardOut, Power.PLAN_VIEW, query=ProgressQuery)
 def progress(request: ApiRequest) -> Board:
     """一个月一个项目的进度,实际数来自业务数据"""
     branch = chosen(access.branches_for(request.person), request.asked["branch"])
@@ -61,7 +61,7 @@ def progress(request: ApiRequest) -> Board:
     return board_for(request.person, branch, _month(request), metric, level=request.asked["level"])
 
 
-@get(BoardOut, when=access.sees_targets, query=BranchMonthQuery)
+@get(ProgressBoardOut, when=access.sees_targets, query=BranchMonthQuery)
 def my_progress(request: ApiRequest) -> Board:
     """本人各项目标的进度"""
     branch = chosen(access.branches_for(request.person), request.asked["branch"])
@@ -140,13 +140,13 @@ def milestone_evidence(request: ApiRequest, milestone_id: int) -> HttpResponse:
     return attachment(read(row.evidence), row.evidence.name, row.evidence.content_type)
 
 
-@get(SheetOut, Power.TARGET_SET, when=access.imports_targets, many=True)
+@get(TargetSheetOut, Power.TARGET_SET, when=access.imports_targets, many=True)
 def sheet_list(request: ApiRequest) -> QuerySet[TargetSheet]:
     """上传过的目标分解表,新的在前"""
     return TargetSheet.objects.visible_to(request.person).select_related("branch", "team", "file", "imported_by")
 
 
-@post(SheetGiven, SheetOut, Power.TARGET_SET, when=access.imports_targets, status=201)
+@post(SheetGiven, TargetSheetOut, Power.TARGET_SET, when=access.imports_targets, status=201)
 def sheet_check(request: ApiRequest) -> TargetSheet:
     """上传目标分解表并预检;确认之前不导入"""
     branch, teams, whole = queries.planning(request.person, Power.TARGET_SET)
@@ -166,19 +166,19 @@ def sheet_template(request: ApiRequest) -> HttpResponse:
     return attachment(sheets.template(rows_for_template(branch, team, year)), f"{team or branch}_{year}_{sheets.TITLE}.xlsx")
 
 
-@get(SheetOut, Power.TARGET_SET, when=access.imports_targets)
+@get(TargetSheetOut, Power.TARGET_SET, when=access.imports_targets)
 def sheet_detail(request: ApiRequest, sheet_id: int) -> TargetSheet:
     """一份目标分解表及预检结果"""
     return queries.sheet_for(request.person, sheet_id)
 
 
-@post(None, SheetOut, Power.TARGET_SET, when=access.imports_targets)
+@post(None, TargetSheetOut, Power.TARGET_SET, when=access.imports_targets)
 def sheet_book(request: ApiRequest, sheet_id: int) -> TargetSheet:
     """确认导入,成为目标草案"""
     return actions.book_sheet(sheet_id=queries.sheet_for(request.person, sheet_id).pk, by=request.person)
 
 
-@post(None, SheetOut, Power.TARGET_SET, when=access.imports_targets)
+@post(None, TargetSheetOut, Power.TARGET_SET, when=access.imports_targets)
 def sheet_drop(request: ApiRequest, sheet_id: int) -> TargetSheet:
     """放弃一份预检过的目标分解表"""
     return actions.drop_sheet(sheet_id=queries.sheet_for(request.person, sheet_id).pk, by=request.person)

@@ -26,7 +26,7 @@ from teams.plans.targets.models import DeviationNote, IncomePlan, Milestone, Tar
 
 Months = list[Decimal]
 RANK = {Level.BRANCH: 0, Level.TEAM: 1, Level.GROUP: 2, Level.PERSON: 3}
-UNITS = ("branch", "team", "group", "person")
+UNITS = ("branch", "team", "group", "person", "made_by", "put_by")  # whose a target is, who set it
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def twelve(label: str, **options: Any) -> serializers.ListField:
     return serializers.ListField(child=MoneyField(), label=label, min_length=MONTHS, max_length=MONTHS, **options)
 
 
-class TargetOut(RowOut):
+class TargetRowOut(RowOut):
     """A target; counts, too, are written with two places."""
 
     class Meta:
@@ -46,7 +46,7 @@ class TargetOut(RowOut):
 class NodeOut(serializers.Serializer[Any]):
     """A target in the tree, with what of it no part carries yet."""
 
-    target = TargetOut()
+    target = TargetRowOut()
     months = twelve("各月")
     year = MoneyField(label="全年")
     gap = twelve("未分解", allow_null=True)
@@ -63,10 +63,10 @@ class TreeOut(serializers.Serializer[Any]):
     nodes = NodeOut(many=True)
 
 
-class ChangeOut(RowOut):
+class TargetChangeOut(RowOut):
     """A change to a target in force. `before` and `after`: twelve amounts."""
 
-    target = TargetOut(read_only=True)
+    target = TargetRowOut(read_only=True)
     before = twelve("原目标", read_only=True)
     after = twelve("新目标", read_only=True)
 
@@ -81,12 +81,12 @@ class ChangeOut(RowOut):
 class ViewOut(serializers.Serializer[Any]):
     """One target with its parts and the changes it went through."""
 
-    target = TargetOut()
+    target = TargetRowOut()
     months = twelve("各月")
     year = MoneyField(label="全年")
     gap = twelve("未分解")
     parts = NodeOut(many=True)
-    changes = ChangeOut(many=True)
+    changes = TargetChangeOut(many=True)
 
 
 class RootGiven(Given):
@@ -161,7 +161,7 @@ class IncomeGiven(Given):
 class NoteOut(RowOut):
     """Why a month is behind. Rates are shares."""
 
-    target = TargetOut(read_only=True)
+    target = TargetRowOut(read_only=True)
 
     class Meta:
         model = DeviationNote
@@ -179,7 +179,7 @@ class NoteGiven(Given):
 class StandingOut(serializers.Serializer[Any]):
     """One target's month. Rates are shares: "0.8500" is 85 %; null: not known, or nothing to reach."""
 
-    target = TargetOut()
+    target = TargetRowOut()
     goal = MoneyField(label="月目标")
     actual = MoneyField(label="实际", allow_null=True)
     completion = RateField(label="完成率")
@@ -195,7 +195,7 @@ class StandingOut(serializers.Serializer[Any]):
     note_id = serializers.IntegerField(source="note.pk", label="偏差说明编号", allow_null=True, default=None)
 
 
-class BoardOut(serializers.Serializer[Any]):
+class ProgressBoardOut(serializers.Serializer[Any]):
     """A month's standings."""
 
     month = MonthField(label="月份")
@@ -250,7 +250,7 @@ class SheetChangeOut(serializers.Serializer[Any]):
     new = serializers.CharField(label="新全年目标")
 
 
-class SheetOut(RowOut):
+class TargetSheetOut(RowOut):
     """A file of targets: pre-checked, then booked or dropped."""
 
     file_name = serializers.CharField(source="file.name", read_only=True, label="文件名")
