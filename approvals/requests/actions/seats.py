@@ -27,6 +27,8 @@ def transfer(*, request_id: int, to: Person, reason: str, by: Person, seat_id: i
     request = base.locked(request_id)
     kind = _movable(request, to="转交")
     seat, _ = access.seat_to_sign(by, request, kind, seat_id)
+    if to.pk == by.pk:
+        raise Refusal("不能转交给自己,请另选一人", code="same_person")
     reason = base.require_reason(reason, to="转交")
     now = timezone.now()
     former = seat.label
