@@ -8,18 +8,20 @@ from typing import Any
 from django import forms
 
 from branch.org.models import Branch
+from branch.people.access import Reach, reach
 from branch.people.models import Person
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 
 
 def branches_of(person: Person, *powers: Power) -> list[Branch]:
-    """The branches over which the person holds one of `powers`, whole or in part, by code."""
-    kept: dict[Power, list[Branch]] = person.__dict__.setdefault("_branches", {})
-    for power in powers:
-        if power not in kept:
-            kept[power] = list(branches_visible_to(person, power))
-    found = {branch.code: branch for power in powers for branch in kept[power]}
+    """The branches over which the person holds one of `powers`, by code; read once for powers that reach alike."""
+    kept: dict[Reach, list[Branch]] = person.__dict__.setdefault("_branches", {})
+    scopes = {reach(person, power): power for power in powers}
+    for scope, power in scopes.items():
+        if scope not in kept:
+            kept[scope] = list(branches_visible_to(person, power))
+    found = {branch.code: branch for scope in scopes for branch in kept[scope]}
     return [found[code] for code in sorted(found)]
 
 
