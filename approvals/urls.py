@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from approvals.desk import act_views as acts
 from approvals.desk import batch_views as batch
 from approvals.desk import beside_views as beside
 from approvals.desk import print_views as printing
@@ -23,6 +24,13 @@ urlpatterns = [
     path("requests/<slug:number>/decide/", desk.request_decide, name="request-decide"),
     path("requests/<slug:number>/withdraw/", desk.request_withdraw, name="request-withdraw"),
     path("requests/<slug:number>/remind/", desk.request_remind, name="request-remind"),
+    path("requests/<slug:number>/transfer/", acts.request_transfer, name="request-transfer"),
+    path("requests/<slug:number>/add-signer/", acts.request_add_signer, name="request-add-signer"),
+    path("requests/<slug:number>/drop-signer/", acts.request_drop_signer, name="request-drop-signer"),
+    path("requests/<slug:number>/copy/", acts.request_copy, name="request-copy"),
+    path("requests/<slug:number>/read/", acts.request_read, name="request-read"),
+    path("delegations/", acts.delegation_list, name="delegation-list"),
+    path("delegations/<int:delegation_id>/end/", acts.delegation_end, name="delegation-end"),
     path("requests/<slug:number>/sheet/", printing.request_sheet, name="request-sheet"),
     path("requests/<slug:number>/paper/", printing.request_paper, name="request-paper"),
     path("requests/<slug:number>/beside/", beside.request_beside, name="request-beside"),

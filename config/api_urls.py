@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
+from approvals.desk import act_api as acts
 from approvals.desk import api as approvals
 from approvals.routes import api as routes
 from archives import api as archives
@@ -109,6 +110,13 @@ APPROVALS: list[URLPattern] = [
         at(approvals.attachment_download),
         name="attachment-download",
     ),
+    path("approvals/requests/<slug:number>/transfer/", at(acts.request_transfer), name="request-transfer"),
+    path("approvals/requests/<slug:number>/add-signer/", at(acts.request_add_signer), name="request-add-signer"),
+    path("approvals/requests/<slug:number>/drop-signer/", at(acts.request_drop_signer), name="request-drop-signer"),
+    path("approvals/requests/<slug:number>/copy/", at(acts.request_copy), name="request-copy"),
+    path("approvals/requests/<slug:number>/read/", at(acts.request_read), name="request-read"),
+    path("approvals/delegations/", at(acts.delegation_list, acts.delegation_add), name="signing-delegation-list"),
+    path("approvals/delegations/<int:delegation_id>/end/", at(acts.delegation_end), name="signing-delegation-end"),
     path("approvals/batch/", at(approvals.batch_agree), name="batch-agree"),
     path("approvals/batch/<int:job_id>/", at(approvals.batch_result), name="batch-result"),
     path("approvals/phrases/", at(approvals.phrase_list, approvals.phrases_keep), name="phrase-list"),

@@ -17,8 +17,10 @@ from approvals.requests import access
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import Request, Stage
 from approvals.requests.queries import choices_for, seats_with_decisions, signable_seats
+from approvals.requests.states import SeatState
 from approvals.routes.rules import Task
 from branch.people.doors import PersonRequest
+from branch.people.models import Person
 from kernel.refusals import Refusal, allows
 
 FILES = {
@@ -43,17 +45,19 @@ def detail_page(
         "document": document,
         "refusal": refusal,
         "typed": typed or {},
-        **_standing(row, stages),
+        **_standing(request.person, row, stages),
         **_acts(request, row, stages),
         **(beside(request, row) if refusal else FILES),
     }
     return render(request, "approvals/desk/request_detail.html", context, status=409 if refusal else 200)
 
 
-def _standing(row: Request, stages: list[Stage]) -> dict[str, Any]:
+def _standing(person: Person, row: Request, stages: list[Stage]) -> dict[str, Any]:
     """Where the request stands: timeline, progress, the drawn route, what the round changes."""
     seats, events = seats_with_decisions(row), queries.events_of(row)
+    unsigned = [seat for seat in seats if seat.round == row.round and seat.state in (SeatState.OPEN, SeatState.WAITING)]
     return {
+        "may_drop": any(seat.added_by_id == person.pk for seat in unsigned),
         "entries": queries.timeline(row, seats, events, stages),
         "progress": queries.progress_words(seats, row.round),
         "steps": queries.request_steps(row, stages),
@@ -73,6 +77,7 @@ def _acts(request: PersonRequest, row: Request, stages: list[Stage]) -> dict[str
         "targets": queries.targets(stages, signing),
         "summary_asked": any(queries.task_of(row, stage) == Task.RETURN for stage in signing.values()),
         "phrases": kind.phrases,
+        "movable": bool(signable) and kind.transferable,
         "may_withdraw": allows(access.require_withdrawable, person, row),
         "may_remind": allows(access.require_remindable, person, row, timezone.now()),
     }
@@ -80,12 +85,15 @@ def _acts(request: PersonRequest, row: Request, stages: list[Stage]) -> dict[str
 
 def beside(request: PersonRequest, row: Request) -> dict[str, Any]:
     """Attachments, comments and one's own phrases."""
-    now = timezone.now()
-    comments = [(one, allows(desk_access.require_strikable, request.person, one, now)) for one in queries.comments_of(row)]
+    now, person = timezone.now(), request.person
+    copies = list(queries.copies_of(row))
+    comments = [(one, allows(desk_access.require_strikable, person, one, now)) for one in queries.comments_of(row)]
     return {
         "beside": True,
         "approval": row,
         "comments": comments,
+        "copies": copies,
+        "unread": any(copy.person_id == person.pk and copy.read_at is None for copy in copies),
         "own_phrases": queries.phrases_of(request.person),
         "attachments": list(queries.attachments_of(row)),
         "may_attach": allows(desk_access.require_attachable, request.person, row),

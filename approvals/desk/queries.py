@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from math import ceil
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from approvals.desk.models import Attachment, Comment, Phrase
 from approvals.desk.rules import beginnings, mentions, named
@@ -17,8 +18,9 @@ from approvals.requests.models import CopyTo, Decision, Request, RequestQuerySet
 from approvals.requests.progress import rule_of
 from approvals.requests.queries import decision_of
 from approvals.requests.states import ACT_WORDS, STAGE_WORDS, STANDING, Act, SeatState, StageState, State
+from approvals.routes.models import Delegation
 from approvals.routes.queries import Step, drawn
-from approvals.routes.register import fact_labels
+from approvals.routes.register import fact_labels, label_of
 from approvals.routes.rules import Mode, read_stages
 from approvals.routes.seating import Holder, holders
 from branch.people.models import Person
@@ -199,6 +201,39 @@ def targets(stages: Sequence[Stage], signing: Mapping[int, Stage]) -> list[Stage
 def task_of(request: Request, stage: Stage) -> str:
     """What the stage does besides signing, by the request's own snapshot."""
     return str(rule_of(request, stage.code).task)
+
+
+def droppable_seats(person: Person, request: Request) -> list[Seat]:
+    """Seats of the present round that the person added or chose and that nobody has signed."""
+    unsigned = Seat.objects.filter(request=request, round=request.round, state__in=(SeatState.OPEN, SeatState.WAITING))
+    return list(unsigned.filter(added_by=person).select_related("stage"))
+
+
+def copies_of(request: Request) -> QuerySet[CopyTo]:
+    """Who got a copy, from whom, and whether it was marked 已阅."""
+    return CopyTo.objects.filter(request=request).select_related("person", "by")
+
+
+@dataclass(frozen=True)
+class DelegationLine:
+    """A 委托代签 as its page shows it."""
+
+    delegation: Delegation
+    kinds: str
+    word: str
+    may_end: bool
+
+
+def delegations_of(person: Person) -> list[DelegationLine]:
+    """What the person has lent and received, newest first."""
+    rows = Delegation.objects.filter(Q(principal=person) | Q(deputy=person)).select_related("principal", "deputy")[:100]
+    return [_delegation_line(row, timezone.localdate()) for row in rows]
+
+
+def _delegation_line(row: Delegation, today: date) -> DelegationLine:
+    ended = row.ended_at is not None or row.effective_to < today
+    word = "已终止" if row.ended_at else "已过期" if ended else "待生效" if row.effective_from > today else "生效"
+    return DelegationLine(row, "、".join(label_of(code) for code in row.kinds) or "全部类别", word, not ended)
 
 
 def comments_of(request: Request) -> QuerySet[Comment]:

@@ -7,7 +7,8 @@ from rest_framework import serializers
 
 from approvals.desk.models import Attachment, Comment
 from approvals.requests.models import Request
-from approvals.requests.states import ACT_WORDS
+from approvals.requests.states import ACT_WORDS, HOW_WORDS
+from approvals.routes.models import Delegation
 from approvals.routes.register import label_of
 from approvals.routes.serializers import StepOut
 from branch.jobs.models import Job
@@ -210,6 +211,54 @@ class BatchOut(RowOut):
     @extend_schema_field(BatchRowOut(many=True))
     def get_rows(self, row: Job) -> Any:
         return BatchRowOut(row.result.get("rows", []), many=True).data
+
+
+class TransferGiven(Given):
+    """转交 to one person."""
+
+    to = serializers.CharField(label="受转交人工号", max_length=20)
+    reason = serializers.CharField(label="原因", max_length=200)
+    seat = serializers.IntegerField(label="席位编号", required=False, allow_null=True, default=None, min_value=1)
+
+
+class AddSignerGiven(Given):
+    """加签."""
+
+    people = serializers.ListField(child=serializers.CharField(max_length=20), label="加签人员工号", max_length=10)
+    how = serializers.ChoiceField(list(HOW_WORDS.items()), label="方式")
+    reason = serializers.CharField(label="原因", max_length=200)
+    seat = serializers.IntegerField(label="席位编号", required=False, allow_null=True, default=None, min_value=1)
+
+
+class DropSignerGiven(Given):
+    """减签."""
+
+    seat = serializers.IntegerField(label="席位编号", min_value=1)
+    reason = serializers.CharField(label="原因", max_length=200)
+
+
+class CopyGiven(Given):
+    """抄送."""
+
+    people = serializers.ListField(child=serializers.CharField(max_length=20), label="抄送人员工号", max_length=20)
+
+
+class DelegationGiven(Given):
+    """委托代签."""
+
+    to = serializers.CharField(label="受托人工号", max_length=20)
+    kinds = serializers.ListField(child=serializers.CharField(max_length=40), label="类别(留空为全部)", default=list)
+    since = serializers.DateField(label="起日")
+    until = serializers.DateField(label="止日")
+    reason = serializers.CharField(label="原因", max_length=200)
+
+
+class DelegationOut(RowOut):
+    """A 委托代签."""
+
+    class Meta:
+        model = Delegation
+        fields = ["id", "principal", "deputy", "kinds", "effective_from", "effective_to", "reason", "ended_at"]
 
 
 class WithdrawGiven(Given):

@@ -18,7 +18,7 @@ from django.urls import reverse
 
 from approvals.desk import actions as desk
 from approvals.requests.models import Request
-from approvals.routes.models import Route
+from approvals.routes.models import Delegation, Route
 from archives.models import Filing
 from branch.exports.actions import ask as take
 from branch.files.actions import keep
@@ -147,6 +147,13 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         "team": Team.objects.filter(branch=branch).first().pk,  # type: ignore[union-attr]
         "job": Job.objects.create(kind="x", key="x", title="x", owner=trade, branch=branch).pk,
         "approval_batch": Job.objects.create(kind="approve_batch", key="x", title="x", owner=boss).pk,
+        "signing_delegation": Delegation.objects.create(
+            principal=boss,
+            deputy=Person.objects.get(staff_no="100009"),
+            effective_from=LONG_AGO,
+            effective_to=LONG_AGO,
+            reason="x",
+        ).pk,
         "notice": Notice.objects.create(person=trade, text="x", key="x").pk,
         "file": file.pk,
         "token": make_token(name="x", expires_on=date.today(), by=trade)[0].pk,
