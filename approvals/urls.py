@@ -6,6 +6,7 @@ from approvals.desk import act_views as acts
 from approvals.desk import batch_views as batch
 from approvals.desk import beside_views as beside
 from approvals.desk import print_views as printing
+from approvals.desk import statistics_views as statistics
 from approvals.desk import views as desk
 from approvals.routes import views as routes
 
@@ -16,6 +17,7 @@ urlpatterns = [
     path("started/", desk.request_list, {"tab": "started"}, name="request-started"),
     path("copied/", desk.request_list, {"tab": "copied"}, name="request-copied"),
     path("all/", desk.request_list, {"tab": "all"}, name="request-all"),
+    path("statistics/", statistics.approval_statistics, name="approval-statistics"),
     path("batch/", batch.batch_confirm, name="batch-confirm"),
     path("batch/agree/", batch.batch_agree, name="batch-agree"),
     path("batch/<int:job_id>/", batch.batch_result, name="batch-result"),

@@ -32,6 +32,10 @@ def _sees_routes(person: Person) -> bool:
     return holds(person, Power.ROUTE_VIEW)
 
 
+def _sees_statistics(person: Person) -> bool:
+    return holds(person, Power.APPROVAL_STATISTICS)
+
+
 def sign_in() -> None:
     """Take the places in menu and workbench; called once the apps are ready."""
     register(REQUESTS)
@@ -39,5 +43,7 @@ def sign_in() -> None:
     add_todos(todos)
     add_menu(
         MenuItem("approvals", "审批事项", "approvals:request-waiting", _anybody, badge=queries.waiting_rows, order=10),
+        MenuItem("approvals", "审批委托", "approvals:delegation-list", _anybody, order=15),
+        MenuItem("approvals", "审批统计", "approvals:approval-statistics", _sees_statistics, order=30),
         MenuItem("approvals", "审批流程", "approvals:route-list", _sees_routes, order=20),
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from math import ceil
 from pathlib import PurePath
+from statistics import median
 
 from kernel.file_types import DOCX, JPEG, PDF, PNG, XLSX, FileType, type_of
 from kernel.refusals import Refusal
@@ -50,3 +52,9 @@ def checked_file(name: str, content: bytes) -> FileType:
     if PurePath(said).suffix.lower() not in found.endings:
         raise Refusal(f"文件“{said}”的内容是{found.label},与后缀不符,请改成 {found.endings[0]} 后再上传", code="bad_file")
     return found
+
+
+def spread(values: Sequence[float]) -> tuple[float, float]:
+    """The median and what nine of ten stay within (nearest rank), of one value at least."""
+    ranked = sorted(values)
+    return median(ranked), ranked[ceil(len(ranked) * 0.9) - 1]

@@ -24,6 +24,7 @@ class Power(StrEnum):
     JOB_VIEW_ALL = "job.view_all"
     ROUTE_VIEW = "route.view"
     ROUTE_EDIT = "route.edit"
+    APPROVAL_STATISTICS = "approval.statistics"
     CLIENT_VIEW = "client.view"
     CRM_IMPORT = "crm.import"
     COMPANY_IMPORT = "crm.import_company"
@@ -75,6 +76,7 @@ POWER_LABELS = {
     "job.view_all": "查看全部任务",
     "route.view": "查看审批流程",
     "route.edit": "修改审批流程",
+    "approval.statistics": "查看审批统计",
     "client.view": "查看客户",
     "crm.import": "导入业务数据",
     "crm.import_company": "导入全公司业务数据",
@@ -190,6 +192,7 @@ ROLES: dict[str, Role] = {
             P.ROLE_VIEW,
             P.SCHEME_CONFIRM,
             P.AUDIT_VIEW,
+            P.APPROVAL_STATISTICS,
             second_factor=True,
         ),
         _role("attendance_clerk", "考勤员", Scope.BRANCH, P.ORG_VIEW, P.PEOPLE_VIEW),
@@ -207,6 +210,7 @@ ROLES: dict[str, Role] = {
             P.CALENDAR_EDIT,
             P.PLAN_VIEW,
             P.ROUTE_VIEW,
+            P.APPROVAL_STATISTICS,
             P.ROUTE_EDIT,
             P.SCHEME_VIEW,
             P.SCHEME_CONFIRM,
@@ -257,6 +261,7 @@ ROLES: dict[str, Role] = {
             P.AUDIT_VIEW,
             P.JOB_VIEW_ALL,
             P.ROUTE_VIEW,
+            P.APPROVAL_STATISTICS,
             second_factor=True,
         ),
     )

@@ -149,7 +149,7 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         "approval_batch": Job.objects.create(kind="approve_batch", key="x", title="x", owner=boss).pk,
         "signing_delegation": Delegation.objects.create(
             principal=boss,
-            deputy=Person.objects.get(staff_no="100009"),
+            deputy=finance,
             effective_from=LONG_AGO,
             effective_to=LONG_AGO,
             reason="x",
