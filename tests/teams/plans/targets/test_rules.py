@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 from django.conf import settings
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as drawn
 from hypothesis import strategies as st
 
 from branch.calendar.queries import WorkCalendar
@@ -122,11 +123,15 @@ def test_somebody_who_came_in_the_month_belongs_to_the_first_unit_from_its_first
     assert pace.spans([(date(2026, 11, 2), 1)], OCTOBER) == [pace.Span(None, OCTOBER.first, OCTOBER.last)]
 
 
+UNHURRIED = drawn(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # the machine may be busy; the examples are as many
 WHOLE = st.integers(0, 10**9).map(Decimal)
 CENTS = st.integers(0, 10**13).map(lambda cents: Decimal(cents) / 100)
 SHAPE = st.lists(st.integers(0, 10**6).map(Decimal), min_size=12, max_size=12).filter(lambda shape: sum(shape) > 0)
 
 
+@UNHURRIED
 @given(WHOLE, SHAPE)
 def test_whole_units_sum_exactly_in_any_shape(amount: Decimal, shape: list[Decimal]) -> None:
     split = rules.by_shape(amount, shape, ACCOUNTS)
@@ -135,6 +140,7 @@ def test_whole_units_sum_exactly_in_any_shape(amount: Decimal, shape: list[Decim
     assert 0 <= split.remainder < 12
 
 
+@UNHURRIED
 @given(CENTS, SHAPE)
 def test_cents_sum_exactly_in_any_shape(amount: Decimal, shape: list[Decimal]) -> None:
     split = rules.by_shape(amount, shape, INCOME)
@@ -143,6 +149,7 @@ def test_cents_sum_exactly_in_any_shape(amount: Decimal, shape: list[Decimal]) -
     assert 0 <= split.remainder < Decimal("0.12")
 
 
+@UNHURRIED
 @given(CENTS)
 def test_evenly_no_month_differs_by_more_than_a_cent(amount: Decimal) -> None:
     split = rules.evenly(amount, INCOME)
@@ -150,6 +157,7 @@ def test_evenly_no_month_differs_by_more_than_a_cent(amount: Decimal) -> None:
     assert total(split.parts) == amount
 
 
+@UNHURRIED
 @given(
     st.lists(st.integers(1, 31), unique=True, max_size=6).map(sorted),
     st.lists(st.integers(0, 10**8), min_size=6, max_size=6).map(sorted),
