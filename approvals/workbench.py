@@ -9,6 +9,9 @@ from django.urls import reverse
 from approvals.desk import batch
 from approvals.desk.exports import REQUESTS
 from approvals.requests import queries
+from approvals.routes import queries as routes
+from approvals.routes.access import sees_routes
+from approvals.routes.exports import ROUTES
 from branch.exports.register import register
 from branch.jobs import register as jobs
 from branch.people.access import holds
@@ -22,14 +25,19 @@ def todos(person: Person) -> Iterable[Todo]:
     yield Todo("待我审批", queries.waiting_rows(person), reverse("approvals:request-waiting"))
     returned = reverse("approvals:request-started")
     yield Todo("被退回,待我修改", queries.returned_rows(person), f"{returned}?state=returned")
+    yield from _route_todos(person)
+
+
+def _route_todos(person: Person) -> Iterable[Todo]:
+    """Routes to confirm, and those in force that can't be finished today: for 渠道管理部 all, for a manager the own branch's."""
+    if holds(person, Power.ROUTE_VIEW):
+        address = reverse("approvals:route-list")
+        yield Todo("待确认的审批流程", routes.waiting_rows(person), f"{address}?state=proposed")
+        yield Todo("走不完的审批流程", len(routes.short_today(person)), f"{address}?short=on", urgent=True)
 
 
 def _anybody(person: Person) -> bool:
     return True
-
-
-def _sees_routes(person: Person) -> bool:
-    return holds(person, Power.ROUTE_VIEW)
 
 
 def _sees_statistics(person: Person) -> bool:
@@ -38,12 +46,12 @@ def _sees_statistics(person: Person) -> bool:
 
 def sign_in() -> None:
     """Take the places in menu and workbench; called once the apps are ready."""
-    register(REQUESTS)
+    register(REQUESTS, ROUTES)
     jobs.register(batch.JOB, batch.work)
     add_todos(todos)
     add_menu(
         MenuItem("approvals", "审批事项", "approvals:request-waiting", _anybody, badge=queries.waiting_rows, order=10),
         MenuItem("approvals", "审批委托", "approvals:delegation-list", _anybody, order=15),
         MenuItem("approvals", "审批统计", "approvals:approval-statistics", _sees_statistics, order=30),
-        MenuItem("approvals", "审批流程", "approvals:route-list", _sees_routes, order=20),
+        MenuItem("approvals", "审批流程", "approvals:route-list", sees_routes, routes.waiting_rows, order=20),
     )

@@ -22,6 +22,7 @@ HEAD_OFFICE: tuple[tuple[str, str, str, str], ...] = (
     ("100008", "钟文博", "legal", "legal"),
     ("100009", "田一鸣", "it", "administrator"),
     ("100010", "顾海燕", "finance", "finance_department"),
+    ("100011", "袁书航", "channel", "channel_department"),
 )
 
 # 工号, 姓名, 岗位 (as the roster's sheet 岗位人员 names them)

@@ -19,10 +19,11 @@ from approvals.requests.progress import rule_of
 from approvals.requests.queries import decision_of
 from approvals.requests.states import ACT_WORDS, STAGE_WORDS, STANDING, Act, SeatState, StageState, State
 from approvals.routes.models import Delegation
-from approvals.routes.queries import Step, drawn
+from approvals.routes.queries import names_of
 from approvals.routes.register import fact_labels, label_of
 from approvals.routes.rules import Mode, read_stages
 from approvals.routes.seating import Holder, holders
+from approvals.routes.words import Step, drawn
 from branch.people.models import Person
 from branch.templatetags.zhanye import elapsed
 from kernel.refusals import Refusal, Unknown
@@ -152,11 +153,10 @@ def differences(request: Request, events: Sequence[TrailEvent]) -> list[Differen
 def request_steps(request: Request, present: Sequence[Stage]) -> list[Step]:
     """The stages of the request's own snapshot with their state in the present round."""
     stages = {stage.code: stage for stage in present}
-    labels = fact_labels(request.kind)
+    rules = read_stages(request.route_snapshot["stages"])
+    names = names_of(request.kind, rules)
     return [
-        drawn(rule, stages[rule.code].state, STAGE_WORDS[stages[rule.code].state], labels)
-        for rule in read_stages(request.route_snapshot["stages"])
-        if rule.code in stages
+        drawn(rule, stages[rule.code].state, STAGE_WORDS[stages[rule.code].state], names) for rule in rules if rule.code in stages
     ]
 
 

@@ -193,6 +193,7 @@ ROLES: dict[str, Role] = {
             P.SCHEME_CONFIRM,
             P.AUDIT_VIEW,
             P.APPROVAL_STATISTICS,
+            P.ROUTE_VIEW,
             second_factor=True,
         ),
         _role("attendance_clerk", "考勤员", Scope.BRANCH, P.ORG_VIEW, P.PEOPLE_VIEW),

@@ -170,6 +170,7 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         "comment": desk.comment(request_id=asked_for.pk, text="请留意加班费", by=finance).pk,
         "attachment": desk.attach(request_id=asked_for.pk, files=[desk.Upload("说明.pdf", b"%PDF-1.7")], by=finance)[0].pk,
         "route": Route.objects.first().pk,  # type: ignore[union-attr]
+        "stage": "chief_accountant",
         "filing": filing.pk,
         "client": Customer.objects.filter(relations__manager=owner).first().pk,  # type: ignore[union-attr]
         "slip": ConfirmationSlip.objects.filter(manager=owner).first().pk,  # type: ignore[union-attr]
