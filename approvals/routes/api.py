@@ -9,14 +9,14 @@ from approvals.routes.forms import RouteFilter
 from approvals.routes.models import Route, RouteQuerySet
 from approvals.routes.readiness import examine
 from approvals.routes.serializers import (
-    ConfirmGiven,
-    DraftGiven,
-    HeadGiven,
-    ProposeGiven,
     RouteComparisonOut,
+    RouteConfirmGiven,
+    RouteDraftGiven,
+    RouteHeadGiven,
     RouteLineOut,
     RouteOut,
-    StagesGiven,
+    RouteProposeGiven,
+    RouteStagesGiven,
 )
 from branch.people.access import holds
 from branch.people.queries import branch_by_code
@@ -69,7 +69,7 @@ def route_compare(request: ApiRequest, route_id: int, other_route: int) -> dict[
     return {"old": old, "new": new, "differences": queries.compared(old, new)}
 
 
-@post(DraftGiven, RouteOut, Power.ROUTE_EDIT, status=201)
+@post(RouteDraftGiven, RouteOut, Power.ROUTE_EDIT, status=201)
 def route_draft(request: ApiRequest) -> dict[str, Any]:
     """拟定:新建草案,空白或以同类的一版为底"""
     given = request.given
@@ -84,7 +84,7 @@ def _own(request: ApiRequest, route_id: int) -> Route:
     return queries.route_for(request.person, route_id)
 
 
-@post(HeadGiven, RouteOut, Power.ROUTE_EDIT)
+@post(RouteHeadGiven, RouteOut, Power.ROUTE_EDIT)
 def route_edit(request: ApiRequest, route_id: int) -> dict[str, Any]:
     """修改草案的名称、日期、抄送、催办人"""
     route = _own(request, route_id)
@@ -92,7 +92,7 @@ def route_edit(request: ApiRequest, route_id: int) -> dict[str, Any]:
     return _shown(request, route.pk)
 
 
-@post(StagesGiven, RouteOut, Power.ROUTE_EDIT)
+@post(RouteStagesGiven, RouteOut, Power.ROUTE_EDIT)
 def route_stages(request: ApiRequest, route_id: int) -> dict[str, Any]:
     """改写草案的全部环节"""
     route = _own(request, route_id)
@@ -100,7 +100,7 @@ def route_stages(request: ApiRequest, route_id: int) -> dict[str, Any]:
     return _shown(request, route.pk)
 
 
-@post(ProposeGiven, RouteOut, Power.ROUTE_EDIT)
+@post(RouteProposeGiven, RouteOut, Power.ROUTE_EDIT)
 def route_propose(request: ApiRequest, route_id: int) -> dict[str, Any]:
     """提交草案,由第二人确认"""
     route = _own(request, route_id)
@@ -108,7 +108,7 @@ def route_propose(request: ApiRequest, route_id: int) -> dict[str, Any]:
     return _shown(request, route.pk)
 
 
-@post(ConfirmGiven, RouteOut, Power.ROUTE_EDIT)
+@post(RouteConfirmGiven, RouteOut, Power.ROUTE_EDIT)
 def route_confirm(request: ApiRequest, route_id: int) -> dict[str, Any]:
     """第二人确认生效:须带上所见内容散列和登录密码"""
     route, given = _own(request, route_id), request.given

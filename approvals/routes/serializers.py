@@ -62,7 +62,7 @@ class RouteOut(serializers.Serializer[Any]):
     gaps = serializers.ListField(child=serializers.CharField(), label="走不完的地方")
 
 
-class WordingOut(serializers.Serializer[Any]):
+class RouteWordingOut(serializers.Serializer[Any]):
     """A point that two versions word differently."""
 
     section = serializers.CharField(label="部分")
@@ -76,10 +76,10 @@ class RouteComparisonOut(serializers.Serializer[Any]):
 
     old = RouteLineOut()
     new = RouteLineOut()
-    differences = WordingOut(many=True)
+    differences = RouteWordingOut(many=True)
 
 
-class DraftGiven(Given):
+class RouteDraftGiven(Given):
     """A new draft: for what, for whom (no branch: the company), from when, on which version."""
 
     kind = serializers.CharField(label="类别", max_length=40)
@@ -90,7 +90,7 @@ class DraftGiven(Given):
     )
 
 
-class HeadGiven(Given):
+class RouteHeadGiven(Given):
     """What a draft says besides its stages."""
 
     name = serializers.CharField(label="名称", max_length=80)
@@ -103,20 +103,20 @@ class HeadGiven(Given):
     seen = serializers.CharField(label="所见内容的印记", max_length=64, allow_blank=True, default="")
 
 
-class StagesGiven(Given):
+class RouteStagesGiven(Given):
     """All stages at once, as the route keeps them."""
 
     stages = serializers.ListField(child=serializers.DictField(), label="环节")
     seen = serializers.CharField(label="所见内容的印记", max_length=64, allow_blank=True, default="")
 
 
-class ProposeGiven(Given):
+class RouteProposeGiven(Given):
     """Sending up, knowing which branches lack somebody."""
 
     aware = serializers.BooleanField(label="已知悉走不完的营业部", default=False)
 
 
-class ConfirmGiven(Given):
+class RouteConfirmGiven(Given):
     """What was seen, and the password again."""
 
     seen_digest = serializers.CharField(label="所见内容散列", max_length=64)
