@@ -131,7 +131,7 @@ def gaps_seen_by(person: Person, day: date, route: Route | None = None) -> dict[
     scope = reach(person, Power.ROUTE_VIEW)
     rows = Route.objects.visible_to(person).in_force(day).select_related("branch")
     routes = list(rows.filter(pk=route.pk) if route is not None else rows)
-    found = shortages(routes, day) if routes else {}
+    found = shortages(routes, day, all_in_force=route is None) if routes else {}
     if scope.company:
         return found
     own = {pk: [mine for gap in gaps if (mine := gap.at(scope.branches))] for pk, gaps in found.items()}

@@ -172,26 +172,26 @@ def examine(route: Route, day: date) -> Findings:
     return Findings(tuple(hopeless), tuple(gap for gap in gaps if gap.places and not gap.everywhere))
 
 
-def shortages(routes: Sequence[Route], day: date) -> dict[int, list[Gap]]:
-    """Route → where it can't be finished today; routes that can are left out."""
+def shortages(routes: Sequence[Route], day: date, *, all_in_force: bool = False) -> dict[int, list[Gap]]:
+    """Route → where it can't be finished today; routes that can are left out. `all_in_force`: there are no others."""
     rules = {route.pk: route.rules for route in routes}
     crowd = Crowd([signer for found in rules.values() for signer in signers_of(found)], day)
-    under = branches_under(routes, day)
+    under = branches_under(routes, day, routes if all_in_force else None)
     found = {route.pk: _gaps(route, rules[route.pk], crowd, under[route.pk]) for route in routes}
     return {pk: gaps for pk, gaps in found.items() if gaps}
 
 
-def branches_under(routes: Sequence[Route], day: date) -> dict[int, list[Branch]]:
+def branches_under(routes: Sequence[Route], day: date, standing: Sequence[Route] | None = None) -> dict[int, list[Branch]]:
     """Route → the branches in being that it serves: its own, or for the company's all that have none of their own."""
     if not routes:
         return {}
     being = list(Branch.objects.filter(Q(closed_on=None) | Q(closed_on__gte=day), opened_on__lte=day))
-    company = [route for route in routes if route.branch_id is None]
     own: dict[str, set[int]] = defaultdict(set)
-    if company:
-        standing = Route.objects.in_force(day).filter(kind__in={route.kind for route in company}, branch__isnull=False)
-        for kind, branch in standing.values_list("kind", "branch"):
-            own[kind].add(branch)
+    if standing is None and any(route.branch_id is None for route in routes):
+        standing = list(Route.objects.in_force(day).filter(kind__in={route.kind for route in routes}, branch__isnull=False))
+    for route in standing or ():
+        if route.branch_id is not None:
+            own[route.kind].add(route.branch_id)
     return {
         route.pk: [b for b in being if (b.pk not in own[route.kind] if route.branch_id is None else b.pk == route.branch_id)]
         for route in routes
