@@ -12,7 +12,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import employed_in, holders
-from clients.bulk import insert_rows
+from clients.bulk import FEW_ENOUGH, by_hashing, insert_rows
 from clients.figures import register
 from clients.figures.access import require_may_lock, require_may_unlock
 from clients.figures.counting import Counted, count, undecided
@@ -57,7 +57,8 @@ def lock(*, branch: Branch, month: Month, by: Person) -> FiguresMonth:
     row = month_row(branch, month)
     after = FIGURES_MOVES.after(row.state, "lock")
     require_may_lock(by, branch, month)
-    counted = count(branch, month, opened_from(month))
+    with by_hashing(rows=FEW_ENOUGH, least=FEW_ENOUGH):  # a new branch's managers have no statistics yet
+        counted = count(branch, month, opened_from(month))
     _require_complete(branch, month, counted)
     values = values_of(employed_in(branch, month).order_by().values_list("person", flat=True), counted)
     frozen = ((branch.pk, month.number, person_id, *(figures[name] for name in FIGURES)) for person_id, figures in values.items())

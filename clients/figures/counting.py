@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 
 from branch.org.models import Branch
-from clients.bulk import FEW_ENOUGH, by_hashing, cents, table
+from clients.bulk import cents, table
 from clients.figures.rules import SUMS, opening_span
 from clients.imports.models import ClientMonth
 from clients.products.models import ProductSale
@@ -51,10 +51,8 @@ def count(branch: Branch, month: Month, since: date, person_id: int | None = Non
     with connection.cursor() as cursor:
         managers = [person_id] if person_id is not None else _named(cursor, given)
         parts = [_settled(person_id), _sold(person_id), *([_confirmed(managers)] if managers else [])]
-        with by_hashing(rows=FEW_ENOUGH if person_id is None else 1, least=FEW_ENOUGH):
-            cursor.execute(" UNION ALL ".join(parts), given)
-            rows = cursor.fetchall()
-        for kind, earner, *amounts in rows:
+        cursor.execute(" UNION ALL ".join(parts), given)
+        for kind, earner, *amounts in cursor.fetchall():
             found.sums.append((earner, _figures(kind, amounts)))
             found.confirmed += amounts[0] if kind == "named" else 0
     return found
