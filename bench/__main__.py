@@ -27,6 +27,7 @@ BENCHES = {
     "company": "postgres",
     "pages": "postgres",
     "lists": "postgres",
+    "approvals": "postgres",
     "busy": "postgres",
     "embedded": "sqlite",
 }

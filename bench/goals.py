@@ -73,6 +73,13 @@ GOALS: dict[str, Goal] = {
     "lists.queries": Goal(15, 15, 15, "statements"),
     "lists.scans": Goal(0, 0, 0, "searches"),
     "lists.errors": Goal(0, 0, 0, "pages"),
+    "approvals.p95": Goal(150, None, None, "ms"),
+    "approvals.growth": Goal(1.2, 2, 2.5, "×"),
+    "approvals.lists": Goal(150, None, None, "ms"),
+    "approvals.statements": Goal(15, 15, 15, "statements"),
+    "approvals.errors": Goal(0, 0, 0, "pages"),
+    "approvals.signing": Goal(60, None, None, "s"),  # 1,000 a minute
+    "approvals.missing": Goal(0, 0, 0, "requests"),
     "busy.ratio": Goal(4, 10, None, "×"),
     "busy.errors": Goal(0, 0, 0, "pages"),
     "company.seconds": Goal(20, None, None, "s"),
