@@ -103,7 +103,7 @@ def _fresh(request: Request, rule: StageRule, before: Sequence[PlannedStage], da
 def _chosen_before(request: Request, rule: StageRule, chooser: Stage, day: date) -> PlannedStage:
     """The seats that a 沿用 stage's signer named, as far as they are still there."""
     decisions = Decision.objects.filter(seat__stage=chooser).order_by("-id")
-    named = next((row.data["chosen"][rule.code] for row in decisions if rule.code in row.data.get("chosen", {})), [])
+    named: list[str] = next((row.data["chosen"][rule.code] for row in decisions if rule.code in row.data.get("chosen", {})), [])
     if not named:
         return PlannedStage(rule, state=StageState.SKIPPED)
     return PlannedStage(rule, [seat for seat in offered(request, rule, day) if seat.key in named])

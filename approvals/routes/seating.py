@@ -163,7 +163,7 @@ def holders(seats: Iterable[Place], day: date | None = None, *, kind: str = "") 
     found = _Sitters({}, {}, {})
     if named:
         rows = Person.objects.filter(pk__in=named).annotate(lent=_lent("signing_lent", day))
-        for person in rows.select_related("lent__deputy"):
+        for person in rows.select_related("lent__deputy"):  # type: ignore[misc]  # an annotated join, which the plugin doesn't know
             found.people[person.pk] = person
             found.add_deputy(person.pk, person, kind)
     if any(not s.person_id for s in wanted):
@@ -200,7 +200,7 @@ def _role_rows(wanted: Sequence[Place], day: date) -> list[RoleHolding]:
     departments = any(s.department_id for s in wanted)
     narrowed = Q(role__in=roles) | (Q(department__isnull=False) | Q(role__in=HEAD_OFFICE_ROLES) if departments else Q(pk__in=[]))
     rows = RoleHolding.objects.filter(current(day), narrowed).annotate(lent=_lent("person__signing_lent", day))
-    return list(rows.select_related("person", "delegated_by", "lent__deputy"))
+    return list(rows.select_related("person", "delegated_by", "lent__deputy"))  # type: ignore[misc]  # as above
 
 
 def _sitting(seat: Place, known: _Sitters) -> list[Holder]:
