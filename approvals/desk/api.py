@@ -13,12 +13,12 @@ from approvals.desk.forms import RequestFilter, uploads
 from approvals.desk.models import Attachment, Comment
 from approvals.desk.serializers import (
     AttachmentOut,
+    AttachmentsGiven,
+    BatchAgreedOut,
     BatchGiven,
-    BatchOut,
     CommentGiven,
     CommentOut,
     DecisionGiven,
-    FilesGiven,
     PhrasesBody,
     RemindedOut,
     RequestLineOut,
@@ -86,14 +86,14 @@ def request_detail(request: ApiRequest, number: str) -> dict[str, Any]:
     return _shown(request, number)
 
 
-@post(BatchGiven, BatchOut, status=202)
+@post(BatchGiven, BatchAgreedOut, status=202)
 def batch_agree(request: ApiRequest) -> Job:
     """批量同意:逐份签署,每份一个结果;进度在任务中查询"""
     items = [(item["number"], item["seen_digest"]) for item in request.given["items"]]
     return batch.agree_all(items=items, opinion=request.given["opinion"], by=request.person)
 
 
-@get(BatchOut)
+@get(BatchAgreedOut)
 def batch_result(request: ApiRequest, job_id: int) -> Job:
     """批量同意的进度与逐份结果"""
     return batch.job_of(request.person, job_id)
@@ -160,7 +160,7 @@ def attachment_list(request: ApiRequest, number: str) -> QuerySet[Attachment]:
     return queries.attachments_of(request_for(request.person, number))
 
 
-@post(FilesGiven, Done)
+@post(AttachmentsGiven, Done)
 def attachment_add(request: ApiRequest, number: str) -> dict[str, int]:
     """发起人补充附件(multipart/form-data 的 files)"""
     row = request_for(request.person, number)

@@ -164,7 +164,7 @@ class CommentGiven(Given):
     text = serializers.CharField(label="评论", max_length=1000)
 
 
-class FilesGiven(Given):
+class AttachmentsGiven(Given):
     """Files of an applicant."""
 
     files = serializers.ListField(child=serializers.FileField(), label="附件", required=False)
@@ -199,7 +199,7 @@ class BatchRowOut(serializers.Serializer[Any]):
     words = serializers.CharField(label="结果")
 
 
-class BatchOut(RowOut):
+class BatchAgreedOut(RowOut):
     """How far a batch is; `rows` once it has ended."""
 
     rows = serializers.SerializerMethodField(label="逐份结果")
