@@ -176,7 +176,10 @@ def require_fillable(request: Request, wants: Sequence[Wanted], *, signed_in: It
         if not people and want.mode != Mode.ANY:
             problems.append(f"环节“{want.stage}”:“{want.label}”目前没有发起人以外的人担任,请先授予角色或指定人员")
         place = want.stage if want.mode == Mode.ANY else f"{want.stage}({want.label})"
-        places.setdefault(want.code if twice else "", {}).setdefault(place, set()).update(people)
+        group = places.setdefault(want.code if twice else "", {})
+        if want.mode != Mode.ANY and place in group:  # two seats of one label (a person added twice) are two places all the same
+            place = f"{place}×{len(group)}"
+        group.setdefault(place, set()).update(people)
     if not problems:
         short = [place for group in places.values() for place in unfilled(group)]
         if short and (joined := _joined(wants)):
