@@ -9,6 +9,8 @@ class PlansConfig(AppConfig):
     verbose_name = "工作计划和目标"
 
     def ready(self) -> None:
+        from teams.plans.marketing import workbench as marketing
         from teams.plans.targets import workbench as targets
 
         targets.sign_in()
+        marketing.sign_in()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
 from teams.plans.targets.models import (
     DayFigure,
     DeviationNote,
@@ -16,10 +17,12 @@ from teams.plans.targets.models import (
 )
 
 __all__ = [
+    "CooperationAgreement",
     "DayFigure",
     "DeviationNote",
     "IncomePart",
     "IncomePlan",
+    "MarketingPlan",
     "Milestone",
     "StaleMonth",
     "Target",

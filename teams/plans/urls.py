@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
+from teams.plans.marketing.urls import urlpatterns as marketing
 from teams.plans.targets.urls import urlpatterns as targets
 
 app_name = "plans"
-urlpatterns: list[URLPattern] = [*targets]
+urlpatterns: list[URLPattern] = [*marketing, *targets]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from teams.plans.targets.actions.adopting import adopt_plan
 from teams.plans.targets.actions.breaking import put_in_force, put_parts, set_parts, set_root
 from teams.plans.targets.actions.changing import agree_change, propose_change, refuse_change, withdraw_change
 from teams.plans.targets.actions.incomes import drop_income, put_income, save_income
@@ -11,6 +12,7 @@ from teams.plans.targets.actions.sheets import book_sheet, check_sheet, drop_she
 
 __all__ = [
     "add_milestone",
+    "adopt_plan",
     "agree_change",
     "answer_note",
     "book_sheet",

@@ -171,7 +171,7 @@ def put_in_force(*, target_id: int, by: Person) -> Target:
     """下达: a draft takes effect, once the target it is a part of has."""
     target = locked(target_id)
     access.require_may_put(by, target)
-    _put([target], by)
+    put([target], by)
     return target
 
 
@@ -185,11 +185,12 @@ def put_parts(*, target_id: int, by: Person) -> int:
         raise Refusal(f"{parent}没有待下达的分解", code="nothing_to_put")
     for target in drafts:
         access.require_may_put(by, target)
-    _put(drafts, by)
+    put(drafts, by)
     return len(drafts)
 
 
-def _put(targets: Sequence[Target], by: Person) -> None:
+def put(targets: Sequence[Target], by: Person) -> None:
+    """The drafts take effect, each once what it is a part of has; who is to reach one is told. Whoever calls asks who may."""
     for target in targets:
         after = states.TARGET.after(target.state, "put")
         if target.parent is not None and not target.parent.in_force:

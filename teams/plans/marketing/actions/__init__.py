@@ -1,0 +1,17 @@
+"""Every write of marketing plans and cooperation agreements."""
+
+from __future__ import annotations
+
+from teams.plans.marketing.actions.agreements import change_agreement, enter_agreement, shown_agreement
+from teams.plans.marketing.actions.plans import draft_plan, edit_plan, send_up, summarise, take_back
+
+__all__ = [
+    "change_agreement",
+    "draft_plan",
+    "edit_plan",
+    "enter_agreement",
+    "send_up",
+    "shown_agreement",
+    "summarise",
+    "take_back",
+]

@@ -1,0 +1,111 @@
+"""Pages of cooperation agreements: every outlet with the agreement that covers today, or the lack of one."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from branch.files.actions import read
+from branch.files.responses import attachment
+from branch.org.models import Outlet
+from branch.overtaken import SEEN, confront
+from branch.people.choices import branches_of
+from branch.people.doors import PersonRequest, door
+from branch.people.roles import Power
+from kernel.refusals import Refusal, Unknown, allows
+from kernel.seen import Overtaken
+from teams.plans.marketing import access, actions, queries
+from teams.plans.marketing.forms import AgreementForm, BranchForm
+from teams.plans.marketing.standing import agreement_standing
+from teams.plans.marketing.views import crumbs
+
+AGREEMENTS = ("银行合作方案", "plans:agreement-list")
+
+
+@door(Power.PLAN_VIEW)
+@require_GET
+def agreement_list(request: PersonRequest) -> HttpResponse:
+    """The outlets of a branch first, those without a valid agreement marked; then every agreement."""
+    form, today = BranchForm(request.GET, branches=branches_of(request.person, Power.PLAN_VIEW)), timezone.localdate()
+    branch = form.chosen
+    if branch is None:
+        raise Unknown("您没有可以查看的营业部")
+    rows = queries.agreements_for(request.person, branch=branch)
+    context = {
+        "title": "银行合作方案",
+        "crumbs": crumbs(("银行合作方案", "")),
+        "filters": form,
+        "branch": branch,
+        "outlets": queries.outlets_with_agreements(request.person, branch, today),
+        "rows": [{"row": row, "standing": agreement_standing(row, today)} for row in rows[:500]],
+        "may_enter": allows(access.require_may_keep_agreements, request.person, branch),
+    }
+    return render(request, "plans/marketing/agreement_list.html", context)
+
+
+@door(Power.PLAN_EDIT)
+@require_http_methods(["GET", "POST"])
+def agreement_new(request: PersonRequest) -> HttpResponse:
+    """Enter an agreement of an outlet."""
+    branches = branches_of(request.person, Power.PLAN_EDIT)
+    outlets = Outlet.objects.filter(branch__in=[branch.pk for branch in branches], closed_on=None)
+    posted = request.method == "POST"
+    initial = {"outlet": request.GET.get("outlet", "")}
+    form = AgreementForm(request.POST if posted else None, request.FILES if posted else None, outlets=outlets, initial=initial)
+    refusal: Refusal | None = None
+    if posted and form.is_valid():
+        try:
+            row = actions.enter_agreement(**form.given, by=request.person)
+            messages.success(request, f"已登记{row.outlet.name}的{row}")
+            return redirect("plans:agreement-list")
+        except Refusal as refused:
+            refusal = refused
+    return _form(request, form, refusal, "登记银行合作方案")
+
+
+@door(Power.PLAN_EDIT)
+@require_http_methods(["GET", "POST"])
+def agreement_edit(request: PersonRequest, agreement_id: int) -> HttpResponse:
+    """Change an agreement, or say that it is signed."""
+    row = queries.agreement_for(request.person, agreement_id)
+    access.require_may_keep_agreements(request.person, row.branch)
+    posted = request.method == "POST"
+    form = AgreementForm(request.POST if posted else None, request.FILES if posted else None, row=row)
+    refusal: Refusal | None = None
+    if posted and form.is_valid():
+        try:
+            actions.change_agreement(agreement_id=row.pk, **form.given, by=request.person, seen=form.cleaned_data[SEEN])
+            messages.success(request, f"已保存{row.outlet.name}的{row}")
+            return redirect("plans:agreement-list")
+        except Overtaken as overtaken:
+            present = AgreementForm(row=queries.agreement_for(request.person, agreement_id))
+            refusal = confront(overtaken, form, present, subject=row._meta.label, subject_id=str(row.pk))
+        except Refusal as refused:
+            refusal = refused
+    return _form(request, form, refusal, f"{row.outlet.name}:{row}")
+
+
+def _form(request: PersonRequest, form: AgreementForm, refusal: Refusal | None, title: str) -> HttpResponse:
+    context = {
+        "title": title,
+        "crumbs": crumbs(AGREEMENTS, (title, "")),
+        "form": form,
+        "refusal": refusal,
+        "back": reverse("plans:agreement-list"),
+        "submit": "保存",
+    }
+    return render(request, "plans/marketing/agreement_form.html", context, status=409 if refusal else 200)
+
+
+@door(Power.PLAN_VIEW)
+@require_GET
+def agreement_file(request: PersonRequest, agreement_id: int) -> HttpResponse:
+    """The signed paper, always as an attachment."""
+    row = queries.agreement_for(request.person, agreement_id)
+    if row.file is None:
+        raise Unknown("这份合作方案没有上传文件")
+    return attachment(read(row.file), row.file.name, row.file.content_type)

@@ -1,0 +1,236 @@
+"""What a person may hand in about a marketing plan and a cooperation agreement."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from branch.org.models import Branch, Outlet, Team
+from branch.overtaken import SEEN, seen_field
+from branch.people.choices import BranchChoice
+from branch.widgets import DateInput
+from kernel.money import ZERO
+from kernel.seen import stamp
+from teams.plans.marketing import rules, states
+from teams.plans.marketing.actions import shown_agreement
+from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
+from teams.plans.targets.metrics import METRICS
+from teams.plans.targets.rules import MONTHS
+
+LINES, SPARE = "lines", 3
+LEAST_LINES = 5
+
+
+class AmountField(forms.DecimalField):
+    """An amount as people write it: 1,200 and full-width digits are read, nothing is nought."""
+
+    def __init__(self, *, places: int, **kwargs: Any) -> None:
+        widget = forms.TextInput(attrs={"inputmode": "decimal" if places else "numeric", "autocomplete": "off"})
+        super().__init__(required=False, min_value=0, max_digits=15, decimal_places=places, widget=widget, **kwargs)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if isinstance(value, str):
+            value = unicodedata.normalize("NFKC", value).replace(",", "").replace(" ", "")
+        return super().to_python(value)
+
+
+def month_name(metric: str, number: int) -> str:
+    return f"{metric}_{number}"
+
+
+class PlanForm(forms.Form):
+    """A whole plan: texts, a budget of lines, and a grid of five things by twelve months."""
+
+    is_new_team = forms.BooleanField(
+        label="新成立的团队", required=False, help_text="筹办时必须列明一年内的工作计划与目标开户数(指引第三条)"
+    )
+    market_analysis = forms.CharField(
+        label="市场分析", required=False, widget=forms.Textarea(attrs={"rows": 6}), help_text="当地市场、客户、同业和机会"
+    )
+    channels = forms.CharField(
+        label="渠道安排",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="各渠道(银行网点、社区等)怎么做",
+    )
+    work_plan = forms.CharField(
+        label="工作计划", required=False, widget=forms.Textarea(attrs={"rows": 4}), help_text="按步骤列出要做的事和时间"
+    )
+
+    def __init__(self, *args: Any, plan: MarketingPlan | None = None, **kwargs: Any) -> None:
+        content = plan.content if plan is not None else None
+        super().__init__(*args, **{"initial": _initial(content), **kwargs})
+        self.lines = self._count(len(plan.budget) if plan is not None else 0)
+        for at in range(self.lines):
+            self.fields[f"item_{at}"] = forms.CharField(label=f"预算第 {at + 1} 行项目", required=False, max_length=60)
+            self.fields[f"amount_{at}"] = AmountField(label=f"预算第 {at + 1} 行金额(元)", places=2)
+        for metric in rules.PLANNED:
+            for number in range(1, MONTHS + 1):
+                name, places = month_name(metric, number), 0 if METRICS[metric].whole else 2
+                self.fields[name] = AmountField(label=f"{METRICS[metric].label} {number}月", places=places)
+        self.fields[LINES] = forms.IntegerField(required=False, widget=forms.HiddenInput(), initial=self.lines)
+        self.fields[SEEN] = seen_field()
+        if content is not None:
+            self.initial[SEEN] = stamp(content)
+
+    def _count(self, filled: int) -> int:
+        if self.is_bound:
+            said = self.data.get(self.add_prefix(LINES), "")
+            return min(int(said), rules.MOST_LINES) if said.isdecimal() else LEAST_LINES
+        return min(max(filled + SPARE, LEAST_LINES), rules.MOST_LINES)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        for at in range(self.lines):
+            if given.get(f"amount_{at}") and not given.get(f"item_{at}"):
+                self.add_error(f"item_{at}", "写了金额的一行请写明项目")
+        return given
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the plan would hold; the form is valid."""
+        given = self.cleaned_data
+        budget = [
+            {"item": given[f"item_{at}"].strip(), "amount": f"{given[f'amount_{at}'] or ZERO:.2f}"}
+            for at in range(self.lines)
+            if given.get(f"item_{at}")
+        ]
+        months = {
+            metric: [f"{given[month_name(metric, number)] or ZERO:.2f}" for number in range(1, MONTHS + 1)]
+            for metric in rules.PLANNED
+        }
+        texts = {name: given[name] for name in rules.TEXTS}
+        return {"is_new_team": given["is_new_team"], **texts, "budget": budget, "months": months}
+
+    @property
+    def head_fields(self) -> list[forms.BoundField]:
+        """What stands above the texts."""
+        return [self[name] for name in ("team", "year", "is_new_team") if name in self.fields]
+
+    @property
+    def text_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in rules.TEXTS]
+
+    @property
+    def budget_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        return [(self[f"item_{at}"], self[f"amount_{at}"]) for at in range(self.lines)]
+
+    @property
+    def month_rows(self) -> Iterator[tuple[str, list[forms.BoundField]]]:
+        for metric in rules.PLANNED:
+            label = f"{METRICS[metric].label}({METRICS[metric].unit})"
+            yield label, [self[month_name(metric, number)] for number in range(1, MONTHS + 1)]
+
+    @property
+    def by_month(self) -> list[tuple[int, list[forms.BoundField]]]:
+        """The grid a month a row, so that it fits a phone."""
+        return [(number, [self[month_name(metric, number)] for metric in rules.PLANNED]) for number in range(1, MONTHS + 1)]
+
+
+def _initial(content: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The content as the form's fields have it; nought is left empty."""
+    if content is None:
+        return {}
+    found = {"is_new_team": content["is_new_team"], **{name: content[name] for name in rules.TEXTS}}
+    for at, line in enumerate(content["budget"]):
+        found |= {f"item_{at}": line["item"], f"amount_{at}": _written(line["amount"])}
+    for metric in rules.PLANNED:
+        for number, amount in enumerate(content["months"].get(metric, ()), 1):
+            found[month_name(metric, number)] = _written(amount) if Decimal(amount) else ""
+    return found
+
+
+def _written(amount: str) -> str:
+    return amount.removesuffix(".00")
+
+
+class NewPlanForm(PlanForm):
+    """A plan that is begun: also of which team and year."""
+
+    team = forms.ModelChoiceField(label="团队", queryset=Team.objects.none(), empty_label="请选择")
+    year = forms.IntegerField(label="年度", min_value=2000, max_value=2100)
+
+    def __init__(self, *args: Any, teams: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["team"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = teams
+        today = timezone.localdate()
+        self.initial.setdefault("year", today.year + (today.month >= 10))
+
+
+class PlanFilter(forms.Form):
+    """Which plans a list shows; unknown words filter nothing."""
+
+    year = forms.IntegerField(label="年度", required=False, min_value=2000, max_value=2100)
+    state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *states.PLAN.states.items()])
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        self.is_valid()
+        given = getattr(self, "cleaned_data", {})
+        return {"year": given.get("year"), "state": given.get("state") or ""}
+
+
+class BranchForm(forms.Form):
+    """Of which branch a page shows the outlets."""
+
+    branch = BranchChoice(label="营业部", required=False)
+
+    def __init__(self, *args: Any, branches: list[Branch], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offered = branches
+        self.fields["branch"].offer(branches)  # type: ignore[attr-defined]
+        if len(branches) < 2:
+            self.fields["branch"].widget = forms.HiddenInput()
+        self.is_valid()
+
+    @property
+    def chosen(self) -> Branch | None:
+        found: Branch | None = getattr(self, "cleaned_data", {}).get("branch")
+        return found or (self.offered[0] if self.offered else None)
+
+
+class AgreementForm(forms.Form):
+    """A cooperation agreement of one outlet."""
+
+    outlet = forms.ModelChoiceField(label="网点", queryset=Outlet.objects.none(), empty_label="请选择")
+    bank = forms.CharField(label="合作银行", max_length=60)
+    agreement_no = forms.CharField(label="协议编号", max_length=60)
+    signed_on = forms.DateField(label="签订日期", required=False, widget=DateInput(), help_text="还没有签的留空,列为拟定")
+    valid_from = forms.DateField(label="有效期自", widget=DateInput())
+    valid_to = forms.DateField(label="有效期至", widget=DateInput())
+    file = forms.FileField(label="协议文件", required=False, help_text="PDF、照片或 Word,不超过 20 MB")
+
+    def __init__(self, *args: Any, outlets: Any = None, row: CooperationAgreement | None = None, **kwargs: Any) -> None:
+        initial = {**shown_agreement(row), SEEN: stamp(shown_agreement(row))} if row is not None else {}
+        super().__init__(*args, **{"initial": initial, **kwargs})
+        self.fields[SEEN] = seen_field()
+        field = self.fields["outlet"]
+        assert isinstance(field, forms.ModelChoiceField)
+        if row is not None:
+            del self.fields["outlet"]
+        else:
+            field.queryset = outlets
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The form's values as the actions take them."""
+        values = {name: value for name, value in self.cleaned_data.items() if name not in ("file", SEEN)}
+        file = self.cleaned_data["file"]
+        return {**values, "file": file.read() if file else None, "file_name": file.name if file else ""}
+
+
+class SummaryForm(forms.Form):
+    """年度总结."""
+
+    text = forms.CharField(label="年度总结", widget=forms.Textarea(attrs={"rows": 8}), max_length=rules.LONGEST)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=200)

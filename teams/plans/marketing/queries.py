@@ -1,0 +1,108 @@
+"""What pages and other rooms read of marketing plans and cooperation agreements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from branch.org.models import Branch, Outlet, Team
+from branch.parameters.queries import ParameterBook
+from branch.people.access import reach
+from branch.people.models import Person
+from branch.people.roles import Power
+from kernel.money import decimal
+from kernel.refusals import Unknown
+from teams.plans.marketing import rules
+from teams.plans.marketing.models import AgreementQuerySet, CooperationAgreement, MarketingPlan, PlanQuerySet
+
+DUE = "plans.annual_plan_due"
+DEFAULT_DUE = 31
+
+
+def plans_for(person: Person, *, year: int | None = None, branch: Branch | None = None, state: str = "") -> PlanQuerySet:
+    """The plans this person may see, by year, branch and state."""
+    rows = MarketingPlan.objects.visible_to(person).select_related("branch", "team", "made_by", "approval")
+    if year is not None:
+        rows = rows.filter(year=year)
+    if branch is not None:
+        rows = rows.filter(branch=branch)
+    return rows.filter(state=state) if state else rows
+
+
+def plan_for(person: Person, plan_id: int) -> MarketingPlan:
+    """The plan, if this person may see it. Raises Unknown."""
+    rows = MarketingPlan.objects.visible_to(person).select_related("branch", "team", "team__branch", "made_by", "approval")
+    found = rows.select_related("summarised_by", "approval__applicant").filter(pk=plan_id).first()
+    if found is None:
+        raise Unknown("没有这份营销方案")
+    return found
+
+
+def teams_to_write_for(person: Person) -> QuerySet[Team]:
+    """The teams in being whose plans the person may write."""
+    scope = reach(person, Power.PLAN_EDIT)
+    rows = Team.objects.filter(closed_on=None).select_related("branch")
+    return rows if scope.company else rows.filter(Q(branch__in=scope.branches) | Q(pk__in=scope.teams))
+
+
+def due_day(year: int) -> int:
+    """The day of the year (31: January 31st) by which the year's plans must be approved."""
+    book = ParameterBook.load(DUE)
+    return int(decimal(book.find(DUE, date(year, 1, 1), DEFAULT_DUE)))
+
+
+def teams_without_plan(person: Person, year: int, today: date) -> QuerySet[Team]:
+    """Teams in being, seen by this person, without an approved plan of the year; none before the plans are due."""
+    if not rules.is_overdue(year, today, due_day(year)):
+        return Team.objects.none()
+    scope = reach(person, Power.PLAN_VIEW)
+    approved = MarketingPlan.objects.in_force().filter(team=OuterRef("pk"), year=year)
+    rows = Team.objects.filter(Q(closed_on=None) | Q(closed_on__gte=today), opened_on__lte=today)
+    rows = rows.filter(~Exists(approved)).select_related("branch").order_by("branch__code", "id")
+    return rows if scope.company else rows.filter(Q(branch__in=scope.branches) | Q(pk__in=scope.teams))
+
+
+def has_opening_plan(team: Team) -> bool:
+    """Whether a new team has an approved one-year plan with a target number of accounts (art. 3)."""
+    plans = MarketingPlan.objects.in_force().filter(team=team, is_new_team=True)
+    return any(rules.year_of(plan.content, "accounts") > 0 for plan in plans)
+
+
+@dataclass(frozen=True)
+class OutletStanding:
+    """An outlet and the agreement that covers the day; None: 无有效合作方案."""
+
+    outlet: Outlet
+    agreement: CooperationAgreement | None
+
+
+def outlets_with_agreements(person: Person, branch: Branch, today: date) -> list[OutletStanding]:
+    """Every outlet in being of the branch; two statements."""
+    outlets = Outlet.objects.filter(Q(closed_on=None) | Q(closed_on__gte=today), branch=branch)
+    covering = CooperationAgreement.objects.visible_to(person).filter(branch=branch).covering(today)
+    by_outlet = {row.outlet_id: row for row in covering.order_by("valid_to")}
+    return [OutletStanding(outlet, by_outlet.get(outlet.pk)) for outlet in outlets]
+
+
+def agreements_for(person: Person, *, branch: Branch | None = None) -> AgreementQuerySet:
+    rows = CooperationAgreement.objects.visible_to(person).select_related("branch", "outlet", "made_by", "file")
+    return rows.filter(branch=branch) if branch is not None else rows
+
+
+def agreement_for(person: Person, agreement_id: int) -> CooperationAgreement:
+    """The agreement, if this person may see it. Raises Unknown."""
+    found = agreements_for(person).filter(pk=agreement_id).first()
+    if found is None:
+        raise Unknown("没有这份合作方案")
+    return found
+
+
+def ending_agreements(person: Person, today: date, within: int) -> AgreementQuerySet:
+    """Those that end within so many days and are followed by no other of the outlet."""
+    follows = CooperationAgreement.objects.filter(
+        outlet=OuterRef("outlet"), signed_on__isnull=False, valid_to__gt=OuterRef("valid_to")
+    )
+    rows = CooperationAgreement.objects.visible_to(person).covering(today)
+    return rows.filter(~Exists(follows), valid_to__lte=today + timedelta(within))
