@@ -3,8 +3,8 @@ from django.apps import AppConfig
 # Article of the guideline → the screens of upper apps that carry it out: label, address without arguments.
 SCREENS: dict[int, tuple[tuple[str, str], ...]] = {
     2: (("薪酬方案", "payroll:scheme-list"),),
-    4: (("审批中心", "approvals:request-waiting"), ("审批流程", "approvals:route-list")),
-    3: (("目标", "plans:target-list"),),
+    4: (("营销方案", "plans:plan-list"), ("审批中心", "approvals:request-waiting"), ("审批流程", "approvals:route-list")),
+    3: (("营销方案", "plans:plan-list"), ("银行合作方案", "plans:agreement-list")),
     5: (("目标", "plans:target-list"), ("目标进度", "plans:progress"), ("里程碑", "plans:milestone-list")),
     15: (
         ("业务数据导入", "clients:import-list"),

@@ -24,7 +24,7 @@ from branch.exports.actions import ask as take
 from branch.files.actions import keep
 from branch.jobs.models import Job
 from branch.notices.models import Notice
-from branch.org.models import Branch, Group, Team
+from branch.org.models import Branch, Group, Outlet, Team
 from branch.parameters.models import ParameterValue
 from branch.people.actions import Place, hold, open_log_in
 from branch.people.models import Person
@@ -41,6 +41,7 @@ from payroll.runs import actions as runs
 from payroll.runs.actions import FILING_KIND
 from payroll.runs.models import PayRun, PaySlip
 from payroll.schemes.models import SchemeVersion
+from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
 from teams.plans.targets.models import DeviationNote, IncomePlan, Milestone, TargetChange, TargetSheet
 from tests.factories.branch import People
 from tests.factories.close import AUGUST, computed, month_ready, settled_branch
@@ -211,7 +212,22 @@ def _plans(people: People) -> dict[str, Any]:
         "milestone": Milestone.objects.create(name="y", **due).pk,
         "milestone_done": done.pk,
         "target_sheet": sheet.pk,
+        **_marketing(people),
     }
+
+
+def _marketing(people: People) -> dict[str, Any]:
+    """A draft of a plan of the owner's team, and an agreement of an outlet with its file."""
+    leader, branch = people["600101"], people.branch
+    outlet = Outlet.objects.create(branch=branch, name="x")
+    paper = keep(b"%PDF-", name="x.pdf", content_type="application/pdf", by=leader)
+    days = {"valid_from": date(2026, 1, 1), "valid_to": date(2026, 12, 31)}
+    agreement = CooperationAgreement.objects.create(
+        branch=branch, outlet=outlet, bank="x", agreement_no="x", file=paper, made_by=leader, **days
+    )
+    team = Team.objects.get(branch=branch, name="营销一队")
+    plan = MarketingPlan.objects.create(branch=branch, team=team, year=2027, made_by=leader)
+    return {"plan": plan.pk, "agreement": agreement.pk}
 
 
 @contextmanager
