@@ -32,19 +32,21 @@ from kernel.seen import stamp
 SEPARATORS = str.maketrans(dict.fromkeys(",,;;、\n", " "))
 
 
+def _kinds_offered() -> list[tuple[str, str]]:
+    return [("", "全部"), *kinds_known().items()]
+
+
+def _branches_offered() -> list[tuple[str, str]]:
+    return [("", "全部"), ("company", "全公司"), *Branch.objects.values_list("code", "name")]
+
+
 class RouteFilter(forms.Form):
     """类别, 适用, 状态, and 走不完 alone."""
 
-    kind = forms.ChoiceField(label="类别", required=False)
-    branch = forms.ChoiceField(label="适用", required=False)
+    kind = forms.ChoiceField(label="类别", required=False, choices=_kinds_offered)
+    branch = forms.ChoiceField(label="适用", required=False, choices=_branches_offered)
     state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *states.ROUTE.states.items()])
     short = forms.BooleanField(label="只看走不完的", required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _offer(self, "kind", [("", "全部"), *kinds_known().items()])
-        branches = Branch.objects.values_list("code", "name")
-        _offer(self, "branch", [("", "全部"), ("company", "全公司"), *branches])
 
     def narrow(self, rows: RouteQuerySet) -> RouteQuerySet:
         """The rows that the filters leave; an invalid filter narrows nothing. 失效 goes by the day."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.choices import CallableChoiceIterator
 from django_filters import FilterSet
 
 from branch.rest.errors import Invalid
@@ -86,8 +87,8 @@ def parameters(form: forms.Form) -> list[dict[str, Any]]:
 def _schema(field: forms.Field) -> dict[str, Any]:
     if getattr(field, "is_month", False):
         return dict(MONTH_SCHEMA)
-    if isinstance(field, forms.ModelChoiceField):
-        return {"type": "string"}
+    if isinstance(field, forms.ModelChoiceField) or isinstance(getattr(field, "choices", None), CallableChoiceIterator):
+        return {"type": "string"}  # what is kept as rows is no part of the contract
     if isinstance(field, forms.ChoiceField):
         codes = [str(code) for code, _ in field.choices if str(code)]  # type: ignore[misc, union-attr]
         return {"type": "string", "enum": codes} if codes else {"type": "string"}
