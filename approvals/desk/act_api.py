@@ -4,11 +4,11 @@ from django.db.models import Q, QuerySet
 
 from approvals.desk.serializers import (
     AddSignerGiven,
-    CopyGiven,
-    DelegationGiven,
+    CopiedToGiven,
     DelegationOut,
     DropSignerGiven,
     RequestLineOut,
+    SigningLentGiven,
     TransferGiven,
 )
 from approvals.requests import actions
@@ -53,7 +53,7 @@ def request_drop_signer(request: ApiRequest, number: str) -> Request:
     return actions.drop_signer(request_id=row.pk, seat_id=given["seat"], reason=given["reason"], by=request.person)
 
 
-@post(CopyGiven, RequestLineOut)
+@post(CopiedToGiven, RequestLineOut)
 def request_copy(request: ApiRequest, number: str) -> Request:
     """抄送"""
     row = request_for(request.person, number)
@@ -74,7 +74,7 @@ def delegation_list(request: ApiRequest) -> QuerySet[Delegation]:
     return Delegation.objects.filter(own).select_related("principal", "deputy")
 
 
-@post(DelegationGiven, DelegationOut, status=201)
+@post(SigningLentGiven, DelegationOut, status=201)
 def delegation_add(request: ApiRequest) -> Delegation:
     """委托他人代签"""
     given = request.given

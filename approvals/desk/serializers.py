@@ -237,13 +237,13 @@ class DropSignerGiven(Given):
     reason = serializers.CharField(label="原因", max_length=200)
 
 
-class CopyGiven(Given):
+class CopiedToGiven(Given):
     """抄送."""
 
     people = serializers.ListField(child=serializers.CharField(max_length=20), label="抄送人员工号", max_length=20)
 
 
-class DelegationGiven(Given):
+class SigningLentGiven(Given):
     """委托代签."""
 
     to = serializers.CharField(label="受托人工号", max_length=20)
