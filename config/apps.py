@@ -5,7 +5,13 @@ SCREENS: dict[int, tuple[tuple[str, str], ...]] = {
     2: (("薪酬方案", "payroll:scheme-list"),),
     4: (("营销方案", "plans:plan-list"), ("审批中心", "approvals:request-waiting"), ("审批流程", "approvals:route-list")),
     3: (("营销方案", "plans:plan-list"), ("银行合作方案", "plans:agreement-list")),
-    5: (("目标", "plans:target-list"), ("目标进度", "plans:progress"), ("里程碑", "plans:milestone-list")),
+    5: (
+        ("目标", "plans:target-list"),
+        ("目标进度", "plans:progress"),
+        ("里程碑", "plans:milestone-list"),
+        ("工作日志", "plans:log-board"),
+        ("日志抽查", "plans:log-checks"),
+    ),
     15: (
         ("业务数据导入", "clients:import-list"),
         ("业务统计与复核", "clients:figures"),

@@ -22,6 +22,7 @@ app.autodiscover_tasks(
         "approvals.requests",
         "clients.imports",
         "teams.plans.targets",
+        "teams.plans.logs",
     ]
 )
 

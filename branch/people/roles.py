@@ -35,6 +35,7 @@ class Power(StrEnum):
     PLAN_VIEW = "plan.view"
     PLAN_EDIT = "plan.edit"
     TARGET_SET = "target.set"
+    LOG_CHECK = "log.check"
     OPENING_IMPORT = "opening.import"
     OPENING_CONFIRM = "opening.confirm"
     INPUTS_IMPORT = "inputs.import"
@@ -87,6 +88,7 @@ POWER_LABELS = {
     "plan.view": "查看计划和目标",
     "plan.edit": "编制计划和里程碑",
     "target.set": "分解和下达目标",
+    "log.check": "抽查工作日志",
     "opening.import": "导入期初余额",
     "opening.confirm": "确认期初余额",
     "inputs.import": "导入核算输入",
@@ -137,7 +139,7 @@ def _role(code: str, label: str, scope: Scope, *powers: Power, second_factor: bo
 P = Power
 _BRANCH_OVERVIEW = (P.ORG_VIEW, P.PEOPLE_VIEW, P.CLIENT_VIEW, P.FIGURES_VIEW, P.PARAMETER_VIEW)
 _LEADER = (P.ORG_VIEW, P.PEOPLE_VIEW, P.CLIENT_VIEW, P.FIGURES_VIEW, P.PLAN_VIEW, P.TARGET_SET)
-_PLANNER = (P.PLAN_VIEW, P.PLAN_EDIT, P.TARGET_SET)
+_PLANNER = (P.PLAN_VIEW, P.PLAN_EDIT, P.TARGET_SET, P.LOG_CHECK)
 _PAY_SIGNER = (*_BRANCH_OVERVIEW, P.PAY_VIEW, P.PAY_SIGN, P.PAY_EXPORT, P.SCHEME_VIEW, P.FILING_VIEW)
 
 ROLES: dict[str, Role] = {
@@ -145,7 +147,7 @@ ROLES: dict[str, Role] = {
     for role in (
         _role("client_manager", "客户经理", Scope.SELF),
         _role("group_leader", "小组长", Scope.GROUP, *_LEADER),
-        _role("team_leader", "团队负责人", Scope.TEAM, *_LEADER, P.PLAN_EDIT),
+        _role("team_leader", "团队负责人", Scope.TEAM, *_LEADER, P.PLAN_EDIT, P.LOG_CHECK),
         _role(
             "trade_admin",
             "交易管理岗",

@@ -9,8 +9,10 @@ class PlansConfig(AppConfig):
     verbose_name = "工作计划和目标"
 
     def ready(self) -> None:
+        from teams.plans.logs import workbench as logs
         from teams.plans.marketing import workbench as marketing
         from teams.plans.targets import workbench as targets
 
         targets.sign_in()
+        logs.sign_in()
         marketing.sign_in()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from teams.plans.logs.models import LogCheck, LogContact, LogDraw, LogVersion, WorkLog
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
 from teams.plans.targets.models import (
     DayFigure,
@@ -22,6 +23,10 @@ __all__ = [
     "DeviationNote",
     "IncomePart",
     "IncomePlan",
+    "LogCheck",
+    "LogContact",
+    "LogDraw",
+    "LogVersion",
     "MarketingPlan",
     "Milestone",
     "StaleMonth",
@@ -29,4 +34,5 @@ __all__ = [
     "TargetChange",
     "TargetMonth",
     "TargetSheet",
+    "WorkLog",
 ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern
 
+from teams.plans.logs.urls import urlpatterns as logs
 from teams.plans.marketing.urls import urlpatterns as marketing
 from teams.plans.targets.urls import urlpatterns as targets
 
 app_name = "plans"
-urlpatterns: list[URLPattern] = [*marketing, *targets]
+urlpatterns: list[URLPattern] = [*marketing, *targets, *logs]

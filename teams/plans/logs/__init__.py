@@ -1,0 +1,1 @@
+"""Work logs and the leader's draw (art. 5(1))."""
