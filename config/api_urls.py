@@ -33,6 +33,7 @@ from payroll.outputs import api as outputs
 from payroll.runs import api as runs
 from payroll.runs import what_if_api as what_if
 from payroll.schemes import api as schemes
+from teams.plans.logs import api as logs
 from teams.plans.targets import api as targets
 from teams.plans.targets import progress_api as progress
 
@@ -273,6 +274,11 @@ PLANS: list[URLPattern] = [
     path("me/progress/", at(progress.my_progress), name="my-progress"),
     path("plans/progress/notes/", at(progress.note_list), name="note-list"),
     path("plans/progress/notes/<int:note_id>/answer/", at(progress.note_answer), name="note-answer"),
+    path("plans/logs/", at(logs.log_list, logs.log_write), name="work-logs"),
+    path("plans/logs/months/", at(logs.log_months), name="log-months"),
+    path("plans/logs/checks/", at(logs.log_checks), name="log-checks"),
+    path("plans/logs/checks/<int:check_id>/", at(logs.log_check), name="log-check"),
+    path("plans/logs/<int:log_id>/", at(logs.log_detail), name="work-log"),
     path("plans/milestones/", at(progress.milestone_list, progress.milestone_add), name="milestones"),
     path("plans/milestones/<int:milestone_id>/done/", at(progress.milestone_done), name="milestone-done"),
     path("plans/milestones/<int:milestone_id>/drop/", at(progress.milestone_drop), name="milestone-drop"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -15,6 +15,7 @@ from django.http import QueryDict
 from django.template.backends.django import Template
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from approvals.desk import actions as desk
 from approvals.requests.models import Request
@@ -41,6 +42,7 @@ from payroll.runs import actions as runs
 from payroll.runs.actions import FILING_KIND
 from payroll.runs.models import PayRun, PaySlip
 from payroll.schemes.models import SchemeVersion
+from teams.plans.logs.models import LogCheck, LogDraw, LogVersion, WorkLog
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
 from teams.plans.targets.models import DeviationNote, IncomePlan, Milestone, TargetChange, TargetSheet
 from tests.factories.branch import People
@@ -108,7 +110,7 @@ def build() -> World:
         places = {Scope.TEAM: Place(team=team), Scope.GROUP: Place(group=group)}
         hold(person, code, places.get(role.scope, Place(branch=other)), since=LONG_AGO, reason="测试")
         world.elsewhere[code] = _browser(person)
-    world.things = _things(people.branch, run, finance, people[OWNER], people["600001"]) | _plans(people)
+    world.things = _things(people.branch, run, finance, people[OWNER], people["600001"]) | _plans(people) | _logs(people)
     return world
 
 
@@ -228,6 +230,17 @@ def _marketing(people: People) -> dict[str, Any]:
     team = Team.objects.get(branch=branch, name="营销一队")
     plan = MarketingPlan.objects.create(branch=branch, team=team, year=2027, made_by=leader)
     return {"plan": plan.pk, "agreement": agreement.pk}
+
+
+def _logs(people: People) -> dict[str, Any]:
+    """A log of the owner's, drawn and waiting for the leader."""
+    owner, noon = people[OWNER], timezone.make_aware(datetime(2026, 8, 31, 12))
+    posted = owner.postings.get()
+    place = {"branch": posted.branch, "team": posted.team, "group": posted.group}
+    log = WorkLog.objects.create(person=owner, **place, day=date(2026, 8, 31), kind="log", submitted_at=noon)
+    LogVersion.objects.create(log=log, number=1, plan_next="x", written_at=noon)
+    draw = LogDraw.objects.create(team=posted.team, year=2026, week=36, seed=1, share="0.2", pool=[log.pk])
+    return {"work_log": log.pk, "log_check": LogCheck.objects.create(draw=draw, log=log, version=1).pk}
 
 
 @contextmanager

@@ -132,8 +132,8 @@ def follow_ups(person: Person, today: date) -> list[FollowUp]:
     last: dict[Any, LogContact] = {}
     for contact in rows.order_by("version__log__day", "pk"):
         last[contact.client_id or contact.name] = contact
-    found = [one for one in last.values() if one.next_on is not None]
-    return [FollowUp(one, one.next_on, one.next_on < today) for one in sorted(found, key=lambda one: (one.next_on, one.pk))]  # type: ignore[arg-type,operator,type-var,return-value]
+    found = [FollowUp(one, one.next_on, one.next_on < today) for one in last.values() if one.next_on is not None]
+    return sorted(found, key=lambda one: (one.day, one.contact.pk))
 
 
 def checks_for(person: Person, *, waiting: bool = False) -> QuerySet[LogCheck]:
