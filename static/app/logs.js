@@ -49,13 +49,12 @@
     }
   };
 
-  const asServed = read();
   const note = form.querySelector("[data-draft-note]");
   const kept = store.getItem(key);
-  if (kept && !form.querySelector(".is-invalid")) {
+  if (kept && form.dataset.draftRestore !== undefined) {
     try { write(JSON.parse(kept).values); note.hidden = false; } catch { store.removeItem(key); }
   }
-  form.querySelector("[data-draft-drop]").addEventListener("click", () => { store.removeItem(key); write(asServed); note.hidden = true; });
+  form.querySelector("[data-draft-drop]").addEventListener("click", () => { store.removeItem(key); location.assign(location.href); });
   let timer = 0;
   form.addEventListener("input", () => {
     clearTimeout(timer);

@@ -17,7 +17,7 @@ from teams.plans.logs import queries
 from teams.plans.logs.actions import Contact, Entry
 from teams.plans.logs.models import LogCheck, LogContact, LogVersion, WorkLog
 
-SPARE = 2  # empty rows offered for contacts; the page adds more
+SPARE = 1  # empty row offered for contacts; the page adds more at a press
 MOST_CONTACTS = 40
 CONTENT = ("arrived_at", "left_at", "calls", "leaflets", "accounts_opened", "new_assets", "product_sales")
 TEXTS = ("client_questions", "bank_news", "competitor_news", "plan_next")
