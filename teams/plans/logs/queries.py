@@ -141,7 +141,8 @@ def checks_for(person: Person, *, waiting: bool = False) -> QuerySet[LogCheck]:
     rows = LogCheck.objects.visible_to(person)
     if waiting:
         rows = rows & LogCheck.objects.waiting_for(person)
-    return rows.select_related("draw__team", "log__person", "log__group", "log__branch", "checked_by").order_by("-draw__year", "-draw__week", "log__team", "log__day", "log")
+    rows = rows.select_related("draw__team", "log__person", "log__group", "log__branch", "checked_by")
+    return rows.order_by("-draw__year", "-draw__week", "log__team", "log__day", "log")
 
 
 def check_for(person: Person, check_id: int) -> LogCheck:
