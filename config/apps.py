@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 # Article of the guideline → the screens of upper apps that carry it out: label, address without arguments.
 SCREENS: dict[int, tuple[tuple[str, str], ...]] = {
-    2: (("薪酬方案", "payroll:scheme-list"),),
+    2: (("实施细则", "plans:rule-list"), ("薪酬方案", "payroll:scheme-list")),
     4: (("营销方案", "plans:plan-list"), ("审批中心", "approvals:request-waiting"), ("审批流程", "approvals:route-list")),
     3: (("营销方案", "plans:plan-list"), ("银行合作方案", "plans:agreement-list")),
     5: (

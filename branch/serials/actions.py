@@ -19,3 +19,12 @@ def draw(series: str, *, scope: str = "", period: str, count: int = 1) -> range:
     counter.last += count
     counter.save(update_fields=["last"])
     return range(first, first + count)
+
+
+def pass_over(series: str, *, scope: str = "", period: str, number: int) -> None:
+    """Never draw that number or one below it: it was given out before this program came. Inside a transaction, as `draw`."""
+    SerialCounter.objects.bulk_create([SerialCounter(series=series, scope=scope, period=period)], ignore_conflicts=True)
+    counter = SerialCounter.objects.select_for_update().get(series=series, scope=scope, period=period)
+    if counter.last < number:
+        counter.last = number
+        counter.save(update_fields=["last"])

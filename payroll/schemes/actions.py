@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any
 
 from django.db import transaction
@@ -20,11 +18,13 @@ from kernel.refusals import Refusal
 from kernel.seen import require_seen
 from payroll.reckoning.reading import parse_scheme
 from payroll.schemes import access, queries, states
+from payroll.schemes.basis import require_basis
 from payroll.schemes.models import SchemeVersion, content_digest
 from payroll.schemes.register import refuse_when_paid
+from teams.plans.rulebooks.actions import seed_paper
+from teams.plans.rulebooks.rules import PAY, paper_number
 
 PAPER_PENDING = "待编文号"
-_PAPER = re.compile(r"^\S{2,20}〔20\d{2}〕\d{1,4}号$")
 
 
 @transaction.atomic
@@ -94,10 +94,12 @@ def confirm_scheme(*, version_id: int, seen_digest: str, paper_no: str, by: Pers
     if version.digest != seen_digest:
         raise Refusal("方案在您查看之后有变动,请重新打开核对后再确认", code="stale")
     paper = paper_number(paper_no)
+    document = require_basis(version, paper)
     refuse_when_paid(version.branch, version.effective_from, version.effective_to)
     _make_room(version, by)
     version.data = {**version.data, "paper": paper}
-    version.paper_no, version.digest, version.state = paper, content_digest(version.data), state
+    version.paper_no, version.document = paper, document
+    version.digest, version.state = content_digest(version.data), state
     version.confirmed_by, version.confirmed_at = by, timezone.now()
     version.save()
     _record(by, "confirm", version, f"确认{version.label}自 {version.effective_from} 起生效", digest=version.digest)
@@ -150,24 +152,16 @@ def retire_scheme(*, version_id: int, reason: str, by: Person) -> SchemeVersion:
 
 
 def seed_demo_scheme(*, data: dict[str, Any], branch: Branch, by: Person, confirmed_by: Person) -> SchemeVersion:
-    """The demo branch's scheme in force under the number its data carries, by two persons; done once."""
+    """The demo branch's scheme in force under the number its data carries, the paper being on file; by two persons, done once."""
     there = SchemeVersion.objects.filter(branch=branch, digest=content_digest(data), state=states.IN_FORCE).first()
     if there is not None:
         return there
     with transaction.atomic():
+        begins = Month.parse(data["effective_from"]).first
+        seed_paper(branch=branch, kind=PAY, paper_no=data["paper"], effective_from=begins, by=by, checked_by=confirmed_by)
         drafted = draft_scheme(data=data, branch=branch, by=by)
         proposed = propose_scheme(version_id=drafted.pk, by=by)
         return confirm_scheme(version_id=drafted.pk, seen_digest=proposed.digest, paper_no=data["paper"], by=confirmed_by)
-
-
-def paper_number(text: str) -> str:
-    """A document number such as 深营营销〔2026〕1号; other brackets are put right, anything else is refused."""
-    plain = unicodedata.normalize("NFKC", text).strip().replace(" ", "")
-    for left, right in ("[]", "()", "【】", "﹝﹞", "{}"):
-        plain = plain.replace(left, "〔").replace(right, "〕")
-    if not _PAPER.match(plain):
-        raise Refusal("请填写批准方案的文号,例如 深营营销〔2026〕1号")
-    return plain
 
 
 def _make_room(version: SchemeVersion, by: Person) -> None:

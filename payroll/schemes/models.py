@@ -15,6 +15,7 @@ from kernel.months import Month
 from payroll.reckoning.reading import parse_scheme
 from payroll.reckoning.scheme import Scheme
 from payroll.schemes import states
+from teams.plans.rulebooks.models import RuleDocument
 
 SPAN_END = "effective_to"
 
@@ -60,6 +61,9 @@ class SchemeVersion(models.Model):
     name = models.CharField("名称", max_length=100)
     version = models.PositiveIntegerField("版本")
     paper_no = models.CharField("文号", max_length=60, blank=True)
+    document = models.ForeignKey(
+        RuleDocument, models.PROTECT, null=True, blank=True, related_name="schemes", verbose_name="依据的实施细则"
+    )
     effective_from = MonthField("生效月份")
     effective_to = MonthField("终止月份", null=True, blank=True)
     data = models.JSONField("内容")

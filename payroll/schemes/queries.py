@@ -17,6 +17,7 @@ from kernel.refusals import Missing, Refusal, Unknown
 from payroll.reckoning.advice import legal_differences, warnings
 from payroll.reckoning.parameters import resolve
 from payroll.schemes import states
+from payroll.schemes.basis import countersigning, require_covered
 from payroll.schemes.models import SchemeVersion
 from payroll.schemes.register import reckoned_under
 
@@ -25,12 +26,17 @@ VOLUME_LIMIT = "scheme.volume_share_limit"
 
 def scheme_in_force(branch: Branch, month: Month) -> SchemeVersion:
     """The one version in force at the branch in the month. Raises Missing naming the paper of the version that comes nearest."""
-    found = SchemeVersion.objects.covering(branch, month).first()
+    papers = ("document", "document__team", "document__branch")
+    found = SchemeVersion.objects.covering(branch, month).select_related(*papers).first()
     if found is not None:
+        require_covered(found, month)
         return found
     mine = SchemeVersion.objects.filter(branch=branch)
     waiting = mine.filter(state__in=(states.PROPOSED, states.DRAFT), effective_from__lte=month).order_by("-version").first()
     if waiting is not None and (waiting.effective_to is None or waiting.effective_to >= month):
+        if paper := countersigning(waiting):
+            said = f"{waiting.label}依据的{paper}还在会签中,批准并确认以后才能用于{month.label}"
+            raise Missing(said, code="document_not_approved")
         word = waiting.get_state_display()
         raise Missing(f"{waiting.label}还是“{word}”,由第二人确认生效以后才能用于{month.label}", code="scheme_not_confirmed")
     nearest = mine.filter(state=states.IN_FORCE).order_by("-effective_from").first()

@@ -11,8 +11,10 @@ class PlansConfig(AppConfig):
     def ready(self) -> None:
         from teams.plans.logs import workbench as logs
         from teams.plans.marketing import workbench as marketing
+        from teams.plans.rulebooks import workbench as rulebooks
         from teams.plans.targets import workbench as targets
 
         targets.sign_in()
         logs.sign_in()
         marketing.sign_in()
+        rulebooks.sign_in()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from teams.plans.logs.models import LogCheck, LogContact, LogDraw, LogVersion, WorkLog
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
+from teams.plans.rulebooks.models import RuleDocument
 from teams.plans.targets.models import (
     DayFigure,
     DeviationNote,
@@ -29,6 +30,7 @@ __all__ = [
     "LogVersion",
     "MarketingPlan",
     "Milestone",
+    "RuleDocument",
     "StaleMonth",
     "Target",
     "TargetChange",

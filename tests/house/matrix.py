@@ -44,6 +44,7 @@ from payroll.runs.models import PayRun, PaySlip
 from payroll.schemes.models import SchemeVersion
 from teams.plans.logs.models import LogCheck, LogDraw, LogVersion, WorkLog
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
+from teams.plans.rulebooks.models import RuleDocument
 from teams.plans.targets.models import DeviationNote, IncomePlan, Milestone, TargetChange, TargetSheet
 from tests.factories.branch import People
 from tests.factories.close import AUGUST, computed, month_ready, settled_branch
@@ -219,7 +220,7 @@ def _plans(people: People) -> dict[str, Any]:
 
 
 def _marketing(people: People) -> dict[str, Any]:
-    """A draft of a plan of the owner's team, and an agreement of an outlet with its file."""
+    """A draft of a plan of the owner's team, an agreement of an outlet with its file, a draft of rules and a registered paper."""
     leader, branch = people["600101"], people.branch
     outlet = Outlet.objects.create(branch=branch, name="x")
     paper = keep(b"%PDF-", name="x.pdf", content_type="application/pdf", by=leader)
@@ -229,7 +230,10 @@ def _marketing(people: People) -> dict[str, Any]:
     )
     team = Team.objects.get(branch=branch, name="营销一队")
     plan = MarketingPlan.objects.create(branch=branch, team=team, year=2027, made_by=leader)
-    return {"plan": plan.pk, "agreement": agreement.pk}
+    given = {"branch": branch, "team": team, "kind": "management", "effective_from": date(2026, 1, 1), "made_by": leader}
+    rule = RuleDocument.objects.create(version=1, **given)
+    paper = RuleDocument.objects.create(version=2, **given, legacy=True, paper_no="x〔2025〕1号", state="registered")
+    return {"plan": plan.pk, "agreement": agreement.pk, "rule": rule.pk, "rule_paper": paper.pk}
 
 
 def _logs(people: People) -> dict[str, Any]:

@@ -22,13 +22,15 @@ from payroll.schemes.actions import (
     draft_scheme,
     drop_scheme,
     edit_scheme,
-    paper_number,
     propose_scheme,
     retire_scheme,
     return_scheme,
     seed_demo_scheme,
 )
 from payroll.schemes.models import SchemeVersion
+from teams.plans.rulebooks.actions import seed_paper
+from teams.plans.rulebooks.models import RuleDocument
+from teams.plans.rulebooks.rules import PAY, paper_number
 from tests.factories.branch import People, give_role, make_branch, make_person
 from tests.factories.payroll import demo_scheme
 
@@ -36,12 +38,20 @@ OCTOBER = Month(2026, 10)
 PAPER = "深营营销〔2026〕1号"
 
 
+def on_file(people: People, paper: str, since: Month) -> RuleDocument:
+    """The approved paper of that number, registered and checked; once."""
+    by, checked_by = people["600002"], people["600005"]
+    return seed_paper(branch=people.branch, kind=PAY, paper_no=paper, effective_from=since.first, by=by, checked_by=checked_by)
+
+
 def draft(people: People, **changes: Any) -> SchemeVersion:
+    on_file(people, PAPER, Month(2026, 8))
     return draft_scheme(data={**demo_scheme(), **changes}, branch=people.branch, by=people["600002"])
 
 
 def confirm(people: People, version: SchemeVersion, paper: str = PAPER, by: str = "600005") -> SchemeVersion:
     proposed = propose_scheme(version_id=version.pk, by=people["600002"])
+    on_file(people, paper, version.effective_from)
     return confirm_scheme(version_id=version.pk, seen_digest=proposed.digest, paper_no=paper, by=people[by])
 
 
@@ -190,7 +200,7 @@ def test_a_version_may_not_reach_into_a_later_one(people: People) -> None:
     first = confirm(people, draft(people))
     successor(people, first, Month(2026, 12))
     with pytest.raises(Refusal, match="2026年12月起已有"):
-        successor(people, first, Month(2026, 10))
+        successor(people, first, Month(2026, 10), PAPER)
 
 
 def test_a_month_that_has_a_run_is_never_changed(people: People, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from kernel.months import Month
 from payroll.schemes import states
 from payroll.schemes.actions import copy_scheme, draft_scheme, propose_scheme, seed_demo_scheme
 from payroll.schemes.models import SchemeVersion
+from teams.plans.rulebooks.actions import seed_paper
+from teams.plans.rulebooks.rules import PAY
 from tests.factories.branch import People, give_role, make_branch, make_person
 from tests.factories.payroll import demo_scheme
 from tests.payroll.schemes.test_forms import posted
@@ -48,8 +51,12 @@ def test_a_file_becomes_a_scheme_in_force(people: People, signed_in: SignIn) -> 
     page = text(finance.post(address("propose", version.pk), follow=True))
     assert "下一步" in page
     assert "核对后确认生效" not in page
-    assert [(todo.label, todo.count) for todo in todos_for(people["600005"]) if "方案" in todo.label] == [("待确认的薪酬方案", 1)]
+    assert [(todo.label, todo.count) for todo in todos_for(people["600005"]) if "薪酬方案" in todo.label] == [
+        ("待确认的薪酬方案", 1)
+    ]
     assert "核对后确认生效" in text(manager.get(address("detail", version.pk)))
+    given = {"kind": PAY, "paper_no": "深营营销〔2026〕1号", "effective_from": date(2026, 8, 1)}
+    seed_paper(branch=people.branch, **given, by=people["600002"], checked_by=people["600005"])
     confirmed = {"seen_digest": version.digest, "paper_no": "深营营销[2026]1号"}
     page = text(manager.post(address("confirm", version.pk), confirmed, follow=True))
     assert "已确认,自2026年8月起生效" in page
