@@ -18,6 +18,7 @@ from payroll.runs.actions import send_up
 from payroll.runs.frozen import person_as_dict, person_from_dict, team_as_dict, team_from_dict
 from payroll.runs.inputs import freeze
 from payroll.schemes.models import SchemeVersion
+from teams.plans.rulebooks.models import RuleDocument
 from tests.factories.branch import People
 from tests.factories.close import computed
 from tests.factories.runs import AUGUST, SEPTEMBER, make_ready
@@ -117,6 +118,7 @@ def test_months_are_reckoned_one_after_the_other(people: People) -> None:
 
 def test_nothing_is_reckoned_before_the_openings(people: People) -> None:
     SchemeVersion.objects.update(effective_from=Month(2026, 7))
+    RuleDocument.objects.update(effective_from=date(2026, 7, 1))
     SchemeVersion.objects.update(data={**SchemeVersion.objects.get().data, "effective_from": "2026-07"})
     assert any("期初余额从 2026年8月起算" in sentence for sentence in freeze(people.branch, Month(2026, 7)).problems)
 

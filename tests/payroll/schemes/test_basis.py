@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
 from approvals.requests import actions as approvals
 from approvals.requests.models import Request
@@ -114,3 +116,15 @@ def test_a_scheme_without_a_document_reckons_nothing(people: People) -> None:
     SchemeVersion.objects.update(document=None)
     with pytest.raises(Missing, match="没有依据的薪酬标准实施细则"):
         queries.scheme_in_force(people.branch, MAY)
+
+
+def test_numbers_typed_before_become_registered_documents(people: People) -> None:
+    data = {**demo_scheme(), "effective_from": "2026-01"}
+    former = seed_demo_scheme(data=data, branch=people.branch, by=people[FINANCE], confirmed_by=people[MANAGER])
+    SchemeVersion.objects.update(document=None)
+    RuleDocument.objects.all().delete()
+    import_module("payroll.migrations.0010_papers_typed_before").register(apps, None)
+    document = RuleDocument.objects.get()
+    assert (document.paper_no, document.legacy, document.state) == (former.paper_no, True, "approved")
+    assert (document.effective_from, document.effective_to) == (date(2026, 1, 1), None)
+    assert queries.scheme_in_force(people.branch, MAY).document == document
