@@ -45,7 +45,12 @@ def plans() -> None:
             sent = actions.send_up(plan_id=plan.pk, by=leader)
             assert sent.approval is not None
             for signer in (MANAGER, OFFICE):
-                given = {"request_id": sent.approval.pk, "act": "agree", "opinion": "", "seen_digest": plan.digest}
+                given: dict[str, Any] = {
+                    "request_id": sent.approval.pk,
+                    "act": "agree",
+                    "opinion": "",
+                    "seen_digest": plan.digest,
+                }
                 decide(**given, by=person_for(signer))
     if not CooperationAgreement.objects.filter(branch=branch).exists():
         _agreements()
@@ -56,5 +61,5 @@ def _agreements() -> None:
     for name, bank, number in OUTLETS:
         outlet, _ = Outlet.objects.get_or_create(branch=branch, name=name)
         if bank:
-            span = {"signed_on": date(year, 1, 5), "valid_from": date(year, 1, 1), "valid_to": date(year, 12, 31)}
+            span: dict[str, Any] = {"signed_on": date(year, 1, 5), "valid_from": date(year, 1, 1), "valid_to": date(year, 12, 31)}
             actions.enter_agreement(outlet=outlet, bank=bank, agreement_no=number, **span, by=manager)

@@ -39,7 +39,7 @@ def test_every_reference_value_is_in_force_with_its_source() -> None:
 def test_the_demonstration_signs_in_with_its_one_password(settings: Any) -> None:
     seed()
     people = Person.objects.all()
-    assert people.count() == 18
+    assert people.count() == 19
     assert all(person.user.check_password(settings.DEMO_PASSWORD) for person in people)
 
 

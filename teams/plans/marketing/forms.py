@@ -33,7 +33,7 @@ class AmountField(forms.DecimalField):
         widget = forms.TextInput(attrs={"inputmode": "decimal" if places else "numeric", "autocomplete": "off"})
         super().__init__(required=False, min_value=0, max_digits=15, decimal_places=places, widget=widget, **kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
             value = unicodedata.normalize("NFKC", value).replace(",", "").replace(" ", "")
         return super().to_python(value)

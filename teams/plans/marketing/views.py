@@ -107,7 +107,8 @@ def plan_edit(request: PersonRequest, plan_id: int) -> HttpResponse:
     plan = queries.plan_for(request.person, plan_id)
     access.require_may_write(request.person, plan.team)
     states.PLAN.after(plan.state, "edit")
-    form, refusal = PlanForm(request.POST or None, plan=plan), None
+    form = PlanForm(request.POST or None, plan=plan)
+    refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
             seen = form.cleaned_data[SEEN]

@@ -84,7 +84,7 @@ def send_up(*, document_id: int, by: Person) -> RuleDocument:
     row.state = states.DOCUMENT.after(row.state, act)
     if not row.text:
         raise Refusal("请先写正文再报送", code="incomplete")
-    given = {"content_digest": row.digest, "facts": row.content, "by": by, "title": str(row)}
+    given: dict[str, Any] = {"content_digest": row.digest, "facts": row.content, "by": by, "title": str(row)}
     if act == "resubmit":
         assert row.approval is not None  # a returned one was sent up
         row.approval = approvals.resubmit(request_id=row.approval.pk, **given)

@@ -95,7 +95,8 @@ def rule_edit(request: PersonRequest, document_id: int) -> HttpResponse:
     row = queries.document_for(request.person, document_id)
     access.require_may_write(request.person, row.branch, row.team)
     states.DOCUMENT.after(row.state, "edit")
-    form, refusal = TextForm(request.POST or None, row=row), None
+    form = TextForm(request.POST or None, row=row)
+    refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
             seen = form.cleaned_data[SEEN]

@@ -82,7 +82,7 @@ def send_up(*, plan_id: int, by: Person) -> MarketingPlan:
     act = "resubmit" if plan.state == states.RETURNED else "submit"
     state = states.PLAN.after(plan.state, act)
     rules.require_complete(plan.content, is_new_team=plan.is_new_team)
-    given = {"content_digest": plan.digest, "facts": signing.facts(plan), "by": by, "title": str(plan)}
+    given: dict[str, Any] = {"content_digest": plan.digest, "facts": signing.facts(plan), "by": by, "title": str(plan)}
     if act == "resubmit":
         assert plan.approval is not None  # plan_asked_for
         plan.approval = approvals.resubmit(request_id=plan.approval.pk, **given)
