@@ -84,7 +84,9 @@ def on_approved(request: Request, by: Person) -> None:
 
 def take_effect(row: RuleDocument, paper_no: str, by: Person) -> None:
     """Approved: it takes the place of the earlier version from its first day on. Refused where a later one stands already."""
-    same = RuleDocument.objects.select_for_update().filter(branch=row.branch, team=row.team, kind=row.kind, state=states.APPROVED)
+    same = RuleDocument.objects.select_for_update(of=("self",)).filter(
+        branch=row.branch, team=row.team, kind=row.kind, state=states.APPROVED
+    )
     later = same.filter(effective_from__gt=row.effective_from).exclude(pk=row.pk).order_by("effective_from").first()
     if later is not None:
         said = f"{later.effective_from}起已有{later.label},请改变本文件的生效日期"
