@@ -66,7 +66,7 @@ def _shown(request: ApiRequest, number: str) -> dict[str, Any]:
         "request": row,
         "content_digest": row.content_digest,
         "facts": [{"label": label, "value": str(value)} for label, value in document.facts],
-        "url": document.url,
+        "url": document.url if kind.may_open(person, row) else "",
         "progress": queries.progress_words(seats, row.round),
         "steps": queries.request_steps(row, stages),
         "timeline": queries.timeline(row, seats, events, stages),

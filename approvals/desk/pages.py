@@ -36,13 +36,15 @@ def detail_page(
 
     What stands beside (attachments, comments, own phrases) is asked for once the page stands, except where a form was refused.
     """
-    document, stages = kind_of(row.kind).describe(row), queries.stages_of(row)
+    kind, stages = kind_of(row.kind), queries.stages_of(row)
+    document = kind.describe(row)
     context: dict[str, Any] = {
         **document.context,
         "title": row.title,
         "crumbs": [("审批中心", reverse("approvals:request-waiting")), (row.number, "")],
         "approval": row,
         "document": document,
+        "document_url": document.url if kind.may_open(request.person, row) else "",
         "refusal": refusal,
         "typed": typed or {},
         **_standing(request.person, row, stages),

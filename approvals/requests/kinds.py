@@ -52,6 +52,10 @@ def _anybody(person: Person, request: Request) -> None:
     """No bar beyond the route's own."""
 
 
+def _everybody(person: Person, request: Request) -> bool:
+    return True
+
+
 def _participants_only(person: Person, request: Request) -> bool:
     return False
 
@@ -64,6 +68,9 @@ class Kind:
     signature can be refused by the subject. `digest` gives the hash of the subject as it is now: where it differs from what was
     submitted nobody can sign. `reentry` asks for the password again at each signature. `fact_labels` names the facts in
     Chinese for the comparison of rounds; `diff` compares two rounds' facts more richly, e.g. a text by paragraphs.
+
+    `may_see` lets more people than the participants read the request; `may_open` says which of its readers may go on to the
+    subject's own page.
 
     Unless a kind says otherwise it is strict: `transferable` allows 转交, 加签 and 减签, `batch` 批量同意, `one_up` lets the seat
     of an applicant who is an approver too go to the superior. `paper` prints the 请示 itself.
@@ -78,6 +85,7 @@ class Kind:
     on_withdrawn: Callable[[Request, Person], None] = _nothing
     may_sign: Callable[[Person, Request], None] = _anybody
     may_see: Callable[[Person, Request], bool] = _participants_only
+    may_open: Callable[[Person, Request], bool] = _everybody
     digest: Callable[[Request], str] | None = None
     reentry: bool = False
     amendable: bool = False

@@ -1,4 +1,4 @@
-"""From a branch with posts and log-ins alone to the first month's computed pay: roster, scheme, openings, August."""
+"""From a branch with posts and log-ins alone to the first month's computed pay: roster, rules, scheme, openings, August."""
 
 from __future__ import annotations
 
@@ -33,6 +33,25 @@ def _roster(dealer: Visitor) -> None:
     dealer.shot("new-roster")
     dealer.check()
     dealer.press("确认导入", verb="确认导入")
+
+
+def _paper(office: Visitor, manager: Visitor) -> None:
+    """The rules that pay rests on were approved on paper before: one files the number, another checks it."""
+    page = office.page
+    office.menu("团队", "实施细则")
+    page.get_by_role("link", name="已批准文件登记").click()
+    office.check()
+    page.locator("select[name=kind]").select_option(label="薪酬标准实施细则")
+    page.locator("input[name=paper_no]").fill("深营营销〔2026〕1号")
+    page.locator("input[name=effective_from]").fill("2026-01-01")
+    office.press("保存")
+    office.says("等另一位同事复核")
+    assert manager.todo("已批准文件登记,待复核") == 1
+    manager.page.get_by_role("link", name="已批准文件登记,待复核").click()
+    manager.page.locator("main table a").first.click()
+    manager.check()
+    manager.press("复核登记", verb="复核登记")
+    manager.shot("new-paper")
 
 
 def _scheme(finance: Visitor, manager: Visitor) -> None:
@@ -109,6 +128,8 @@ def test_a_newcomer_starts_from_nothing(bare: World, run_world: Callable[..., Wo
     world = run_world(bare)
     dealer, finance = visit(world, "600001"), visit(world, "600002")
     _roster(dealer)
-    _scheme(finance, visit(world, "600005"))
+    manager = visit(world, "600005")
+    _paper(visit(world, "100001"), manager)
+    _scheme(finance, manager)
     _openings(finance, visit(world, "600003"))
     _august(dealer, finance)

@@ -27,11 +27,12 @@ LEAST_LINES = 5
 
 
 class AmountField(forms.DecimalField):
-    """An amount as people write it: 1,200 and full-width digits are read, nothing is nought."""
+    """An amount of a table as people write it: 1,200 and full-width digits are read, nothing is nought."""
 
-    def __init__(self, *, places: int, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal" if places else "numeric", "autocomplete": "off"})
-        super().__init__(required=False, min_value=0, max_digits=15, decimal_places=places, widget=widget, **kwargs)
+    def __init__(self, *, label: str, places: int) -> None:
+        attrs = {"inputmode": "decimal" if places else "numeric", "autocomplete": "off", "aria-label": label}
+        widget = forms.TextInput(attrs=attrs)
+        super().__init__(label=label, required=False, min_value=0, max_digits=15, decimal_places=places, widget=widget)
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -67,8 +68,10 @@ class PlanForm(forms.Form):
         super().__init__(*args, **{"initial": _initial(content), **kwargs})
         self.lines = self._count(len(plan.budget) if plan is not None else 0)
         for at in range(self.lines):
-            self.fields[f"item_{at}"] = forms.CharField(label=f"预算第 {at + 1} 行项目", required=False, max_length=60)
-            self.fields[f"amount_{at}"] = AmountField(label=f"预算第 {at + 1} 行金额(元)", places=2)
+            line = f"预算第 {at + 1} 行"
+            item = forms.TextInput(attrs={"aria-label": f"{line}项目"})
+            self.fields[f"item_{at}"] = forms.CharField(label=f"{line}项目", required=False, max_length=60, widget=item)
+            self.fields[f"amount_{at}"] = AmountField(label=f"{line}金额(元)", places=2)
         for metric in rules.PLANNED:
             for number in range(1, MONTHS + 1):
                 name, places = month_name(metric, number), 0 if METRICS[metric].whole else 2

@@ -111,6 +111,12 @@ def may_see(person: Person, request: Request) -> bool:
     return scope.company or plan.branch_id in scope.branches or plan.team_id in scope.teams
 
 
+def may_open(person: Person, request: Request) -> bool:
+    """Whom the plan's own page answers; the other signers read the plan on the request."""
+    scope = reach(person, Power.PLAN_VIEW)
+    return scope.company or request.branch_id in scope.branches or bool(scope.teams)
+
+
 def _moved(request: Request, act: str, **changes: Any) -> MarketingPlan:
     """The plan after the move, under its own lock; the request's lock is already held."""
     plan = MarketingPlan.objects.select_for_update(of=("self",)).select_related("branch", "team__branch").get(approval=request)
@@ -164,6 +170,7 @@ ANNUAL_PLAN = Kind(
     on_rejected=on_rejected,
     on_withdrawn=on_withdrawn,
     may_see=may_see,
+    may_open=may_open,
     digest=current_digest,
     transferable=True,
     one_up=True,

@@ -15,6 +15,7 @@ from branch.audit.actions import record
 from branch.people.models import Person
 from kernel.refusals import Refusal, Unknown
 from teams.plans.rulebooks import rules, states
+from teams.plans.rulebooks.access import sees_documents
 from teams.plans.rulebooks.models import RuleDocument
 
 KIND = "rule_document"
@@ -67,6 +68,11 @@ def current_digest(request: Request) -> str:
 
 def may_see(person: Person, request: Request) -> bool:
     return RuleDocument.objects.visible_to(person).filter(approval=request).exists()
+
+
+def may_open(person: Person, request: Request) -> bool:
+    """Whom the document's own page answers; the other signers read it on the request."""
+    return sees_documents(person)
 
 
 def _moved(request: Request, act: str) -> RuleDocument:
@@ -138,6 +144,7 @@ RULE_DOCUMENT = Kind(
     on_rejected=on_rejected,
     on_withdrawn=on_withdrawn,
     may_see=may_see,
+    may_open=may_open,
     digest=current_digest,
     transferable=True,
     one_up=True,
