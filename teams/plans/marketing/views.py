@@ -147,7 +147,7 @@ def plan_send(request: PersonRequest, plan_id: int) -> HttpResponse:
         sent = actions.send_up(plan_id=plan.pk, by=request.person)
     except Refusal as refused:
         return _detail(request, plan, refusal=refused)
-    messages.success(request, f"{plan}已报批,等营业部签发")
+    messages.success(request, f"{plan}已报批,可以随时查看审批进度")
     return redirect(sent.approval or plan)
 
 

@@ -141,7 +141,7 @@ def rule_send(request: PersonRequest, document_id: int) -> HttpResponse:
         sent = actions.send_up(document_id=row.pk, by=request.person)
     except Refusal as refused:
         return _detail(request, row, refused)
-    messages.success(request, f"{row}已报送,等营业部签发")
+    messages.success(request, f"{row}已报送,可以随时查看审批进度")
     return redirect(sent.approval or row)
 
 
