@@ -12,8 +12,8 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.utils import timezone
 
-from approvals.requests import actions as approvals
 from approvals.requests import kinds
+from approvals.requests.actions import submitting
 from branch.serials.actions import draw
 from branch.serials.models import SerialCounter
 from tests.approvals.conftest import World
@@ -71,11 +71,11 @@ def _new_year(checks: Checks, draws: int) -> None:
             except _Rollback:
                 pass
 
-    former, approvals.timezone = approvals.timezone, clock  # type: ignore[assignment]
+    former, submitting.timezone = submitting.timezone, clock  # type: ignore[assignment]
     try:
         words = at_once(*(lambda at=at: write(at) for at in range(WRITERS)))
     finally:
-        approvals.timezone = former
+        submitting.timezone = former
     wrong = [word for word in words if word != "done"]
     wrong += [f"{number} at {at:%H:%M:%S} UTC" for at, number in made if number[3:7] != ("2027" if at >= MIDNIGHT else "2026")]
     for year in YEARS:
