@@ -16,7 +16,7 @@ from approvals.desk.rules import beginnings, mentions, named
 from approvals.requests.kinds import Difference, kind_of
 from approvals.requests.models import CopyTo, Decision, Request, RequestQuerySet, Seat, Stage, TrailEvent
 from approvals.requests.progress import rule_of
-from approvals.requests.queries import decision_of
+from approvals.requests.queries import decision_of, may_read
 from approvals.requests.states import ACT_WORDS, STAGE_WORDS, STANDING, Act, SeatState, StageState, State
 from approvals.routes.models import Delegation
 from approvals.routes.queries import names_of
@@ -263,7 +263,7 @@ def phrases_of(person: Person) -> list[str]:
 def participants(request: Request) -> list[Person]:
     """The applicant, who may sit on a seat of the present round, who has signed or commented, and who got a copy; by 工号."""
     seats = list(Seat.objects.filter(request=request, round=request.round))
-    sitting = {holder.person.pk: holder.person for found in holders(seats) for holder in found}
+    sitting = {holder.person.pk: holder.person for found in holders(seats, kind=request.kind) for holder in found}
     spoke = Decision.objects.filter(request=request).values("signer")
     copied = CopyTo.objects.filter(request=request).values("person")
     commented = Comment.objects.filter(request=request).values("author")
@@ -317,8 +317,7 @@ def _the_one(word: str, people: list[Person], request: Request) -> Person:
 
 def sees(person: Person, request: Request) -> bool:
     """Whether the person takes part in the request, or its kind lets them see it."""
-    part = Request.objects.visible_to(person).filter(pk=request.pk).exists()
-    return part or kind_of(request.kind).may_see(person, request)
+    return may_read(person, request, takes_part=Request.objects.visible_to(person).filter(pk=request.pk).exists())
 
 
 @dataclass(frozen=True)

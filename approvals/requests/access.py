@@ -127,6 +127,12 @@ def require_participant(person: Person, request: Request, kind: Kind) -> None:
         raise Unknown("没有这份申请", code="unknown")
 
 
+def require_copyable(person: Person, request: Request, kind: Kind) -> None:
+    """Who gets a copy may read: of a confidential kind only whom the kind admits anyway."""
+    if kind.confidential and not kind.may_see(person, request):
+        raise Refusal(f"{person.name}没有权限查看“{kind.label}”,不能抄送,请另选一人", code="may_not_see")
+
+
 def _why_not(person: Person, request: Request, own: list[Claim]) -> Refusal:
     """The sentence that says why no seat of the request is this person's now."""
     for claim in own:

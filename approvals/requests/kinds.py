@@ -72,6 +72,9 @@ class Kind:
     `may_see` lets more people than the participants read the request; `may_open` says which of its readers may go on to the
     subject's own page.
 
+    Of a `confidential` kind only the applicant, who has signed and whom `may_see` admits read a request: neither a copy nor a
+    lent signature opens it to anybody else.
+
     Unless a kind says otherwise it is strict: `transferable` allows 转交, 加签 and 减签, `batch` 批量同意, `one_up` lets the seat
     of an applicant who is an approver too go to the superior. `paper` prints the 请示 itself.
     """
@@ -87,6 +90,7 @@ class Kind:
     may_see: Callable[[Person, Request], bool] = _participants_only
     may_open: Callable[[Person, Request], bool] = _everybody
     digest: Callable[[Request], str] | None = None
+    confidential: bool = False
     reentry: bool = False
     amendable: bool = False
     transferable: bool = False

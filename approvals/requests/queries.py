@@ -37,9 +37,19 @@ def request_for(person: Person, number: str) -> Request:
     part = Exists(Request.objects.visible_to(person).filter(pk=OuterRef("pk")))
     rows = Request.objects.select_related("applicant", "branch", "route").annotate(takes_part=part)
     request = rows.filter(number=number).first()
-    if request is None or not (request.takes_part or kind_of(request.kind).may_see(person, request)):
+    if request is None or not may_read(person, request, takes_part=request.takes_part):
         raise Unknown("没有这份申请", code="unknown")
     return request
+
+
+def may_read(person: Person, request: Request, *, takes_part: bool) -> bool:
+    """Who takes part reads the request, and whom its kind lets see it; of a confidential kind see `Kind`."""
+    kind = kind_of(request.kind)
+    if not kind.confidential:
+        return takes_part or kind.may_see(person, request)
+    if kind.may_see(person, request) or request.applicant_id == person.pk:
+        return True
+    return takes_part and Decision.objects.filter(request=request, signer=person).exists()
 
 
 def seats_with_decisions(request: Request) -> list[Seat]:

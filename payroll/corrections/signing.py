@@ -56,8 +56,7 @@ def _may_sign(person: Person, request: Request) -> None:
 
 
 def _may_see(person: Person, request: Request) -> bool:
-    found = Reversal.objects.filter(approval=request).select_related("run__branch").first()
-    return found is not None and reach(person, Power.PAY_VIEW).covers_branch(found.run.branch)
+    return request.branch is not None and reach(person, Power.PAY_VIEW).covers_branch(request.branch)
 
 
 def _done(request: Request, by: Person) -> None:
@@ -79,6 +78,7 @@ PAY_REVERSAL = Kind(
     may_sign=_may_sign,
     may_see=_may_see,
     digest=_digest,
+    confidential=True,
     reentry=True,
     fact_labels={
         "number": "单号",
@@ -131,8 +131,7 @@ def _may_sign_correction(person: Person, request: Request) -> None:
 
 
 def _may_see_correction(person: Person, request: Request) -> bool:
-    found = Correction.objects.filter(approval=request).select_related("branch").first()
-    return found is not None and reach(person, Power.PAY_VIEW).covers_branch(found.branch)
+    return request.branch is not None and reach(person, Power.PAY_VIEW).covers_branch(request.branch)
 
 
 def _corrected(request: Request, by: Person) -> None:
@@ -158,6 +157,7 @@ PAY_CORRECTION = Kind(
     may_sign=_may_sign_correction,
     may_see=_may_see_correction,
     digest=_correction_digest,
+    confidential=True,
     reentry=True,
     fact_labels={
         "number": "单号",

@@ -79,8 +79,7 @@ def may_sign(person: Person, request: Request) -> None:
 
 
 def may_see(person: Person, request: Request) -> bool:
-    run = PayRun.objects.filter(approval=request).select_related("branch").first()
-    return run is not None and reach(person, Power.PAY_VIEW).covers_branch(run.branch)
+    return request.branch is not None and reach(person, Power.PAY_VIEW).covers_branch(request.branch)
 
 
 def on_approved(request: Request, by: Person) -> None:
@@ -134,6 +133,7 @@ PAY_RUN = Kind(
     may_sign=may_sign,
     may_see=may_see,
     digest=current_digest,
+    confidential=True,
     reentry=True,  # 电子签名法: the signature is the signer's own and under the signer's control
     fact_labels={
         "number": "单号",

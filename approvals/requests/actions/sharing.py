@@ -42,11 +42,13 @@ def remind(*, request_id: int, by: Person) -> list[Person]:
 def copy(*, request_id: int, people: Sequence[Person], by: Person) -> list[Person]:
     """抄送 by anybody who takes part. Returns who is new; they may read the request from now on and are told."""
     request = base.locked(request_id)
-    access.require_participant(by, request, kind_of(request.kind))
+    kind = kind_of(request.kind)
+    access.require_participant(by, request, kind)
     if not people:
         raise Refusal("请选择抄送的人员", code="nobody_chosen")
     for person in people:
         access.require_sign_in(person)
+        access.require_copyable(person, request, kind)
     now = timezone.now()
     fresh = base.add_copies(request, people, now, by=by)
     if not fresh:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from django.test import Client
+from django.utils import timezone
 
 from approvals.desk.queries import events_of, stages_of, timeline
+from approvals.requests import actions as engine
 from approvals.requests.kinds import kind_of
-from approvals.requests.models import Decision, Request
-from approvals.requests.queries import seats_with_decisions, signatures
+from approvals.requests.models import CopyTo, Decision, Request
+from approvals.requests.queries import request_for, seats_with_decisions, signatures
 from approvals.requests.states import Act, State
+from kernel.refusals import Refusal, Unknown
 from payroll.intake.models import MonthlyInput
 from payroll.runs import actions, states
 from payroll.runs.models import PayRun, PaySlip
@@ -85,3 +89,17 @@ def test_the_page_of_the_next_round_shows_what_has_changed_and_which_signatures_
     assert page.count("此签字失效") == 2
     assert "与第 1 版相比的变化" in page
     assert "600103 的职责分与考核表不符" in page
+
+
+def test_neither_a_copy_nor_a_lent_signature_opens_pay_to_who_may_not_see_it(people: People) -> None:
+    request = returned_after_two(people).approval
+    assert request is not None
+    accountant, clerk = people["600003"], people["600001"]
+    with pytest.raises(Refusal, match="没有权限查看“薪酬月报表”,不能抄送"):
+        engine.copy(request_id=request.pk, people=[clerk], by=accountant)
+    CopyTo.objects.create(request=request, person=clerk)  # as one of an earlier day might stand there
+    today = timezone.localdate()
+    engine.delegate(to=clerk, kinds=[], since=today, until=today, reason="出差", by=accountant)
+    with pytest.raises(Unknown):
+        request_for(clerk, request.number)
+    assert request_for(accountant, request.number) == request
