@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +28,7 @@ def _menu(person: Person, path: str) -> list[dict[str, Any]]:
                     "icon": icon,
                     "url": entries[0]["url"],
                     "items": entries,
+                    "groups": _groups(entries),
                     "active": any(entry["active"] for entry in entries),
                 }
             )
@@ -35,7 +38,13 @@ def _menu(person: Person, path: str) -> list[dict[str, Any]]:
 def _entry(item: MenuItem, path: str) -> dict[str, Any]:
     url = reverse(item.url_name)
     active = path == url or (url != "/" and path.startswith(url))
-    return {"key": item.key, "label": item.label, "url": url, "active": active}
+    return {"key": item.key, "label": item.label, "url": url, "active": active, "heading": item.heading}
+
+
+def _groups(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A section's places under their headings; a single heading says nothing and is left out."""
+    groups = [{"heading": heading, "items": list(places)} for heading, places in groupby(entries, itemgetter("heading"))]
+    return groups if len(groups) > 1 else [{"heading": "", "items": entries}]
 
 
 def _same_app(url: str, path: str) -> bool:

@@ -31,7 +31,8 @@ class Tile:
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A place in the left menu. `section` is one of SECTIONS' codes; `visible` tells whether the person may open it."""
+    """A place in the left menu. `section` is one of SECTIONS' codes; `visible` tells whether the person may open it; `heading`
+    is one of HEADINGS, under which places next to each other stand."""
 
     section: str
     label: str
@@ -39,6 +40,7 @@ class MenuItem:
     visible: Callable[[Person], bool]
     badge: Callable[[Person], Waiting] | None = None
     order: int = 50
+    heading: str = ""
 
     @property
     def key(self) -> str:
@@ -65,6 +67,14 @@ SECTIONS: dict[str, tuple[str, str]] = {  # code: (label, icon), in the guidelin
     "payroll": ("薪酬与考核", "cash"),
     "archives": ("档案", "archive"),
     "settings": ("设置", "settings"),
+}
+
+HEADINGS: dict[str, range] = {  # within a section with many places; `order` of what stands under each
+    "计划": range(4, 10),
+    "目标": range(10, 20),
+    "日常": range(20, 30),
+    "人员": range(30, 40),
+    "报告": range(40, 50),
 }
 
 _todos: list[Callable[[Person], Iterable[Todo]]] = []

@@ -50,7 +50,7 @@ def sign_in() -> None:
     add_todos(_todos)
     add_quick(QuickAction("写日志", "plans:log-write", "edit", keeps_log, 5))
     add_menu(
-        MenuItem("teams", "我的日志", "plans:my-logs", keeps_log, returned, 20),
-        MenuItem("teams", "工作日志", "plans:log-board", _views, None, 21),
-        MenuItem("teams", "日志抽查", "plans:log-checks", _views, checks_waiting, 22),
+        MenuItem("teams", "我的日志", "plans:my-logs", keeps_log, returned, 20, "日常"),
+        MenuItem("teams", "工作日志", "plans:log-board", _views, None, 21, "日常"),
+        MenuItem("teams", "日志抽查", "plans:log-checks", _views, checks_waiting, 22, "日常"),
     )

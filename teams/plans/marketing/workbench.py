@@ -47,6 +47,6 @@ def sign_in() -> None:
     register(ANNUAL_PLAN)
     add_todos(_todos)
     add_menu(
-        MenuItem("teams", "营销方案", "plans:plan-list", sees_plans, returned, 5),
-        MenuItem("teams", "银行合作方案", "plans:agreement-list", sees_plans, None, 6),
+        MenuItem("teams", "营销方案", "plans:plan-list", sees_plans, returned, 5, "计划"),
+        MenuItem("teams", "银行合作方案", "plans:agreement-list", sees_plans, None, 6, "计划"),
     )

@@ -33,4 +33,4 @@ def sign_in() -> None:
     """Called once when the application starts."""
     register(RULE_DOCUMENT)
     add_todos(_todos)
-    add_menu(MenuItem("teams", "实施细则", "plans:rule-list", sees_documents, unchecked, 4))
+    add_menu(MenuItem("teams", "实施细则", "plans:rule-list", sees_documents, unchecked, 4, "计划"))

@@ -57,11 +57,11 @@ def sign_in() -> None:
     add_todos(_todos)
     add_quick(QuickAction("我的目标进度", "plans:my-progress", "target", _own, 15))
     add_menu(
-        MenuItem("teams", "目标", "plans:target-list", sees_targets, None, 10),
-        MenuItem("teams", "目标变更", "plans:change-list", sees_targets, changes_waiting, 11),
-        MenuItem("teams", "部门收入目标", "plans:income-list", _views, None, 12),
-        MenuItem("teams", "目标进度", "plans:progress", _views, None, 13),
-        MenuItem("teams", "我的进度", "plans:my-progress", _own, None, 14),
-        MenuItem("teams", "偏差说明", "plans:note-list", sees_targets, notes_waiting, 15),
-        MenuItem("teams", "里程碑", "plans:milestone-list", sees_targets, overdue, 16),
+        MenuItem("teams", "目标", "plans:target-list", sees_targets, None, 10, "目标"),
+        MenuItem("teams", "目标变更", "plans:change-list", sees_targets, changes_waiting, 11, "目标"),
+        MenuItem("teams", "部门收入目标", "plans:income-list", _views, None, 12, "目标"),
+        MenuItem("teams", "目标进度", "plans:progress", _views, None, 13, "目标"),
+        MenuItem("teams", "我的进度", "plans:my-progress", _own, None, 14, "目标"),
+        MenuItem("teams", "偏差说明", "plans:note-list", sees_targets, notes_waiting, 15, "目标"),
+        MenuItem("teams", "里程碑", "plans:milestone-list", sees_targets, overdue, 16, "目标"),
     )

@@ -44,3 +44,21 @@ def test_urgent_todos_come_first_and_empty_ones_stay_silent(office: Office, monk
 def test_only_what_one_may_open_is_in_the_menu(office: Office, signed_in: Callable[[str], Client]) -> None:
     assert "/audit/" not in signed_in("600001").get("/").content.decode()
     assert "/audit/" in signed_in("100009").get("/org/").content.decode()
+
+
+def test_places_stand_under_the_heading_of_their_order() -> None:
+    """Otherwise a heading would be shown twice, or a place under another's."""
+    for item in register._menu:
+        assert not item.heading or item.order in register.HEADINGS[item.heading], f"{item.label}: {item.heading} {item.order}"
+    assert {item.heading for item in register._menu} >= {"计划", "目标", "日常"}
+
+
+def test_many_places_of_a_section_stand_under_headings(office: Office, signed_in: Callable[[str], Client]) -> None:
+    page = signed_in("600005").get("/plans/targets/").content.decode()
+    menu = page[page.index('id="menu"') : page.index("</nav>", page.index('id="menu"'))]
+    headings = [menu.index(f">{heading}</span>\n") for heading in ("计划", "目标", "日常")]
+    assert headings == sorted(headings)
+    assert (
+        headings[0] < menu.index(">营销方案<") < headings[1] < menu.index(">目标进度<") < headings[2] < menu.index(">工作日志<")
+    )
+    assert "menu-heading" not in signed_in("600005").get("/").content.decode()
