@@ -6,7 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
-from branch.files.actions import keep, read
+from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
@@ -14,11 +14,11 @@ from branch.rest.endpoints import get, post
 from branch.rest.places import branch_within
 from branch.rest.requests import ApiRequest
 from branch.rest.serializers import ReasonGiven
-from kernel.refusals import Refusal, Unknown
+from kernel.refusals import Unknown
 from payroll.corrections import access, queries
 from payroll.corrections.actions import corrections, reversals
-from payroll.corrections.forms import LARGEST, OTHER, proof_type
 from payroll.corrections.models import Correction, Reversal
+from payroll.corrections.proofs import LARGEST, keep_proof
 from payroll.corrections.recomputing import people_of, runs_from
 from payroll.corrections.serializers import (
     CorrectionDetailOut,
@@ -101,12 +101,7 @@ def correction_line_add(request: ApiRequest, number: str) -> dict[str, Any]:
         raise Unknown(f"这些月份没有工号为 {given['staff_no']} 的人员")
     evidence = None
     if upload := given.get("evidence"):
-        content = upload.read()
-        if len(content) > LARGEST:
-            raise Refusal("文件超过 10 MB,请压缩后再上传")
-        if proof_type(content) == OTHER:
-            raise Refusal("依据应是 PDF、PNG、JPG 或 xlsx 文件")
-        evidence = keep(content, name=upload.name, content_type=proof_type(content), by=request.person)
+        evidence = keep_proof(upload.read(LARGEST + 1), name=upload.name, by=request.person)
     corrections.add_line(
         number=number,
         person_id=person.pk,

@@ -11,23 +11,15 @@ from branch.people.models import Person
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from kernel.months import Month
+from kernel.refusals import Refusal
 from payroll.corrections.models import Correction
+from payroll.corrections.proofs import LARGEST, proof_type
 from payroll.corrections.recomputing import people_of, runs_from
 from payroll.corrections.rules import FIELDS, MANUAL, MANUAL_LABEL
 from payroll.corrections.states import CORRECTION_STATES
 from payroll.runs.forms import MonthField
 from payroll.runs.models import PayRun
 from payroll.runs.states import PAID
-
-LARGEST = 10 * 1024 * 1024
-OTHER = "application/octet-stream"
-# What a proof may be, told by its first bytes: the type a browser claims is not believed.
-PROOFS = {
-    b"%PDF-": "application/pdf",
-    b"\x89PNG\r\n\x1a\n": "image/png",
-    b"\xff\xd8\xff": "image/jpeg",
-    b"PK\x03\x04": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 class CorrectionFilter(forms.Form):
@@ -94,15 +86,9 @@ class LineForm(forms.Form):
         file = self.cleaned_data.get("evidence")
         if file is None:
             return None
-        if file.size > LARGEST:
-            raise forms.ValidationError("文件超过 10 MB,请压缩后再上传")
-        start = file.read(16)
+        try:
+            proof_type(file.read(LARGEST + 1))
+        except Refusal as refusal:
+            raise forms.ValidationError(refusal.sentence) from refusal
         file.seek(0)
-        if not any(start.startswith(mark) for mark in PROOFS):
-            raise forms.ValidationError("依据应是 PDF、PNG、JPG 或 xlsx 文件")
         return file
-
-
-def proof_type(content: bytes) -> str:
-    """The type by content, for the store."""
-    return next((kind for mark, kind in PROOFS.items() if content.startswith(mark)), OTHER)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from branch.files.actions import keep, read
+from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.paging import page_of
 from branch.people.access import holds
@@ -20,8 +20,9 @@ from branch.people.roles import Power
 from kernel.refusals import Forbidden, Refusal, Unknown, allows
 from payroll.corrections import access, queries
 from payroll.corrections.actions import corrections, reversals
-from payroll.corrections.forms import CorrectionFilter, LineForm, OpenForm, proof_type
+from payroll.corrections.forms import CorrectionFilter, LineForm, OpenForm
 from payroll.corrections.models import Correction
+from payroll.corrections.proofs import keep_proof
 from payroll.corrections.proposing import since
 from payroll.corrections.states import APPROVED, DRAFT, REVIEW, UNFINISHED
 from payroll.runs.forms import ReasonForm
@@ -124,8 +125,7 @@ def correction_line_add(request: PersonRequest, number: str) -> HttpResponse:
         access.may_correct(request.person, correction.branch)
         evidence = None
         if given["evidence"]:
-            content = given["evidence"].read()
-            evidence = keep(content, name=given["evidence"].name, content_type=proof_type(content), by=request.person)
+            evidence = keep_proof(given["evidence"].read(), name=given["evidence"].name, by=request.person)
         corrections.add_line(
             number=number,
             person_id=given["person"].pk,

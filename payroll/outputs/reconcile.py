@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -79,7 +79,9 @@ def reconcile(pays: Sequence[Pay], run: RunTotals, *, altered: Iterable[str] = (
     """All checks. `altered` names slips whose stored content is no longer what was signed."""
     faults = [f"{who}:工资单内容与签字时不同" for who in altered]
     faults += [sentence for pay in pays for sentence in _own_faults(pay)]
-    return Reconciliation(tuple(_checks(pays, run)), tuple(faults))
+    papers = _Papers(pays, run)
+    checks = (Check(label, tuple(values(papers).items())) for label, values in CHECKS.items())
+    return Reconciliation(tuple(checks), tuple(faults))
 
 
 def _own_faults(pay: Pay) -> list[str]:
@@ -99,93 +101,134 @@ def _own_faults(pay: Pay) -> list[str]:
     return [f"{pay.who}:{what}不一致({grouped(one)} 与 {grouped(other)})" for what, one, other in pairs if one != other]
 
 
-def _checks(pays: Sequence[Pay], run: RunTotals) -> Iterable[Check]:
-    wages, agents = declarations.wage_rows(pays), declarations.broker_rows(pays)
-    insured, teams, grades = insurance.rows(pays), summaries.by_team(pays), summaries.by_grade(pays)
-    entries = summaries.voucher(pays)
+class _Papers:
+    """The month as each output has it: the rows it would hand out, read once for all checks."""
 
-    def of(rows: Iterable[Mapping[str, Any]], *keys: str) -> Decimal:
-        return total(row[key] for row in rows for key in keys)
+    def __init__(self, pays: Sequence[Pay], run: RunTotals) -> None:
+        self.pays, self.run = pays, run
+        self.wages, self.agents = declarations.wage_rows(pays), declarations.broker_rows(pays)
+        self.tax = declarations.check_rows(pays)
+        self.insured = insurance.rows(pays)
+        self.teams, self.grades = summaries.by_team(pays), summaries.by_grade(pays)
+        self.entries = summaries.voucher(pays)
+        self.paid, self.unpaid = bank.payable(pays), bank.unpaid(pays)
 
-    heads = (
-        ("薪酬月报", Decimal(run.headcount)),
-        ("工资单", Decimal(len(pays))),
-        ("代发与不代发", Decimal(len(bank.payable(pays)) + len(bank.unpaid(pays)))),
-        ("两张申报表", Decimal(len(wages) + len(agents))),
-        ("按团队汇总", of(teams, "employees", "brokers") + ZERO),
-    )
-    yield Check("人数", tuple((paper, value.quantize(Decimal(1))) for paper, value in heads))
-    yield Check(
-        "应发合计",
-        (
-            ("薪酬月报", run.gross),
-            *_reported(run, "月报表", "gross_pay"),
-            ("工资单", total(pay.columns["gross_pay"] for pay in pays)),
-            (
-                "申报表(经纪人加增值税)",
-                of(wages, "本期收入") + of(agents, "本期收入") + sum_of(pays, "增值税") + _earlier(pays, "vat"),
-            ),
-            ("按团队汇总", of(teams, "应发")),
-            ("按职级汇总", of(grades, "应发")),
-            ("会计凭证", posted(entries, ACCRUAL, CREDIT, "应付职工薪酬—工资", "应付手续费及佣金")),
-        ),
-    )
-    yield Check(
-        "三险一金(个人)",
-        (
-            ("工资单", total(pay.columns["social"] for pay in pays)),
-            ("社保公积金清单", of(insured, "own")),
-            ("工资薪金申报表", of(wages, "基本养老保险费", "基本医疗保险费", "失业保险费", "住房公积金")),
-            ("会计凭证", posted(entries, PAYMENT, CREDIT, "其他应付款—社会保险(个人)", "其他应付款—住房公积金(个人)")),
-        ),
-    )
-    yield Check(
-        "社保公积金(单位)",
-        (
-            ("薪酬月报", run.employer),
-            *_reported(run, "月报表", "employer_si"),
-            ("社保公积金清单", of(insured, "company")),
-            ("按团队汇总", of(teams, "employer")),
-            ("会计凭证", posted(entries, ACCRUAL, CREDIT, "应付职工薪酬—社会保险")),
-        ),
-    )
-    yield Check(
-        "个人所得税",
-        (
-            ("薪酬月报", run.iit),
-            *_reported(run, "月报表", "iit"),
-            ("申报核对表", of(declarations.check_rows(pays), "本期应预扣税额")),
-            ("按团队汇总", of(teams, "个税")),
-            ("会计凭证", posted(entries, PAYMENT, CREDIT, "应交税费—代扣代缴个人所得税")),
-        ),
-    )
-    surtax = sum_of(pays, "附加") + _earlier(pays, "surtax")
-    yield Check("经纪人附加税费", (("工资单(含前期差额)", surtax), ("经纪人申报表", of(agents, "允许扣除的税费"))))
-    yield Check(
-        "经纪人增值税及附加",
-        (
-            ("工资单", sum_of(pays, "增值税", "附加")),
-            ("会计凭证", posted(entries, PAYMENT, CREDIT, "应交税费—代扣经纪人")),
-        ),
-    )
-    yield Check(
-        "实发合计",
-        (
-            ("薪酬月报", run.net),
-            *_reported(run, "月报表", "net_pay"),
-            ("代发与不代发", sum_of(bank.payable(pays), "实发") + sum_of(bank.unpaid(pays), "实发")),
-            ("按团队汇总", of(teams, "实发")),
-            ("按职级汇总", of(grades, "实发")),
-            ("会计凭证", posted(entries, PAYMENT, CREDIT, "银行存款")),
-        ),
-    )
-    for step in (ACCRUAL, PAYMENT):
-        yield Check(f"{step}凭证借贷", (("借方", side_total(entries, step, DEBIT)), ("贷方", side_total(entries, step, CREDIT))))
+    def column(self, name: str) -> Decimal:
+        """A column of the slips, added up."""
+        return total(pay.columns[name] for pay in self.pays)
+
+    def earlier(self, name: str) -> Decimal:
+        """What adjustments of earlier months bring in."""
+        return total(pay.before_now(name) for pay in self.pays)
+
+    def posted(self, step: str, *accounts: str) -> Decimal:
+        """The credit side of these accounts in the voucher."""
+        return posted(self.entries, step, CREDIT, *accounts)
+
+    def reported(self, key: str) -> dict[str, Decimal]:
+        """The signed report's total, where it has one."""
+        return {"月报表": self.run.report[key]} if key in self.run.report else {}
 
 
-def _earlier(pays: Sequence[Pay], name: str) -> Decimal:
-    return total(pay.before_now(name) for pay in pays)
+def _of(rows: Iterable[Mapping[str, Any]], *keys: str) -> Decimal:
+    return total(row[key] for row in rows for key in keys)
 
 
-def _reported(run: RunTotals, paper: str, key: str) -> list[tuple[str, Decimal]]:
-    return [(paper, run.report[key])] if key in run.report else []
+def _headcount(papers: _Papers) -> dict[str, Decimal]:
+    return {
+        "薪酬月报": Decimal(papers.run.headcount),
+        "工资单": Decimal(len(papers.pays)),
+        "代发与不代发": Decimal(len(papers.paid) + len(papers.unpaid)),
+        "两张申报表": Decimal(len(papers.wages) + len(papers.agents)),
+        "按团队汇总": (_of(papers.teams, "employees", "brokers") + ZERO).quantize(Decimal(1)),
+    }
+
+
+def _gross(papers: _Papers) -> dict[str, Decimal]:
+    vat = sum_of(papers.pays, "增值税") + papers.earlier("vat")
+    return {
+        "薪酬月报": papers.run.gross,
+        **papers.reported("gross_pay"),
+        "工资单": papers.column("gross_pay"),
+        "申报表(经纪人加增值税)": _of(papers.wages, "本期收入") + _of(papers.agents, "本期收入") + vat,
+        "按团队汇总": _of(papers.teams, "应发"),
+        "按职级汇总": _of(papers.grades, "应发"),
+        "会计凭证": papers.posted(ACCRUAL, "应付职工薪酬—工资", "应付手续费及佣金"),
+    }
+
+
+def _own_insurance(papers: _Papers) -> dict[str, Decimal]:
+    return {
+        "工资单": papers.column("social"),
+        "社保公积金清单": _of(papers.insured, "own"),
+        "工资薪金申报表": _of(papers.wages, "基本养老保险费", "基本医疗保险费", "失业保险费", "住房公积金"),
+        "会计凭证": papers.posted(PAYMENT, "其他应付款—社会保险(个人)", "其他应付款—住房公积金(个人)"),
+    }
+
+
+def _employer_insurance(papers: _Papers) -> dict[str, Decimal]:
+    return {
+        "薪酬月报": papers.run.employer,
+        **papers.reported("employer_si"),
+        "社保公积金清单": _of(papers.insured, "company"),
+        "按团队汇总": _of(papers.teams, "employer"),
+        "会计凭证": papers.posted(ACCRUAL, "应付职工薪酬—社会保险"),
+    }
+
+
+def _income_tax(papers: _Papers) -> dict[str, Decimal]:
+    return {
+        "薪酬月报": papers.run.iit,
+        **papers.reported("iit"),
+        "申报核对表": _of(papers.tax, "本期应预扣税额"),
+        "按团队汇总": _of(papers.teams, "个税"),
+        "会计凭证": papers.posted(PAYMENT, "应交税费—代扣代缴个人所得税"),
+    }
+
+
+def _surtax(papers: _Papers) -> dict[str, Decimal]:
+    return {
+        "工资单(含前期差额)": sum_of(papers.pays, "附加") + papers.earlier("surtax"),
+        "经纪人申报表": _of(papers.agents, "允许扣除的税费"),
+    }
+
+
+def _vat(papers: _Papers) -> dict[str, Decimal]:
+    return {
+        "工资单": sum_of(papers.pays, "增值税", "附加"),
+        "会计凭证": papers.posted(PAYMENT, "应交税费—代扣经纪人"),
+    }
+
+
+def _net(papers: _Papers) -> dict[str, Decimal]:
+    return {
+        "薪酬月报": papers.run.net,
+        **papers.reported("net_pay"),
+        "代发与不代发": sum_of(papers.paid, "实发") + sum_of(papers.unpaid, "实发"),
+        "按团队汇总": _of(papers.teams, "实发"),
+        "按职级汇总": _of(papers.grades, "实发"),
+        "会计凭证": papers.posted(PAYMENT, "银行存款"),
+    }
+
+
+def _sides(step: str) -> Callable[[_Papers], dict[str, Decimal]]:
+    """A voucher's two sides."""
+    return lambda papers: {
+        "借方": side_total(papers.entries, step, DEBIT),
+        "贷方": side_total(papers.entries, step, CREDIT),
+    }
+
+
+# What is compared, in the order of the page: its name, and the total as each paper has it.
+CHECKS: Mapping[str, Callable[[_Papers], dict[str, Decimal]]] = {
+    "人数": _headcount,
+    "应发合计": _gross,
+    "三险一金(个人)": _own_insurance,
+    "社保公积金(单位)": _employer_insurance,
+    "个人所得税": _income_tax,
+    "经纪人附加税费": _surtax,
+    "经纪人增值税及附加": _vat,
+    "实发合计": _net,
+    f"{ACCRUAL}凭证借贷": _sides(ACCRUAL),
+    f"{PAYMENT}凭证借贷": _sides(PAYMENT),
+}

@@ -10,9 +10,11 @@ from django.test import Client
 
 from branch.workbench.register import todos_for
 from payroll.corrections.models import Correction, CorrectionLine
+from payroll.corrections.proofs import LARGEST
 from payroll.runs.models import PayRun
 from tests.factories.branch import People
 from tests.factories.runs import AUGUST, SEPTEMBER, paid_run, sign, three
+from tests.kernel.test_file_types import office
 from tests.payroll.corrections import worlds
 
 LIST = "/payroll/corrections/"
@@ -93,9 +95,11 @@ def test_a_proof_is_what_its_bytes_say_and_is_handed_out_as_a_file(people: Peopl
     worlds.paid(people, AUGUST)
     page = f"{LIST}{worlds.opened(people).number}/"
     finance = at("600002")
-    wrong = SimpleUploadedFile("裁决书.pdf", b"<html>", "application/pdf")
-    answer = finance.post(f"{page}lines/", _line(people, field="manual", new="500", evidence=wrong))
-    assert "PDF、PNG" in answer.content.decode()
+    for content in (b"<html>", b"PK\x03\x04 any archive", office("word/document.xml"), b"%PDF-" + bytes(LARGEST)):
+        wrong = SimpleUploadedFile("裁决书.pdf", content, "application/pdf")
+        answer = finance.post(f"{page}lines/", _line(people, field="manual", new="500", evidence=wrong))
+        assert "PDF、PNG" in answer.content.decode() or "超过 10 MB" in answer.content.decode()
+        assert not CorrectionLine.objects.exists()
     right = SimpleUploadedFile("裁决书.pdf", b"%PDF-1.7 x", "text/html")
     finance.post(f"{page}lines/", _line(people, field="manual", new="500", evidence=right))
     line = CorrectionLine.objects.get()
