@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.urls import reverse
 
@@ -12,6 +13,7 @@ from approvals.requests import queries
 from approvals.routes import queries as routes
 from approvals.routes.access import sees_routes
 from approvals.routes.exports import ROUTES
+from branch.clearance import Binding, add_leaving_source
 from branch.exports.register import register
 from branch.jobs import register as jobs
 from branch.people.access import holds
@@ -26,6 +28,17 @@ def todos(person: Person) -> Iterable[Todo]:
     returned = reverse("approvals:request-started")
     yield Todo("被退回,待我修改", queries.returned_rows(person), f"{returned}?state=returned")
     yield from _route_todos(person)
+
+
+def _binding(person: Person, day: date) -> Iterable[Binding]:
+    """What a leaver leaves open in the approval centre."""
+    waiting, started = reverse("approvals:request-waiting"), reverse("approvals:request-started")
+    yield Binding("等本人签的审批", queries.named_seats_of(person).count(), waiting, "approvals", "本人签署或转交")
+    yield Binding(
+        "本人发起、没有办结的申请", queries.unfinished_of(person).count(), started, "approvals", "本人撤回,或等审批办完"
+    )
+    lent = queries.delegations_of(person, day).count()
+    yield Binding("最后工作日之后还有效的审批委托", lent, reverse("approvals:delegation-list"), "approvals", "委托人终止委托")
 
 
 def _route_todos(person: Person) -> Iterable[Todo]:
@@ -48,6 +61,7 @@ def sign_in() -> None:
     """Take the places in menu and workbench; called once the apps are ready."""
     register(REQUESTS, ROUTES)
     jobs.register(batch.JOB, batch.work)
+    add_leaving_source(_binding)
     add_todos(todos)
     add_menu(
         MenuItem("approvals", "审批事项", "approvals:request-waiting", _anybody, badge=queries.waiting_rows, order=10),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from branch.clearance import Binding, add_leaving_source
 from branch.exports import register as exports
 from branch.jobs import register as jobs
 from branch.people.access import holds
@@ -31,6 +33,7 @@ from clients.products.models import ProductSale
 from clients.registry.access import sees_clients
 from clients.registry.exports import CLIENTS, SLIPS
 from clients.registry.models import ConfirmationSlip
+from clients.registry.queries import open_relations_of
 from kernel.money import grouped
 from kernel.months import Month
 
@@ -72,6 +75,12 @@ def waiting_slips(person: Person) -> Waiting:
     return ConfirmationSlip.objects.proposed().filter(branch__in=branches)
 
 
+def _binding(person: Person, day: date) -> Iterable[Binding]:
+    """A leaver's clients, until each has another manager."""
+    address = f"{reverse('clients:list')}?manager={person.staff_no}"
+    yield Binding("名下的客户", open_relations_of(person).count(), address, "clients", "本人、接收人和监交人签交接清单")
+
+
 def _todos(person: Person) -> Iterable[Todo]:
     yield Todo("导入已预检,待确认", unfinished(person), reverse("clients:import-list"))
     yield Todo("业务数据异常待处理", waiting_rows(person), reverse("clients:exception-list"))
@@ -105,6 +114,7 @@ def sign_in() -> None:
     """Called once, when the app is ready."""
     exports.register(CLIENTS, SLIPS, SALES, EXCEPTIONS, FIGURES)
     jobs.add_monthly(prepare_months)
+    add_leaving_source(_binding)
     add_todos(_todos)
     add_tiles(_tiles)
     add_quick(QuickAction("导入月度数据", "clients:import-new", "upload", _may_import, 20))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from approvals.requests.kinds import kind_of
-from approvals.requests.models import Decision, Request, RequestQuerySet, Seat, Stage, TrailEvent
+from approvals.requests.models import Decision, Request, RequestQuerySet, Seat, SeatQuerySet, Stage, TrailEvent
 from approvals.requests.planning import carried_stages, chosen_stages, offered
 from approvals.requests.states import STANDING, SeatState, State
+from approvals.routes.models import Delegation
 from approvals.routes.rules import Mode
 from approvals.routes.seating import holders
 from branch.people.models import Person
@@ -150,6 +151,22 @@ def waiting_rows(person: Person) -> RequestQuerySet:
 def returned_rows(person: Person) -> RequestQuerySet:
     """Own requests that came back and wait for a correction."""
     return Request.objects.started_by(person).filter(state=State.RETURNED)
+
+
+def named_seats_of(person: Person) -> SeatQuerySet:
+    """Open seats that wait for this very person, not for a role they hold."""
+    return Seat.objects.filter(person=person, state=SeatState.OPEN, request__state=State.PENDING)
+
+
+def unfinished_of(person: Person) -> RequestQuerySet:
+    """Own requests on their way, or returned."""
+    return Request.objects.started_by(person).filter(state__in=(State.PENDING, State.RETURNED))
+
+
+def delegations_of(person: Person, day: date) -> QuerySet[Delegation]:
+    """委托代签 given or taken that last beyond `day`."""
+    given_or_taken = Q(principal=person) | Q(deputy=person)
+    return Delegation.objects.filter(given_or_taken, ended_at=None, effective_to__gt=day)
 
 
 def signable_seats(person: Person, request: Request) -> list[Seat]:

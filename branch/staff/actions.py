@@ -16,7 +16,7 @@ from branch.audit.models import AuditRow
 from branch.people.actions import end_sessions
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.queries import engagement_of
-from branch.people.register import refuse_leaving
+from branch.people.register import refuse_departure, refuse_leaving
 from branch.staff import access
 from kernel.refusals import Refusal
 
@@ -40,6 +40,7 @@ def register_leaving(*, person: Person, last_day: date, reason: str, by: Person)
         raise Refusal(f"最后工作日不能早于入职日期 {engagement.hired_on}")
     if not reason.strip():
         raise Refusal("请填写离职原因")
+    refuse_departure(person, last_day)
     refuse_leaving(person, last_day)
     engagement.ended_on = last_day
     engagement.save(update_fields=["ended_on"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,8 +42,13 @@ def propose_slips(
 ) -> int:
     """Write a slip for each proposal, numbers drawn as one block. Returns how many. The caller's act writes the audit row."""
     wanted = list(proposals)
+    return len(_written(branch=branch, month=month, wanted=wanted, basis=basis, by=by, since=effective_month or month))
+
+
+def _written(*, branch: Branch, month: Month, wanted: list[Proposal], basis: str, by: Person, since: Month) -> Sequence[int]:
+    """A slip for each, proposed. Returns their numbers of the month."""
     if not wanted:
-        return 0
+        return ()
     numbers = draw("confirmation_slip", scope=branch.code, period=str(month.number), count=len(wanted))
     ConfirmationSlip.objects.bulk_create(
         (
@@ -56,14 +61,14 @@ def propose_slips(
                 manager_id=wish.manager_id,
                 relation_kind=wish.relation_kind,
                 basis=basis,
-                effective_month=effective_month or month,
+                effective_month=since,
                 created_by=by,
             )
             for number, wish in zip(numbers, wanted, strict=True)
         ),
         batch_size=CHUNK,
     )
-    return len(wanted)
+    return numbers
 
 
 @transaction.atomic
@@ -205,6 +210,52 @@ def establish(*, client: Client, manager: Person, relation_kind: str, month: Mon
     slip.state, slip.decided_by, slip.decided_at = VALID, by, timezone.now()
     slip.save(update_fields=["state", "decided_by", "decided_at"])
     return slip
+
+
+@transaction.atomic
+def hand_over(
+    *, branch: Branch, giver: Person, receivers: Mapping[int, int], month: Month, effective_month: Month, by: Person, reason: str
+) -> int:
+    """Clients of `giver` (client id → the new manager's id) change hands all at once, from `effective_month` on; each slip is
+    numbered in `month`, and what kind of relation it was stays.
+
+    For an act that has a door of its own: a handover that giver, receivers and witness have signed. A client that is no longer
+    the giver's is left alone. Returns how many changed.
+    """
+    register.require_open(branch, effective_month)
+    standing = Relation.objects.select_for_update(of=("self",)).filter(manager=giver, to_month=None, client__branch=branch)
+    rows = standing.order_by("client").values_list("client", "kind", "from_month")
+    held = [row for row in rows if row[0] in receivers and receivers[row[0]] != giver.pk]
+    too_young = sum(from_month >= effective_month for _, _, from_month in held)
+    if too_young:
+        raise Refusal(
+            f"有 {too_young} 位客户到{effective_month.label}或更晚才归{giver},不能同一个月又转出;请先作废他们的确认单,"
+            "或等到那个月再交接",
+            code="relation_exists",
+        )
+    ids = [row[0] for row in held]
+    for at in range(0, len(ids), CHUNK):
+        void_proposed(clients=ids[at : at + CHUNK], by=by, reason="被客户交接替代")
+    wanted = [Proposal(client, receivers[client], kind) for client, kind, _ in held]
+    numbers = _written(branch=branch, month=month, wanted=wanted, basis=Basis.CHANGE, by=by, since=effective_month)
+    if not numbers:
+        return 0
+    made = ConfirmationSlip.objects.filter(branch=branch, month=month, number__range=(numbers[0], numbers[-1]))
+    former = Relation.objects.filter(client__in=made.values("client"), manager=giver, to_month=None)
+    ConfirmationSlip.objects.filter(pk__in=former.values("slip")).update(state=ENDED)
+    former.update(to_month=effective_month.previous)
+    relate(made)
+    made.update(state=VALID, decided_by=by, decided_at=timezone.now(), reason=reason[:200])
+    record(
+        by=by,
+        act="registry.hand_over",
+        subject=giver,
+        summary=f"{giver}的 {len(numbers)} 位客户自{effective_month.label}起转给交接清单上的客户经理",
+        branch_code=branch.code,
+        effective_month=effective_month,
+        **_told(made),
+    )
+    return len(numbers)
 
 
 def void_proposed(*, clients: Iterable[int] | QuerySet[Any], by: Person, reason: str) -> int:

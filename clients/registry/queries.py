@@ -8,7 +8,7 @@ from django.db.models import Count, Prefetch, Q
 
 from branch.org.models import Branch
 from branch.people.models import Person
-from clients.registry.models import Client, ClientQuerySet, ConfirmationSlip, ConfirmationSlipQuerySet, Relation
+from clients.registry.models import Client, ClientQuerySet, ConfirmationSlip, ConfirmationSlipQuerySet, Relation, RelationQuerySet
 from clients.registry.search import HasText
 from clients.registry.states import PROPOSED, STATES
 from kernel.months import Month
@@ -49,6 +49,11 @@ def client_for(person: Person, client_id: int) -> Client:
     if found is None:
         raise Unknown("没有这位客户,或不在您的查看范围内")
     return found
+
+
+def open_relations_of(manager: Person) -> RelationQuerySet:
+    """The relations without an end of this manager: the clients that somebody must take over when they leave."""
+    return Relation.objects.filter(manager=manager, to_month=None)
 
 
 def slips_for(

@@ -154,9 +154,10 @@ class Owed:
     left: bool
 
 
-def arrears_in(branches: Collection[Branch] | QuerySet[Branch]) -> list[Owed]:
-    """Everybody's arrears after their last signed or computed month."""
-    owing = PayAdjustment.objects.filter(gross__lt=0, correction__branch__in=branches).values("person")
+def arrears_in(branches: Collection[Branch] | QuerySet[Branch], person: Person | None = None) -> list[Owed]:
+    """Everybody's arrears (or one person's) after their last signed or computed month."""
+    adjusted = PayAdjustment.objects.filter(gross__lt=0, correction__branch__in=branches)
+    owing = (adjusted if person is None else adjusted.filter(person=person)).values("person")
     later = PaySlip.objects.filter(person=OuterRef("person"), current=True, month__gt=OuterRef("month"))
     engaged = Engagement.objects.filter(person=OuterRef("person"), ended_on=None)
     rows = PaySlip.objects.filter(~Exists(later), person__in=owing, current=True, run__branch__in=branches)

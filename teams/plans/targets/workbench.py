@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 
 from django.urls import reverse
 from django.utils import timezone
 
+from branch.clearance import Binding, add_leaving_source
 from branch.exports import register as exports
 from branch.people.access import has_role, holds
 from branch.people.models import Person
@@ -14,10 +16,12 @@ from branch.people.roles import Power
 from branch.workbench.counting import Waiting
 from branch.workbench.register import MenuItem, QuickAction, Todo, add_menu, add_quick, add_todos
 from clients.registry.register import add_month_guard
+from kernel.months import Month
 from teams.plans.targets.access import sees_targets
 from teams.plans.targets.actions.progress import mark_stale
 from teams.plans.targets.exports import PROGRESS, TARGETS
-from teams.plans.targets.models import DeviationNote, Milestone, TargetChange
+from teams.plans.targets.metrics import Level
+from teams.plans.targets.models import DeviationNote, Milestone, TargetChange, TargetMonth
 
 
 def _views(person: Person) -> bool:
@@ -42,6 +46,17 @@ def overdue(person: Person) -> Waiting:
     return Milestone.objects.visible_to(person).overdue(timezone.localdate()) if sees_targets(person) else 0
 
 
+def _binding(person: Person, day: date) -> Iterable[Binding]:
+    """A leaver's milestones and unanswered notes; figures of later months only tell the leader to break them down anew."""
+    milestones, notes = Milestone.objects.open().filter(responsible=person), DeviationNote.objects.asked()
+    later = TargetMonth.objects.filter(target__level=Level.PERSON, target__person=person, month__gt=Month.of(day), amount__gt=0)
+    listed, told, tree = reverse("plans:milestone-list"), reverse("plans:note-list"), reverse("plans:target-list")
+    yield Binding("没有完成的里程碑", milestones.count(), listed, "plans", "本人完成,或团队负责人取消、另定责任人")
+    own = notes.filter(target__level=Level.PERSON, target__person=person).count()
+    yield Binding("没有写的偏差说明", own, told, "plans", "本人说明")
+    yield Binding("以后月份的目标", later.count(), tree, "plans", "团队负责人重新分解", blocks=False)
+
+
 def _todos(person: Person) -> Iterable[Todo]:
     if not sees_targets(person):
         return
@@ -53,6 +68,7 @@ def _todos(person: Person) -> Iterable[Todo]:
 def sign_in() -> None:
     """Called once when the application starts."""
     add_month_guard(mark_stale)
+    add_leaving_source(_binding)
     exports.register(TARGETS, PROGRESS)
     add_todos(_todos)
     add_quick(QuickAction("我的目标进度", "plans:my-progress", "target", _own, 15))

@@ -7,14 +7,14 @@ import pytest
 from branch.audit.models import AuditRow
 from clients.figures.actions import lock
 from clients.imports.queries import waiting_counts
-from clients.registry.actions import change_manager, confirm_relations, void_slip
+from clients.registry.actions import change_manager, confirm_relations, hand_over, void_slip
 from clients.registry.models import Client, ConfirmationSlip, Relation
 from kernel.months import Month
 from kernel.refusals import Forbidden, Refusal
 from tests.factories.clients import book, branch_with, client_row, confirm, csv_file
 
 pytestmark = pytest.mark.django_db
-OCTOBER = Month(2026, 10)
+OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
 
 
 def some_clients(count=3):
@@ -99,3 +99,61 @@ def test_a_change_ends_the_old_relation_and_voiding_it_brings_it_back():
     void_slip(slip_id=slip.pk, reason="客户撤回", by=people["600001"])
     standing = Relation.objects.get()
     assert (standing.manager, standing.to_month, standing.slip.state) == (people["600101"], None, "valid")
+
+
+def handed(people, chosen, *, month=NOVEMBER, giver="600101"):
+    return hand_over(
+        branch=people.branch,
+        giver=people[giver],
+        receivers={client.pk: people[staff_no].pk for client, staff_no in chosen.items()},
+        month=OCTOBER,
+        effective_month=month,
+        by=people["600005"],
+        reason="客户交接",
+    )
+
+
+def test_a_handover_changes_many_clients_from_one_month_and_leaves_the_others():
+    people = some_clients(3)
+    confirm(people, "2026-10")
+    first, second, kept = Client.objects.order_by("client_no")
+    assert handed(people, {first: "600102", second: "600103"}) == 2
+    held = {(r.client_id, r.manager.staff_no, r.from_month, r.to_month) for r in Relation.objects.select_related("manager")}
+    assert held == {
+        (first.pk, "600101", OCTOBER, OCTOBER),
+        (first.pk, "600102", Month(2026, 11), None),
+        (second.pk, "600101", OCTOBER, OCTOBER),
+        (second.pk, "600103", Month(2026, 11), None),
+        (kept.pk, "600101", OCTOBER, None),
+    }
+    assert [(s.number, s.state, s.basis) for s in slips()][-2:] == [(4, "valid", "change"), (5, "valid", "change")]
+    assert [s.state for s in slips()[:3]] == ["ended", "ended", "valid"]
+    assert handed(people, {first: "600104"}) == 0  # no longer the giver's
+
+
+def test_a_handover_asks_the_months_guard_and_never_ends_a_relation_before_it_begins():
+    people = some_clients(2)
+    confirm(people, "2026-10")
+    first, second = Client.objects.order_by("client_no")
+    with pytest.raises(Refusal, match="才归"):
+        handed(people, {first: "600102"}, month=OCTOBER)
+    lock(branch=people.branch, month=OCTOBER, by=people["600002"])
+    with pytest.raises(Refusal, match="已复核锁定"):
+        handed(people, {first: "600102"}, month=OCTOBER)
+    assert handed(people, {first: "600102", second: "600102"}) == 2
+
+
+def test_a_handed_clients_slip_can_be_voided_and_the_giver_has_it_again():
+    people = some_clients(1)
+    confirm(people, "2026-10")
+    handed(people, {Client.objects.get(): "600102"})
+    void_slip(slip_id=slips()[-1].pk, reason="客户不同意", by=people["600001"])
+    assert Relation.objects.get().manager == people["600101"]
+
+
+def test_a_handover_of_thousands_asks_no_more_than_one_of_few(django_assert_max_num_queries):
+    people = some_clients(60)
+    confirm(people, "2026-10")
+    chosen = dict.fromkeys(Client.objects.all(), "600102")
+    with django_assert_max_num_queries(25):
+        assert handed(people, chosen) == 60
