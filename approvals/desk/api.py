@@ -8,8 +8,8 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from approvals.desk import actions as desk
-from approvals.desk import batch, queries
-from approvals.desk.forms import RequestFilter, uploads
+from approvals.desk import batch, queries, statistics
+from approvals.desk.forms import KindFilter, RequestFilter, StatisticsFilter, uploads
 from approvals.desk.models import Attachment, Comment
 from approvals.desk.serializers import (
     AttachmentOut,
@@ -19,7 +19,9 @@ from approvals.desk.serializers import (
     CommentGiven,
     CommentOut,
     DecisionGiven,
+    LateLineOut,
     PhrasesBody,
+    PlaceLineOut,
     RemindedOut,
     RequestLineOut,
     RequestOut,
@@ -33,6 +35,7 @@ from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.jobs.models import Job
 from branch.people.reentry import password_entered
+from branch.people.roles import Power
 from branch.rest.endpoints import get, post
 from branch.rest.requests import ApiRequest
 from branch.rest.serializers import Done
@@ -185,3 +188,15 @@ def phrases_keep(request: ApiRequest) -> dict[str, list[str]]:
     """保存本人的审批常用语,按所给顺序,未列出的删除"""
     desk.keep_phrases(texts=request.given["texts"], by=request.person)
     return {"texts": queries.phrases_of(request.person)}
+
+
+@get(PlaceLineOut, Power.APPROVAL_STATISTICS, many=True, query=StatisticsFilter)
+def statistics_places(request: ApiRequest) -> list[statistics.PlaceLine]:
+    """审批统计:各环节用时,最慢的在前;默认最近 90 天"""
+    return statistics.place_lines(request.person, **request.form.span())
+
+
+@get(LateLineOut, Power.APPROVAL_STATISTICS, many=True, query=KindFilter)
+def statistics_late(request: ApiRequest) -> list[statistics.LateLine]:
+    """审批统计:现在超时未签的席位,最久的在前"""
+    return statistics.late_lines(request.person, timezone.now(), kind=request.asked["kind"])

@@ -20,6 +20,8 @@ from approvals.requests.models import RequestQuerySet
 from approvals.requests.states import STATE_WORDS, Act
 from kernel.refusals import Refusal
 
+SPAN = timedelta(days=90)
+
 
 class RequestFilter(forms.Form):
     """类别, 状态, a text looked for as queries.with_words does, and the days between which the request began."""
@@ -59,6 +61,30 @@ class RequestFilter(forms.Form):
 def day_begins(day: date) -> datetime:
     """Midnight in Shanghai."""
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class KindFilter(forms.Form):
+    """类别."""
+
+    kind = forms.ChoiceField(label="类别", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [("", "全部"), *((k.code, k.label) for k in all_kinds())]  # type: ignore[attr-defined]
+
+
+class StatisticsFilter(KindFilter):
+    """类别 and the days between which the signatures were given; the last 90 days where none is said."""
+
+    since = forms.DateField(label="签署日自", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label="签署日至", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def span(self) -> dict[str, Any]:
+        """What statistics.place_lines takes; a filter that can't be read is none."""
+        chosen = self.cleaned_data if self.is_valid() else {}
+        until = chosen.get("until") or timezone.localdate()
+        since = chosen.get("since") or until - SPAN
+        return {"since": day_begins(since), "until": day_begins(until + timedelta(1)), "kind": chosen.get("kind", "")}
 
 
 class DecisionForm(forms.Form):

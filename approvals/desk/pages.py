@@ -17,7 +17,7 @@ from approvals.requests import access
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import Request, Stage
 from approvals.requests.queries import choices_for, seats_with_decisions, signable_seats
-from approvals.requests.states import SeatState
+from approvals.requests.states import UNSIGNED
 from approvals.routes.rules import Task
 from branch.people.doors import PersonRequest
 from branch.people.models import Person
@@ -57,7 +57,7 @@ def detail_page(
 def _standing(person: Person, row: Request, stages: list[Stage]) -> dict[str, Any]:
     """Where the request stands: timeline, progress, the drawn route, what the round changes."""
     seats, events = seats_with_decisions(row), queries.events_of(row)
-    unsigned = [seat for seat in seats if seat.round == row.round and seat.state in (SeatState.OPEN, SeatState.WAITING)]
+    unsigned = [seat for seat in seats if seat.round == row.round and seat.state in UNSIGNED]
     return {
         "may_drop": any(seat.added_by_id == person.pk for seat in unsigned),
         "entries": queries.timeline(row, seats, events, stages),

@@ -16,8 +16,8 @@ from approvals.desk.rules import beginnings, mentions, named
 from approvals.requests.kinds import Difference, kind_of
 from approvals.requests.models import CopyTo, Decision, Request, RequestQuerySet, Seat, Stage, TrailEvent
 from approvals.requests.progress import rule_of
-from approvals.requests.queries import decision_of, may_read
-from approvals.requests.states import ACT_WORDS, STAGE_WORDS, STANDING, Act, SeatState, StageState, State
+from approvals.requests.queries import decision_of, may_read, readable
+from approvals.requests.states import ACT_WORDS, STAGE_WORDS, STANDING, UNSIGNED, Act, SeatState, StageState, State
 from approvals.routes.models import Delegation
 from approvals.routes.queries import names_of
 from approvals.routes.register import fact_labels, label_of
@@ -61,7 +61,7 @@ def timeline(
     carried = {stage.carried_from_id for stage in stages}
     labels = {stage.code: stage.label for stage in stages}
     entries: list[tuple[int, datetime, dict[str, Any]]] = [(e.round, e.at, _event_entry(e)) for e in events]
-    missing = [seat for seat in seats if seat.round == request.round and seat.state in (SeatState.OPEN, SeatState.WAITING)]
+    missing = [seat for seat in seats if seat.round == request.round and seat.state in UNSIGNED]
     for seat in seats:
         decision = decision_of(seat)
         if decision is not None:
@@ -127,7 +127,7 @@ def progress_words(seats: Sequence[Seat], round_no: int) -> str:
     here = [seat for seat in seats if seat.round == round_no and seat.stage.state == StageState.OPEN]
     if not here:
         return ""
-    waiting = "、".join(seat.label for seat in here if seat.state in (SeatState.OPEN, SeatState.WAITING))
+    waiting = "、".join(seat.label for seat in here if seat.state in UNSIGNED)
     here = [seat for seat in here if seat.state != SeatState.VOID]
     stage = here[0].stage
     needed = 1 if stage.mode == Mode.ANY else ceil(len(here) * (stage.share or 100) / 100)
@@ -176,7 +176,7 @@ def rows_of_tab(tab: str, person: Person) -> RequestQuerySet:
         "copied": rows.copied_to,
         "all": rows.visible_to,
     }
-    return chosen[tab](person)
+    return chosen[tab](person).filter(readable(person))
 
 
 def with_words(rows: RequestQuerySet, text: str) -> RequestQuerySet:
@@ -205,7 +205,7 @@ def task_of(request: Request, stage: Stage) -> str:
 
 def droppable_seats(person: Person, request: Request) -> list[Seat]:
     """Seats of the present round that the person added or chose and that nobody has signed."""
-    unsigned = Seat.objects.filter(request=request, round=request.round, state__in=(SeatState.OPEN, SeatState.WAITING))
+    unsigned = Seat.objects.filter(request=request, round=request.round, state__in=UNSIGNED)
     return list(unsigned.filter(added_by=person).select_related("stage"))
 
 
@@ -347,7 +347,7 @@ def sheet_rounds(request: Request, seats: Sequence[Seat], stages: Sequence[Stage
     rounds: dict[int, list[SheetLine]] = {}
     for seat in seats:
         decision = decision_of(seat)
-        missing = seat.round == request.round and seat.state in (SeatState.OPEN, SeatState.WAITING)
+        missing = seat.round == request.round and seat.state in UNSIGNED
         if decision is not None or missing:
             rounds.setdefault(seat.round, []).append(_sheet_line(seat, decision, carried=seat.stage_id in carried))
     return [SheetRound(number, rounds[number]) for number in sorted(rounds, reverse=True)]

@@ -271,3 +271,28 @@ class RemindedOut(serializers.Serializer[Any]):
     """Who was reminded."""
 
     told = serializers.ListField(child=serializers.CharField(), label="催办对象")
+
+
+class PlaceLineOut(serializers.Serializer[Any]):
+    """One place of one stage: signatures and working hours."""
+
+    kind = serializers.CharField(label="类别")
+    stage = serializers.CharField(label="环节")
+    place = serializers.CharField(label="席位")
+    count = serializers.IntegerField(label="签署次数")
+    median = serializers.FloatField(label="用时中位数(工作小时)")
+    ninth = serializers.FloatField(label="九成不超过(工作小时)")
+    late = serializers.IntegerField(label="超时次数")
+
+
+class LateLineOut(serializers.Serializer[Any]):
+    """A seat that should have been signed by now."""
+
+    number = serializers.CharField(label="单号", allow_blank=True, help_text="保密申请无权查阅时为空")
+    about = serializers.CharField(label="标题", help_text="保密申请无权查阅时为类别")
+    branch = serializers.CharField(source="seat.request.branch_code", label="营业部代码", allow_blank=True, help_text="总部为空")
+    stage = serializers.CharField(source="seat.stage.label", label="环节")
+    place = serializers.CharField(source="seat.label", label="席位")
+    people = serializers.CharField(label="由谁签署")
+    due_at = serializers.DateTimeField(source="seat.due_at", label="应签时间")
+    hours = serializers.FloatField(label="已超时(工作小时)")

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from approvals.requests.kinds import Kind
 from approvals.requests.models import Decision, Request, Seat
-from approvals.requests.states import MOVES, Act, SeatState, StageState
+from approvals.requests.states import MOVES, UNSIGNED, Act, SeatState, StageState
 from approvals.routes.rules import Task, read_signers, read_stages
 from approvals.routes.seating import Claim, claims, matches, plan_signers
 from branch.people.access import holdings_on
@@ -111,7 +111,7 @@ def require_able(person: Person, request: Request, kind: Kind, seats: list[Seat]
 def seat_to_drop(person: Person, request: Request, seat_id: int) -> Seat:
     """An unsigned seat of the present round that the person added or chose, and not the last of its stage."""
     seat = Seat.objects.filter(pk=seat_id, request=request, round=request.round).select_related("stage").first()
-    if seat is None or seat.state not in (SeatState.OPEN, SeatState.WAITING):
+    if seat is None or seat.state not in UNSIGNED:
         raise Refusal("这个席位已签署或已撤下,不能减签,请刷新页面查看", code="not_open")
     if seat.added_by_id is None or seat.added_by_id != person.pk:
         raise Forbidden("只能减去本人加签或选定的席位", code="not_yours")

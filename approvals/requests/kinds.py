@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Q
+
 from approvals.requests.models import Request
 from approvals.routes import register as routes
 from branch.people.models import Person
@@ -73,7 +75,8 @@ class Kind:
     subject's own page.
 
     Of a `confidential` kind only the applicant, who has signed and whom `may_see` admits read a request: neither a copy nor a
-    lent signature opens it to anybody else.
+    lent signature opens it to anybody else, nor names it in a list or a notice. Such a kind says in `seen_rows` the same as in
+    `may_see`, as a filter of requests.
 
     Unless a kind says otherwise it is strict: `transferable` allows 转交, 加签 and 减签, `batch` 批量同意, `one_up` lets the seat
     of an applicant who is an approver too go to the superior. `paper` prints the 请示 itself.
@@ -88,6 +91,7 @@ class Kind:
     on_withdrawn: Callable[[Request, Person], None] = _nothing
     may_sign: Callable[[Person, Request], None] = _anybody
     may_see: Callable[[Person, Request], bool] = _participants_only
+    seen_rows: Callable[[Person], Q] | None = None
     may_open: Callable[[Person, Request], bool] = _everybody
     digest: Callable[[Request], str] | None = None
     confidential: bool = False
@@ -110,6 +114,8 @@ def register(kind: Kind) -> None:
     present = _kinds.get(kind.code)
     if present is not None and present != kind:
         raise RuntimeError(f"approval kind {kind.code} is registered twice")
+    if kind.confidential and kind.seen_rows is None:
+        raise RuntimeError(f"approval kind {kind.code} is confidential: say in seen_rows whose lists may name its requests")
     _kinds[kind.code] = kind
     routes.sign_in(kind.code, kind.label, kind.fact_labels)
 
@@ -124,3 +130,8 @@ def kind_of(code: str) -> Kind:
 
 def all_kinds() -> list[Kind]:
     return sorted(_kinds.values(), key=lambda kind: kind.label)
+
+
+def secret_kinds() -> list[Kind]:
+    """The confidential ones."""
+    return [kind for kind in _kinds.values() if kind.confidential]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from approvals.requests.access import require_sign_in
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import Decision, Request, Stage
-from approvals.requests.states import StageState
+from approvals.requests.states import UNSIGNED, StageState
 from approvals.routes.rules import Mode, StageRule, Task, read_stages, skipped
 from approvals.routes.seating import Holder, Place, PlannedSeat, choosable, holders, one_up, plan
 from branch.people.models import RoleHolding
@@ -243,10 +243,10 @@ def carried_stages(request: Request) -> list[Stage]:
 
 def open_wants(request: Request) -> list[Wanted]:
     """The signatures that the present round still needs, from the rows as they are."""
-    unsigned = Q(seats__state__in=["open", "waiting"])
+    unsigned = Q(seats__state__in=UNSIGNED)
     stages = Stage.objects.filter(unsigned, request=request, round=request.round).exclude(mode=Mode.READ).distinct()
     wants = []
     for stage in stages.prefetch_related("seats"):
-        seats = [seat for seat in stage.seats.all() if seat.state in ("open", "waiting")]
+        seats = [seat for seat in stage.seats.all() if seat.state in UNSIGNED]
         wants += [Wanted(stage.code, stage.label, stage.mode, seat.label, seat) for seat in seats]
     return wants

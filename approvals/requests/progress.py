@@ -6,20 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from approvals.requests.deadlines import deadlines_of
+from approvals.requests.kinds import kind_of
 from approvals.requests.models import CopyTo, Request, Seat, Stage, TrailEvent
 from approvals.requests.planning import PlannedStage
 from approvals.requests.rules import joint_answer, next_turn, outcome, seats_open
-from approvals.requests.states import SeatState, StageState
+from approvals.requests.states import SEAT_MOVES, STAGE_MOVES, UNFINISHED, UNSIGNED, SeatState, StageState
 from approvals.routes.rules import Mode, StageRule, read_stages
 from approvals.routes.seating import PlannedSeat, holders
 from branch.notices.actions import tell
 from branch.people.models import Person
 from kernel.refusals import Refusal
 
-UNSIGNED = (SeatState.OPEN, SeatState.WAITING)
+ACT_OF = {StageState.PASSED: "pass", StageState.RETURNED: "return", StageState.REJECTED: "reject"}
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def open_next(request: Request, now: datetime) -> bool:
             continue
         if not stage.seats.exists():
             raise Refusal(f"环节“{stage.label}”还没有选定由谁签署,请在同意时选定", code="choice_required")
-        stage.state, stage.opened_at = StageState.OPEN, now
+        stage.state, stage.opened_at = STAGE_MOVES.after(stage.state, "open"), now
         stage.save(update_fields=["state", "opened_at"])
         open_seats(request, stage, now, first=True)
         return True
@@ -125,8 +127,8 @@ def _circulate(request: Request, stage: Stage, now: datetime) -> None:
         copy = present.get(person.pk) or CopyTo(request=request, person=person, at=now)
         copy.stage, copy.read_at = stage.code, None
         copy.save()
-    stage.seats.update(state=SeatState.VOID)
-    stage.state, stage.opened_at, stage.closed_at = StageState.PASSED, now, now
+    close_seats(stage.seats.all())
+    stage.state, stage.opened_at, stage.closed_at = STAGE_MOVES.after(stage.state, "circulate"), now, now
     stage.save(update_fields=["state", "opened_at", "closed_at"])
     names = "、".join(person.name for person in people)
     TrailEvent.objects.create(
@@ -147,9 +149,9 @@ def open_seats(request: Request, stage: Stage, now: datetime, *, first: bool = F
     turn = [groups[index] for index in seats_open(stage.mode, [group.answer for group in groups])]
     fresh = [seat for group in turn for seat in group.next if seat.state == SeatState.WAITING]
     due, escalates = deadlines_of(rule_of(request, stage.code), now) if fresh else (None, None)
-    Seat.objects.filter(pk__in=[seat.pk for seat in fresh]).update(
-        state=SeatState.OPEN, opened_at=now, due_at=due, escalates_at=escalates, late_told_at=None, escalated_at=None
-    )
+    times = {"opened_at": now, "due_at": due, "escalates_at": escalates, "late_told_at": None, "escalated_at": None}
+    opened = SEAT_MOVES.after(SeatState.WAITING, "open")
+    Seat.objects.filter(pk__in=[seat.pk for seat in fresh]).update(state=opened, **times)
     later = "" if first and stage.mode != Mode.IN_TURN else "".join(f":{seat.pk}" for seat in fresh[:1])
     tell(
         signers(request, fresh),
@@ -163,7 +165,13 @@ def signers(request: Request, seats: list[Seat]) -> list[Person]:
     """Who may sit on these seats today, without the applicant."""
     sittings = holders(seats, kind=request.kind)
     found = {h.person.pk: h.person for sitting in sittings for h in sitting if h.person.pk != request.applicant_id}
-    return list(found.values())
+    return admitted(request, found.values())
+
+
+def admitted(request: Request, people: Iterable[Person]) -> list[Person]:
+    """Those of the people who may hear of the request at all: of a confidential kind whom the kind lets see it."""
+    kind = kind_of(request.kind)
+    return [person for person in people if not kind.confidential or kind.may_see(person, request)]
 
 
 def waiting_people(request: Request) -> list[Person]:
@@ -178,9 +186,9 @@ def after_decision(request: Request, stage: Stage, now: datetime) -> StageState:
     if result == StageState.OPEN:
         open_seats(request, stage, now)
         return result
-    stage.state, stage.closed_at = result, now
+    stage.state, stage.closed_at = STAGE_MOVES.after(stage.state, ACT_OF[result]), now
     stage.save(update_fields=["state", "closed_at"])
-    stage.seats.filter(state__in=UNSIGNED).update(state=SeatState.VOID)
+    close_seats(stage.seats.all())
     if result == StageState.PASSED and open_next(request, now):
         return StageState.OPEN
     return result
@@ -188,9 +196,14 @@ def after_decision(request: Request, stage: Stage, now: datetime) -> StageState:
 
 def close_round(request: Request, now: datetime) -> None:
     """Nothing more is to be signed in this round."""
-    unfinished = [StageState.OPEN, StageState.WAITING]
-    Stage.objects.filter(request=request, round=request.round, state__in=unfinished).update(state=StageState.VOID, closed_at=now)
-    Seat.objects.filter(request=request, round=request.round, state__in=UNSIGNED).update(state=SeatState.VOID)
+    stages = Stage.objects.filter(request=request, round=request.round, state__in=UNFINISHED)
+    stages.update(state=StageState.VOID, closed_at=now)
+    close_seats(Seat.objects.filter(request=request, round=request.round))
+
+
+def close_seats(seats: QuerySet[Seat]) -> None:
+    """Those of the seats that nobody has signed are not to be signed any more."""
+    seats.filter(state__in=UNSIGNED).update(state=SeatState.VOID)
 
 
 def local_year(now: datetime) -> int:

@@ -1,7 +1,8 @@
-"""The states of a request, its stages and its seats, and the table of moves. The diagram in docs/diagrams is drawn from here."""
+"""The states of a request, its stages and its seats, and their tables of moves; docs/diagrams are drawn from here."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from kernel.transitions import Moves
@@ -118,14 +119,73 @@ MOVES = Moves(
 )
 
 
+STAGE_MOVES = Moves(
+    subject="环节",
+    states=STAGE_WORDS,
+    acts={
+        "open": "轮到",
+        "circulate": "传阅",
+        "skip": "选定为无须签署",
+        "pass": "签完",
+        "return": "退回",
+        "reject": "驳回",
+        "close": "本轮终止",
+    },
+    table={
+        (StageState.WAITING, "open"): StageState.OPEN,
+        (StageState.WAITING, "circulate"): StageState.PASSED,
+        (StageState.WAITING, "skip"): StageState.SKIPPED,
+        (StageState.WAITING, "close"): StageState.VOID,
+        (StageState.OPEN, "pass"): StageState.PASSED,
+        (StageState.OPEN, "return"): StageState.RETURNED,
+        (StageState.OPEN, "reject"): StageState.REJECTED,
+        (StageState.OPEN, "close"): StageState.VOID,
+    },
+)
+STAGE_BEGINNINGS: dict[str, str] = {
+    StageState.WAITING: "新一轮",
+    StageState.SKIPPED: "按要素跳过",
+    StageState.CARRIED: "前一轮已签",
+}
+
+SEAT_MOVES = Moves(
+    subject="席位",
+    states=SEAT_WORDS,
+    acts={"open": "轮到", "sign": "签署", "yield": "前加签", "close": "不再需要"},
+    table={
+        (SeatState.WAITING, "open"): SeatState.OPEN,
+        (SeatState.WAITING, "close"): SeatState.VOID,
+        (SeatState.OPEN, "sign"): SeatState.SIGNED,
+        (SeatState.OPEN, "yield"): SeatState.WAITING,
+        (SeatState.OPEN, "close"): SeatState.VOID,
+    },
+)
+UNSIGNED = tuple(state for state in SeatState if SEAT_MOVES.can(state, "close"))
+"""A seat that somebody may still sit on, now or when its turn comes."""
+UNFINISHED = tuple(state for state in StageState if STAGE_MOVES.can(state, "close"))
+"""A stage of which something is still to come."""
+
+
 def ended(state: str) -> bool:
-    """Whether no move leads on from `state`."""
-    return not any(before == state for before, _ in MOVES.table)
+    """Whether no move leads a request on from `state`."""
+    return not _leads_on(MOVES, state)
 
 
-def diagram() -> str:
-    """The request's states as Mermaid, with its beginning and its ends."""
-    head, *lines = MOVES.diagram().splitlines()
-    begin = [f"    [*] --> {State.PENDING}: 提交"]
-    ends = [f"    {state} --> [*]" for state in STATE_WORDS if ended(state)]
+def _leads_on(moves: Moves, state: str) -> bool:
+    return any(before == state for before, _ in moves.table)
+
+
+def _drawn(moves: Moves, beginnings: Mapping[str, str]) -> str:
+    head, *lines = moves.diagram().splitlines()
+    begin = [f"    [*] --> {state}: {word}" for state, word in beginnings.items()]
+    ends = [f"    {state} --> [*]" for state in moves.states if not _leads_on(moves, state)]
     return "\n".join([head, *begin, *lines, *ends]) + "\n"
+
+
+def diagrams() -> dict[str, str]:
+    """File of docs/diagrams → its drawing as Mermaid, with beginnings and ends: the request, a stage and a seat of a round."""
+    return {
+        "approval_request": _drawn(MOVES, {State.PENDING: "提交"}),
+        "approval_stage": _drawn(STAGE_MOVES, STAGE_BEGINNINGS),
+        "approval_seat": _drawn(SEAT_MOVES, {SeatState.WAITING: "新一轮、选定或加签"}),
+    }

@@ -153,10 +153,11 @@ def _lent_seats(row: Delegation) -> Q:
     return seats & Q(request__kind__in=row.kinds) if row.kinds else seats
 
 
-def holders(seats: Iterable[Place], day: date | None = None, *, kind: str = "") -> list[list[Holder]]:
+def holders(seats: Iterable[Place], day: date | None = None, *, kind: str | Sequence[str] = "") -> list[list[Holder]]:
     """For each seat, who may sit there today, own account before delegates. At most two queries.
 
-    `kind` of the request: whom a delegation of only some kinds lets sit. Without it such delegations don't count.
+    `kind` of the request (or one for each seat): whom a delegation of only some kinds lets sit. Without it such delegations
+    don't count.
     """
     wanted, day = list(seats), day or timezone.localdate()
     named = {s.person_id for s in wanted if s.person_id}
@@ -165,13 +166,14 @@ def holders(seats: Iterable[Place], day: date | None = None, *, kind: str = "") 
         rows = Person.objects.filter(pk__in=named).annotate(lent=_lent("signing_lent", day))
         for person in rows.select_related("lent__deputy"):  # type: ignore[misc]  # an annotated join, which the plugin doesn't know
             found.people[person.pk] = person
-            found.add_deputy(person.pk, person, kind)
+            found.add_deputy(person.pk, person)
     if any(not s.person_id for s in wanted):
         for row in _role_rows(wanted, day):
             found.holdings[row.pk] = row
             if row.delegated_by_id is None:
-                found.add_deputy(row.person_id, row, kind)
-    return [_sitting(seat, found) for seat in wanted]
+                found.add_deputy(row.person_id, row)
+    kinds = [kind] * len(wanted) if isinstance(kind, str) else kind
+    return [_sitting(seat, found, of) for seat, of in zip(wanted, kinds, strict=True)]
 
 
 @dataclass
@@ -180,13 +182,17 @@ class _Sitters:
 
     people: dict[int, Person]
     holdings: dict[int, RoleHolding]
-    deputies: dict[int, dict[int, Person]]
+    lent: dict[int, dict[int, Delegation]]
 
-    def add_deputy(self, principal: int, row: Person | RoleHolding, kind: str) -> None:
+    def add_deputy(self, principal: int, row: Person | RoleHolding) -> None:
         """Of a row joined to a delegation in force; without one it has no attribute `lent`."""
         lent: Delegation | None = getattr(row, "lent", None)
-        if lent is not None and (not lent.kinds or kind in lent.kinds):
-            self.deputies.setdefault(principal, {})[lent.deputy_id] = lent.deputy
+        if lent is not None:
+            self.lent.setdefault(principal, {})[lent.pk] = lent
+
+    def deputies(self, principal: int, kind: str) -> list[Person]:
+        """Who signs for that person on requests of the kind."""
+        return [row.deputy for row in self.lent.get(principal, {}).values() if not row.kinds or kind in row.kinds]
 
 
 def _lent(path: str, day: date) -> FilteredRelation:
@@ -203,7 +209,7 @@ def _role_rows(wanted: Sequence[Place], day: date) -> list[RoleHolding]:
     return list(rows.select_related("person", "delegated_by", "lent__deputy"))  # type: ignore[misc]  # as above
 
 
-def _sitting(seat: Place, known: _Sitters) -> list[Holder]:
+def _sitting(seat: Place, known: _Sitters, kind: str) -> list[Holder]:
     found: dict[int, Holder] = {}
     if seat.person_id:
         found[seat.person_id] = Holder(known.people[seat.person_id])
@@ -212,7 +218,7 @@ def _sitting(seat: Place, known: _Sitters) -> list[Holder]:
         for row in sorted(rows, key=lambda row: row.delegated_by_id is not None):
             found.setdefault(row.person_id, Holder(row.person, row.delegated_by))
     for holder in [holder for holder in found.values() if holder.delegated_by is None]:
-        for deputy in known.deputies.get(holder.person.pk, {}).values():
+        for deputy in known.deputies(holder.person.pk, kind):
             found.setdefault(deputy.pk, Holder(deputy, holder.person))
     return list(found.values())
 

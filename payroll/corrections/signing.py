@@ -8,9 +8,7 @@ from django.urls import reverse
 
 from approvals.requests.kinds import Document, Kind
 from approvals.requests.models import Request
-from branch.people.access import reach
 from branch.people.models import Person
-from branch.people.roles import Power
 from kernel.money import grouped
 from kernel.refusals import Unknown
 from payroll.corrections import access
@@ -18,6 +16,7 @@ from payroll.corrections.actions import corrections, reversals
 from payroll.corrections.models import Correction, Reversal
 from payroll.corrections.queries import differences_of, other_years, wrongs_of
 from payroll.corrections.states import SIGNING
+from payroll.runs.signing import may_see, seen_rows
 from payroll.runs.states import REVERSING
 
 
@@ -55,10 +54,6 @@ def _may_sign(person: Person, request: Request) -> None:
     access.may_sign_reversal(person, reversal_of(request))
 
 
-def _may_see(person: Person, request: Request) -> bool:
-    return request.branch is not None and reach(person, Power.PAY_VIEW).covers_branch(request.branch)
-
-
 def _done(request: Request, by: Person) -> None:
     reversals.finish_reversal(reversal=reversal_of(request), by=by)
 
@@ -76,7 +71,8 @@ PAY_REVERSAL = Kind(
     on_rejected=_dropped,
     on_withdrawn=_dropped,
     may_sign=_may_sign,
-    may_see=_may_see,
+    may_see=may_see,
+    seen_rows=seen_rows,
     digest=_digest,
     confidential=True,
     reentry=True,
@@ -130,10 +126,6 @@ def _may_sign_correction(person: Person, request: Request) -> None:
     access.may_sign_correction(person, correction_of(request))
 
 
-def _may_see_correction(person: Person, request: Request) -> bool:
-    return request.branch is not None and reach(person, Power.PAY_VIEW).covers_branch(request.branch)
-
-
 def _corrected(request: Request, by: Person) -> None:
     corrections.approve_correction(number=correction_of(request).number, by=by)
 
@@ -155,7 +147,8 @@ PAY_CORRECTION = Kind(
     on_rejected=_correction_refused,
     on_withdrawn=_correction_back,
     may_sign=_may_sign_correction,
-    may_see=_may_see_correction,
+    may_see=may_see,
+    seen_rows=seen_rows,
     digest=_correction_digest,
     confidential=True,
     reentry=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -82,6 +83,11 @@ def may_see(person: Person, request: Request) -> bool:
     return request.branch is not None and reach(person, Power.PAY_VIEW).covers_branch(request.branch)
 
 
+def seen_rows(person: Person) -> Q:
+    """The same of all requests."""
+    return reach(person, Power.PAY_VIEW).branch_rows("branch") & Q(branch__isnull=False)
+
+
 def on_approved(request: Request, by: Person) -> None:
     """The last signature: refused while the month before is open, else nothing changes any more."""
     run = _locked(request)
@@ -132,6 +138,7 @@ PAY_RUN = Kind(
     on_withdrawn=on_withdrawn,
     may_sign=may_sign,
     may_see=may_see,
+    seen_rows=seen_rows,
     digest=current_digest,
     confidential=True,
     reentry=True,  # 电子签名法: the signature is the signer's own and under the signer's control

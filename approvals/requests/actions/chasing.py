@@ -12,7 +12,7 @@ from django.utils import timezone
 from approvals.requests.actions import base
 from approvals.requests.actions.base import Event
 from approvals.requests.models import Request, Seat
-from approvals.requests.progress import rule_of, signers
+from approvals.requests.progress import admitted, rule_of, signers
 from approvals.requests.states import SeatState, State
 from approvals.routes.rules import Signer, read_signers
 from approvals.routes.seating import holders, plan_signers
@@ -61,7 +61,7 @@ def _tell_late(request: Request, seat: Seat, now: datetime) -> None:
 
 
 def _tell_further(request: Request, seat: Seat, now: datetime) -> None:
-    told = _above(request, seat)
+    told = admitted(request, _above(request, seat))
     Seat.objects.filter(pk=seat.pk).update(escalated_at=now)
     base.note(request, Event.ESCALATED, None, now, f"{seat.label}:{_names(told)}", seat=seat.pk)
     base.log(request, None, "escalate", f"{seat.stage.label}:{seat.label}超时未签,已上报 {request.number}")

@@ -13,7 +13,7 @@ from approvals.requests.actions.base import Event
 from approvals.requests.models import Request, Stage
 from approvals.requests.planning import carried_stages, chosen_stages, offered, open_wants, require_fillable
 from approvals.requests.progress import seat_people
-from approvals.requests.states import StageState
+from approvals.requests.states import STAGE_MOVES, StageState
 from approvals.routes.rules import Mode, StageRule, read_stages
 from branch.people.models import Person
 from kernel.refusals import Refusal
@@ -66,7 +66,7 @@ def apply_choice(
         seats = [seat for seat in offered(request, rules[code], day) if seat.key in keys]
         seat_people(later, seats, added_by=by)
         if not seats:
-            Stage.objects.filter(pk=later.pk).update(state=StageState.SKIPPED)
+            Stage.objects.filter(pk=later.pk).update(state=STAGE_MOVES.after(later.state, "skip"))
         words = "、".join(seat.label for seat in seats) or f"无须签署,理由:{reason}"
         data: dict[str, Any] = {"stage": code, "keys": list(keys), "by_stage": stage.code}
         base.note(request, Event.CHOSEN, by, now, f"{later.label}:{words}", **data)

@@ -18,7 +18,7 @@ from approvals.requests.kinds import Kind, kind_of
 from approvals.requests.models import Decision, Request, Seat, Stage
 from approvals.requests.planning import plan_round
 from approvals.requests.progress import close_round, open_round, rule_of
-from approvals.requests.states import ACT_WORDS, STANDING, Act, SeatState, StageState
+from approvals.requests.states import ACT_WORDS, SEAT_MOVES, STANDING, Act, StageState
 from approvals.routes.rules import Mode, Signer, read_signers
 from approvals.routes.seating import Claim, holders, plan_signers
 from branch.notices.actions import tell
@@ -168,14 +168,14 @@ def _sign(request: Request, seat: Seat, claim: Claim, answer: _Answer, now: date
         signature=digest(covered),
         at=now,
     )
-    Seat.objects.filter(pk=seat.pk).update(state=SeatState.SIGNED)
+    Seat.objects.filter(pk=seat.pk).update(state=SEAT_MOVES.after(seat.state, "sign"))
 
 
 def _finish(request: Request, kind: Kind, by: Person, now: datetime) -> None:
     """办结: the subject takes effect in this very transaction; the applicant hears of it now, and only now."""
     base.move(request, "finish", now)
     base.note(request, Event.APPROVED, by, now)
-    copied = base.add_copies(request, _to_copy(request), now)
+    copied = base.add_copies(request, progress.admitted(request, _to_copy(request)), now)
     link = request.get_absolute_url()
     tell([request.applicant], f"已通过:{request.title}({request.number})", key=f"approval:{request.pk}:approved", link=link)
     tell(copied, f"抄送您:{request.title}({request.number})", key=f"approval:{request.pk}:copied", link=link)

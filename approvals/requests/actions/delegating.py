@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from approvals.requests import access
@@ -15,6 +16,7 @@ from branch.audit.actions import record
 from branch.notices.actions import tell
 from branch.people.actions import LONGEST_DELEGATION
 from branch.people.models import Person
+from branch.people.queries import with_left
 from kernel.refusals import Refusal, Unknown
 
 
@@ -59,6 +61,31 @@ def end_delegation(*, delegation_id: int, by: Person) -> Delegation:
     other = row.deputy if by.pk == row.principal_id else row.principal
     tell([other], f"{by.name}终止了委托代签:{row}", key=f"delegation:{row.pk}:ended")
     return row
+
+
+def end_delegations_of_leavers(people: Sequence[int] | None = None) -> int:
+    """End what those who have left lent or were lent, each in its own transaction. `people`: only these; None: whoever it is."""
+    today = timezone.localdate()
+    rows = Delegation.objects.filter(ended_at=None, effective_to__gte=today)
+    involved = {pk for pair in rows.values_list("principal", "deputy") for pk in pair}
+    wanted = involved if people is None else involved & set(people)
+    gone = set(with_left(Person.objects.filter(pk__in=wanted), today).filter(has_left=True).values_list("pk", flat=True))
+    found = rows.filter(Q(principal__in=gone) | Q(deputy__in=gone)).values_list("pk", flat=True)
+    return sum(_end_for_leaving(pk, gone) for pk in list(found))
+
+
+@transaction.atomic
+def _end_for_leaving(delegation_id: int, gone: set[int]) -> int:
+    rows = Delegation.objects.select_for_update(of=("self",)).select_related("principal", "deputy")
+    row = rows.filter(pk=delegation_id, ended_at=None).first()
+    if row is None:
+        return 0
+    row.ended_at = timezone.now()
+    row.save(update_fields=["ended_at"])
+    left, other = (row.principal, row.deputy) if row.principal_id in gone else (row.deputy, row.principal)
+    record(by=None, act="approvals.end_delegation", subject=row, summary=f"{left}已离职,终止委托:{row}")
+    tell([other], f"{left.name}已离职,委托代签已终止:{row}", key=f"delegation:{row.pk}:ended")
+    return 1
 
 
 def _require_days(since: date, until: date) -> None:

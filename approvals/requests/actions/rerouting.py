@@ -5,19 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from approvals.requests import access
 from approvals.requests.actions import base
 from approvals.requests.actions.base import Event
+from approvals.requests.actions.delegating import end_delegations_of_leavers
 from approvals.requests.actions.seats import ask_anew, give_seat, require_finishable
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import Request, Seat, SeatQuerySet
 from approvals.requests.planning import has_signer
-from approvals.requests.progress import UNSIGNED
-from approvals.requests.states import MOVES, State
-from approvals.routes.models import Delegation
+from approvals.requests.states import MOVES, UNSIGNED, State
 from approvals.routes.seating import PlannedSeat, leader_seat, superior_place
 from branch.changes import Change, What
 from branch.people.access import require
@@ -35,14 +33,17 @@ def follow_change(change: Change) -> None:
     if change.begins or change.day > timezone.localdate():
         return
     if change.what == What.EMPLOYMENT:
-        held = Q(principal=change.person_id) | Q(deputy=change.person_id)
-        Delegation.objects.filter(held, ended_at=None).update(ended_at=timezone.now())
+        end_delegations_of_leavers([change.person_id])
     if change.what in (What.EMPLOYMENT, What.LEADERSHIP):
         reroute_person(Person.objects.get(pk=change.person_id))
 
 
 def reroute_stranded() -> int:
-    """Beat: every open seat whose person is no longer there, also by a change that was told ahead. Returns how many moved."""
+    """Beat: every open seat whose person is no longer there, also by a change that was told ahead; how many moved.
+
+    What those people lent or were lent ends too.
+    """
+    end_delegations_of_leavers()
     rows = _named_seats().values_list("person", flat=True).distinct()
     return sum(reroute_person(person) for person in Person.objects.filter(pk__in=list(rows)).select_related("user"))
 

@@ -15,7 +15,7 @@ from approvals.requests.actions.deciding import settle
 from approvals.requests.kinds import Kind, kind_of
 from approvals.requests.models import Request, Seat, Stage
 from approvals.requests.planning import carried_stages, open_wants, require_fillable
-from approvals.requests.states import HOW_WORDS, MOVES, How, SeatState, StageState
+from approvals.requests.states import HOW_WORDS, MOVES, SEAT_MOVES, How, SeatState, StageState
 from branch.notices.actions import tell
 from branch.people.models import Person
 from kernel.refusals import Refusal
@@ -77,7 +77,7 @@ def drop_signer(*, request_id: int, seat_id: int, reason: str, by: Person) -> Re
     reason = base.require_reason(reason, to="减签")
     now = timezone.now()
     fallen = Q(pk=seat.pk) | Q(anchor=seat.pk)
-    Seat.objects.filter(fallen, state__in=progress.UNSIGNED).update(state=SeatState.VOID)
+    progress.close_seats(Seat.objects.filter(fallen))
     base.note(request, Event.DROPPED, by, now, f"{seat.label}:{reason}", seat=seat.pk)
     base.log(request, by, "drop_signer", f"{seat.stage.label}:减签{seat.label} {request.number}", reason=reason)
     people = progress.signers(request, [seat])
@@ -112,7 +112,7 @@ def _added(seat: Seat, people: Sequence[Person], how: str, by: Person) -> list[S
     if how != How.BESIDE:
         group.filter(turn__gt=turn).update(turn=F("turn") + 1)
     if how == How.BEFORE:
-        Seat.objects.filter(pk=seat.pk).update(turn=turn + 1, state=SeatState.WAITING, opened_at=None)
+        Seat.objects.filter(pk=seat.pk).update(turn=turn + 1, state=SEAT_MOVES.after(seat.state, "yield"), opened_at=None)
     at = seat.stage.seats.count()
     return Seat.objects.bulk_create(
         Seat(

@@ -12,6 +12,7 @@ from approvals.requests import actions
 from approvals.requests.models import Request, Seat, TrailEvent
 from approvals.routes.models import Delegation
 from branch import changes
+from branch.audit.models import AuditRow
 from branch.people.models import Engagement, Leadership, Posting
 from branch.staff.actions import register_leaving
 from branch.structure.actions import change_leader
@@ -124,6 +125,20 @@ def test_who_leaves_takes_their_delegations_along(team: Any) -> None:
     actions.delegate(to=team.colleague, by=team.manager, **given)
     leave(team, team.colleague)
     assert Delegation.objects.get().ended_at is not None
+
+
+def test_a_leaving_told_ahead_ends_delegations_on_its_day(team: Any) -> None:
+    given = {"kinds": [], "since": TODAY, "until": TODAY, "reason": "休假"}
+    row = actions.delegate(to=team.colleague, by=team.manager, **given)
+    leave(team, team.colleague, last_day=TODAY)
+    actions.reroute_stranded()
+    assert Delegation.objects.get().ended_at is None
+    Engagement.objects.filter(person=team.colleague).update(ended_on=YESTERDAY)
+    for _ in range(2):
+        actions.reroute_stranded()
+    assert Delegation.objects.get().ended_at is not None
+    (said,) = AuditRow.objects.filter(act="approvals.end_delegation").values_list("summary", flat=True)
+    assert said == f"{team.colleague}已离职,终止委托:{row}"
 
 
 def test_what_is_told_when(team: Any, monkeypatch: pytest.MonkeyPatch) -> None:

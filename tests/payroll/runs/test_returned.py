@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from approvals.desk.queries import events_of, stages_of, timeline
 from approvals.requests import actions as engine
-from approvals.requests.kinds import kind_of
+from approvals.requests.kinds import kind_of, secret_kinds
 from approvals.requests.models import CopyTo, Decision, Request
 from approvals.requests.queries import request_for, seats_with_decisions, signatures
 from approvals.requests.states import Act, State
+from branch.people.models import Person
 from kernel.refusals import Refusal, Unknown
 from payroll.intake.models import MonthlyInput
 from payroll.runs import actions, states
@@ -103,3 +104,19 @@ def test_neither_a_copy_nor_a_lent_signature_opens_pay_to_who_may_not_see_it(peo
     with pytest.raises(Unknown):
         request_for(clerk, request.number)
     assert request_for(accountant, request.number) == request
+
+
+def test_lists_name_a_pay_report_to_whom_it_may_be_shown(people: People) -> None:
+    """`seen_rows` as a filter says what `may_see` says of the one request, of everybody and of every confidential kind."""
+    request = returned_after_two(people).approval
+    assert request is not None
+    secret = secret_kinds()
+    assert {kind.code for kind in secret} == {"pay_run", "pay_reversal", "pay_correction"}
+    told = set()
+    for person in Person.objects.all():
+        for kind in secret:
+            assert kind.seen_rows is not None
+            listed = Request.objects.filter(kind.seen_rows(person), pk=request.pk).exists()
+            assert listed == kind.may_see(person, request), person
+            told.add(listed)
+    assert told == {True, False}
