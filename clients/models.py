@@ -14,7 +14,7 @@ from clients.imports.models import (
     StagedSale,
 )
 from clients.products.models import Product, ProductSale
-from clients.registry.models import Client, ConfirmationSlip, Relation
+from clients.registry.models import Client, ConfirmationSlip, Division, Relation
 
 __all__ = [
     "Client",
@@ -22,6 +22,7 @@ __all__ = [
     "CompanyImport",
     "CompanyPart",
     "ConfirmationSlip",
+    "Division",
     "FiguresMonth",
     "ImportBatch",
     "ImportFile",

@@ -17,9 +17,8 @@ from clients.figures.access import branches_for, opens_figures, require_may_see,
 from clients.figures.models import FiguresMonth
 from clients.figures.queries import FigureLine, figures_month, lines_of, rows_behind, total_of
 from clients.figures.rules import FIGURES, LABELS
-from clients.figures.serializers import FiguresMonthOut, LockGiven, MonthFiguresOut, MonthsOut, UnlockGiven
+from clients.figures.serializers import FigureRowOut, FiguresMonthOut, LockGiven, MonthFiguresOut, MonthsOut, UnlockGiven
 from clients.imports.queries import months_of
-from clients.imports.serializers import ClientMonthOut
 from kernel.months import Month
 from kernel.refusals import Unknown
 
@@ -52,7 +51,7 @@ def figures_of_month(request: ApiRequest, month: Month) -> dict[str, Any]:
     return {"standing": figures_month(branch, month), "people": lines, "sums": total_of(lines)}
 
 
-@get(ClientMonthOut, when=opens_figures, many=True, order=("client__client_no", "id"), query=FigureQuery)
+@get(FigureRowOut, when=opens_figures, many=True, order=("client__client_no", "id"), query=FigureQuery)
 def figure_rows(request: ApiRequest, month: Month, staff_no: str) -> QuerySet[Any]:
     """一位客户经理的数据由哪些客户行组成"""
     branch = _branch(request, request.asked["branch"])

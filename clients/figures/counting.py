@@ -2,6 +2,7 @@
 
 The one place that says it, in three sets without a row in common: a client row without an exception counts for the manager it
 names, if a confirmed relation covers the month; one that was settled counts for whom it was settled to; a sale for its earner.
+Where two share a client (分工), the row counts for its earner as any other; the partner's part of its income is then moved over.
 Written by hand: a page, an export, a lock and every branch's close ask it, and for a few thousand rows the ORM takes as long to
 put the question as the database to answer it.
 """
@@ -17,10 +18,11 @@ from django.db import connection
 
 from branch.org.models import Branch
 from clients.bulk import cents, table
-from clients.figures.rules import SUMS, opening_span
+from clients.figures.rules import DIVIDED, SUMS, opening_span
 from clients.imports.models import ClientMonth
 from clients.products.models import ProductSale
-from clients.registry.models import Relation
+from clients.registry.models import Division, Relation
+from clients.registry.rules import shared
 from kernel.months import Month
 
 CLIENTS = ("clients_end", "new_accounts", "new_valid_accounts", *SUMS, "net_new_assets_raw")
@@ -50,12 +52,26 @@ def count(branch: Branch, month: Month, since: date, person_id: int | None = Non
     found = Counted()
     with connection.cursor() as cursor:
         managers = [person_id] if person_id is not None else _named(cursor, given)
-        parts = [_settled(person_id), _sold(person_id), *([_confirmed(managers)] if managers else [])]
+        parts = [_settled(person_id), _sold(person_id), _divided(person_id), *([_confirmed(managers)] if managers else [])]
         cursor.execute(" UNION ALL ".join(parts), given)
         for kind, earner, *amounts in cursor.fetchall():
+            if kind == "divided":
+                moved = _moved(earner, amounts)
+                found.sums += [part for part in moved if person_id in (None, part[0])]
+                continue
             found.sums.append((earner, _figures(kind, amounts)))
             found.confirmed += amounts[0] if kind == "named" else 0
     return found
+
+
+def _moved(earner: int, amounts: list[Any]) -> list[tuple[int, dict[str, Any]]]:
+    """The partner's part of one client's income, taken from the row's earner."""
+    developer, service_person, hundredths = amounts[:_COUNTS]
+    whole = dict(zip(DIVIDED, map(_yuan, amounts[_COUNTS:]), strict=False))
+    parts = {name: shared(amount, Decimal(hundredths).scaleb(-2)) for name, amount in whole.items()}
+    partner, which = (service_person, 1) if earner == developer else (developer, 0)
+    over = {name: part[which] for name, part in parts.items()}
+    return [(partner, over), (earner, {name: -amount for name, amount in over.items()})]
 
 
 def undecided(branch: Branch, month: Month) -> tuple[int, int, int]:
@@ -140,6 +156,31 @@ def _sold(person_id: int | None) -> str:
          WHERE s.branch_id = %(branch)s AND s.month = %(month)s AND {whose}
            AND ((s.exception = '' AND s.resolution = '') OR s.settled_to_id IS NOT NULL)
          GROUP BY {earner}"""  # noqa: S608
+
+
+def _divided(person_id: int | None) -> str:
+    """The rows of divided clients, one by one: parts are rounded client by client. A row that was settled to a third person is
+    that person's alone."""
+    mine = "" if person_id is None else "AND %(person)s IN (d.developer_id, d.service_person_id)"
+    pair = "(d.developer_id, d.service_person_id)"
+    amounts = ", ".join(_one(f"m.{SUMS[name]}") for name in DIVIDED)
+    none = ", ".join("0" for _ in CLIENTS[_COUNTS + len(DIVIDED) :])
+    return f"""
+        SELECT 'divided', coalesce(m.settled_to_id, m.manager_id), d.developer_id, d.service_person_id,
+               CAST(ROUND(d.developer_percent * 100) AS INTEGER), {amounts}, {none}
+          FROM {table(Division)} d JOIN {table(ClientMonth)} m ON m.client_id = d.client_id
+         WHERE d.branch_id = %(branch)s AND NOT d.void {mine}
+           AND d.from_month <= %(month)s AND (d.to_month IS NULL OR d.to_month >= %(month)s)
+           AND m.branch_id = %(branch)s AND m.month = %(month)s
+           AND (m.settled_to_id IN {pair} OR (m.exception = '' AND m.resolution = '' AND m.manager_id IN {pair} AND EXISTS (
+             SELECT 1 FROM {table(Relation)} r
+              WHERE r.client_id = m.client_id AND r.manager_id = m.manager_id
+                AND r.from_month <= %(month)s AND (r.to_month IS NULL OR r.to_month >= %(month)s))))"""  # noqa: S608
+
+
+def _one(amount: str) -> str:
+    """A single amount, as `_sum` gives its sums."""
+    return amount if connection.vendor != "sqlite" else f"CAST(ROUND({amount} * 100) AS INTEGER)"
 
 
 def _sum(amount: str) -> str:

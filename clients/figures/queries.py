@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from branch.org.models import Branch
@@ -18,10 +18,12 @@ from branch.people.queries import employed_in, postings_in
 from clients.figures.access import visible_people
 from clients.figures.counting import Counted, count
 from clients.figures.models import FiguresMonth, ManagerFigure
-from clients.figures.rules import COUNTS, FIGURES, LABELS, MONEY, OPENED_FROM, opening_span
+from clients.figures.rules import COUNTS, DIVIDED, FIGURES, LABELS, MONEY, OPENED_FROM, SUMS, opening_span
 from clients.figures.states import LOCKED
 from clients.imports.models import ClientMonth, confirmed_relation
 from clients.products.models import ProductSale
+from clients.registry.models import Division
+from clients.registry.rules import shared
 from kernel.money import ZERO
 from kernel.months import Month
 from kernel.refusals import Refusal
@@ -169,12 +171,21 @@ def locked_figures(branch: Branch, month: Month) -> dict[int, FigureFacts]:
 
 
 def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "", since: date | None = None) -> QuerySet[Any]:
-    """The client rows that make up a manager's figure, `is_fresh` for a new valid account; `figure` narrows the counted ones."""
-    named = Q(manager=person_id, exception="", resolution="") & Exists(confirmed_relation())
+    """The client rows that make up a manager's figure, `is_fresh` for a new valid account; `figure` narrows the counted ones.
+
+    Of a divided client both partners have the row, with what `part_of` needs; only its earner counts the client and its assets.
+    """
     since = since or opened_from(month)
     this = ClientMonth.objects.filter(pk=OuterRef("pk"), month=month).order_by()  # the month: of one partition, not of all
-    rows: QuerySet[Any] = ClientMonth.objects.filter(named | Q(settled_to=person_id), branch=branch, month=month)
-    rows = rows.annotate(is_fresh=Exists(_fresh(this, month, since)))
+    rows: QuerySet[Any] = ClientMonth.objects.filter(branch=branch, month=month)
+    rows = rows.annotate(earner=Coalesce("settled_to", "manager"), figure_of=Value(person_id))
+    pair = Q(developer=OuterRef("earner")) | Q(service_person=OuterRef("earner"))
+    division = Division.objects.in_month(month).filter(pair, client=OuterRef("client")).order_by()
+    rows = rows.filter(_counted(branch, month, person_id, division if figure in ("", *DIVIDED) else None)).annotate(
+        is_fresh=Exists(_fresh(this, month, since)),
+        divided_percent=Subquery(division.values("developer_percent")[:1]),
+        divided_developer=Subquery(division.values("developer")[:1]),
+    )
     if figure == "new_valid_accounts":
         rows = _fresh(rows, month, since)
     elif figure == "new_accounts":
@@ -186,6 +197,45 @@ def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "", 
     elif figure == "other_net_income":
         rows = rows.exclude(margin_income=0)
     return rows.select_related("client").order_by("client__client_no")
+
+
+def _counted(branch: Branch, month: Month, person_id: int, division: QuerySet[Division] | None) -> Q:
+    """Rows that count for the person; with `division` (that of the row's earner) also those that count for a partner."""
+    named = Q(exception="", resolution="") & Exists(confirmed_relation())
+    found = Q(manager=person_id) & named | Q(settled_to=person_id)
+    of_person = Q(developer=person_id) | Q(service_person=person_id)
+    clients = Division.objects.in_month(month).filter(of_person, branch=branch).order_by()
+    if division is None or not clients.exists():
+        return found
+    divided = Q(client__in=clients.values("client")) & Exists(division.filter(of_person))
+    return found | divided & (named | Q(settled_to__isnull=False))
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a person has of a divided client's row: percent, and by the row's column the yuan. `earns`: whether the client and its
+    assets count for this person, too."""
+
+    percent: Decimal
+    earns: bool
+    values: dict[str, Decimal]
+
+    def __getattr__(self, name: str) -> Decimal:
+        try:
+            return self.__dict__["values"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+def part_of(row: Any) -> Part | None:
+    """The person's part of a row of `rows_behind`; None of a client that nobody shares."""
+    if row.divided_percent is None:
+        return None
+    develops = row.figure_of == row.divided_developer
+    which = 0 if develops else 1
+    amounts = {SUMS[name]: shared(getattr(row, SUMS[name]), row.divided_percent)[which] for name in DIVIDED}
+    percent = row.divided_percent if develops else 100 - row.divided_percent
+    return Part(percent, row.earner == row.figure_of, amounts)
 
 
 def figure_rows(figure: ManagerFigure, name: str = "") -> QuerySet[Any]:

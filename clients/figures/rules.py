@@ -16,6 +16,12 @@ SUMS: dict[str, str] = {  # figure: column of the client's row
     "other_net_income": "margin_income",
     "assets_end": "closing_assets",
 }
+DIVIDED = (
+    "turnover",
+    "gross_commission",
+    "net_commission",
+    "other_net_income",
+)  # what 分工 shares: income, not clients or assets
 COUNTS = ("clients_end", "new_accounts", "new_valid_accounts")
 MONEY = (*SUMS, "net_new_assets_raw", "net_new_assets", "product_sales_amount", "unsuitable_sales_amount")
 FIGURES = (*COUNTS, *MONEY)

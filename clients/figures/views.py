@@ -34,6 +34,7 @@ from clients.figures.queries import (
     line_of,
     lines_for,
     opened_from,
+    part_of,
     rows_behind,
     sales_behind,
     total_of,
@@ -124,6 +125,7 @@ def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResp
     rows = rows_behind(branch, month, subject.pk, figure, since)
     if asks_total(request):
         return rows_total(request, rows)
+    page = keyset_of(request, rows, order=["client__client_no"], size=50)
     context = {
         "title": f"{subject.name}{month.label}业务数据",
         "crumbs": [
@@ -140,7 +142,8 @@ def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResp
         "figure_label": LABELS.get(figure, ""),
         "show_sales": of_sales,
         "sales": sales_behind(branch, month, subject.pk) if of_sales else [],
-        "page": keyset_of(request, rows, order=["client__client_no"], size=50),
+        "page": page,
+        "rows": [(one, part_of(one)) for one in page],
     }
     return render(request, "clients/figures/rows.html", context)
 

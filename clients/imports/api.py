@@ -47,7 +47,7 @@ from clients.imports.sheets import Upload, upload_from
 from clients.products.models import SaleQuerySet
 from clients.products.serializers import SaleOut
 from clients.registry.models import Client
-from clients.registry.queries import client_for
+from clients.registry.queries import client_for, divisions_of
 from kernel.months import Month
 from kernel.refusals import Unknown
 
@@ -68,6 +68,7 @@ def client_detail(request: ApiRequest, client_id: int) -> Client:
     """一位客户:归属、确认单、逐月数据"""
     client: Any = client_for(request.person, client_id)
     client.shown_relations = client.relations.select_related("manager", "slip").order_by("-from_month")
+    client.shown_divisions = divisions_of(client)
     client.shown_slips = client.slips.select_related("client", "manager", "branch", "decided_by").order_by("-month", "-number")
     client.shown_months = client_months(client)
     found: Client = client

@@ -9,7 +9,7 @@ from branch.rest.serializers import Given, RowOut
 from clients.imports.kinds import RESOLUTIONS
 from clients.imports.models import ClientMonth, ImportBatch, ImportFile, ImportProblem
 from clients.registry.models import Client
-from clients.registry.serializers import ClientBrief, RelationOut, SlipOut
+from clients.registry.serializers import ClientBrief, DivisionOut, RelationOut, SlipOut
 
 MOST = 5000
 
@@ -97,13 +97,15 @@ class ClientDetailOut(RowOut):
 
     masked_account = serializers.CharField(read_only=True, label="资金账号(掩码)")
     relations = RelationOut(many=True, source="shown_relations")
+    divisions = DivisionOut(many=True, source="shown_divisions")
     slips = SlipOut(many=True, source="shown_slips")
     months = ClientMonthBrief(many=True, source="shown_months")
 
     class Meta:
         model = Client
         fields = [
-            *("id", "branch", "client_no", "name", "kind", "masked_account", "opened_on", "relations", "slips", "months"),
+            *("id", "branch", "client_no", "name", "kind", "masked_account", "opened_on", "relations", "divisions"),
+            *("slips", "months"),
         ]
 
 

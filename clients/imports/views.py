@@ -33,7 +33,7 @@ from clients.imports.queries import (
 )
 from clients.imports.sheets import Upload, upload_from
 from clients.pages import chosen_branch
-from clients.registry.queries import client_for
+from clients.registry.queries import client_for, divisions_of
 from kernel.refusals import Refusal, Unknown, allows
 
 CRUMB = ("月度导入", "clients:import-list")
@@ -49,6 +49,7 @@ def client_detail(request: PersonRequest, client_id: int) -> HttpResponse:
         "crumbs": [("客户", ""), ("客户名单", reverse("clients:list")), (client.client_no, "")],
         "client": client,
         "relations": client.relations.select_related("manager", "slip").order_by("-from_month"),
+        "divisions": divisions_of(client),
         "slips": client.slips.select_related("manager").order_by("-month", "-number"),
         "months": client_months(client),
     }

@@ -17,6 +17,7 @@ from branch.serials.actions import draw
 from clients.registry import register
 from clients.registry.access import require_may_confirm
 from clients.registry.bulk import relate
+from clients.registry.dividing import end_with_relation, undo_with_relation
 from clients.registry.models import Client, ConfirmationSlip, Relation
 from clients.registry.rules import serial
 from clients.registry.states import ENDED, PROPOSED, SLIP_MOVES, VALID, VOID
@@ -84,7 +85,7 @@ def confirm_relations(*, branch: Branch, month: Month, by: Person, slip_ids: Ite
     now = timezone.now()
     chosen = _hold(waiting)
     changes = list(chosen.filter(basis=Basis.CHANGE).select_related("client").order_by("number"))
-    _make_relations(changes)
+    _make_relations(changes, by)
     relate(chosen.exclude(basis=Basis.CHANGE))
     told = _told(chosen)
     chosen.update(state=VALID, decided_by=by, decided_at=now)
@@ -126,11 +127,12 @@ def confirm_chosen(*, branch: Branch, month: Month | None, slip_ids: Sequence[in
     return sum(confirm_relations(branch=branch, month=one, by=by, slip_ids=slip_ids) for one in months.distinct())
 
 
-def _make_relations(slips: list[ConfirmationSlip]) -> None:
-    """A relation for each slip; an open relation of the client ends the month before."""
+def _make_relations(slips: list[ConfirmationSlip], by: Person) -> None:
+    """A relation for each slip; an open relation of the client ends the month before, and what divided it."""
     for slip in slips:
         if slip.basis == Basis.CHANGE:
             _end_before(slip)
+            end_with_relation(client=slip.client, slip=slip, by=by)
         Relation.objects.create(
             client_id=slip.client_id,
             manager_id=slip.manager_id,
@@ -176,7 +178,7 @@ def change_manager(
         effective_month=month.next,
     )
     slip = ConfirmationSlip.objects.get(client=client, state=PROPOSED)
-    _make_relations([slip])
+    _make_relations([slip], by)
     slip.state, slip.decided_by, slip.decided_at, slip.reason = VALID, by, timezone.now(), reason
     slip.save(update_fields=["state", "decided_by", "decided_at", "reason"])
     record(
@@ -206,7 +208,7 @@ def establish(*, client: Client, manager: Person, relation_kind: str, month: Mon
         by=by,
     )
     slip = ConfirmationSlip.objects.get(client=client, state=PROPOSED)
-    _make_relations([slip])
+    _make_relations([slip], by)
     slip.state, slip.decided_by, slip.decided_at = VALID, by, timezone.now()
     slip.save(update_fields=["state", "decided_by", "decided_at"])
     return slip
@@ -281,6 +283,7 @@ def void_slip(*, slip_id: int, reason: str, by: Person) -> ConfirmationSlip:
     if slip.state == VALID:
         register.require_open(slip.branch, slip.effective_month, onward=True)
         _undo_relation(slip)
+        undo_with_relation(slip=slip, by=by)
     slip.state, slip.reason, slip.decided_by, slip.decided_at = after, reason.strip()[:200], by, timezone.now()
     slip.save(update_fields=["state", "reason", "decided_by", "decided_at"])
     record(

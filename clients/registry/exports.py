@@ -24,6 +24,7 @@ CLIENT_COLUMNS = (
     OutColumn("relation", "关系", width=8),
     OutColumn("since", "自", "month", 10),
     OutColumn("state", "关系状态", width=10),
+    OutColumn("division", "分工", width=30),
 )
 SLIP_COLUMNS = (
     OutColumn("serial", "流水号", width=22),
@@ -57,6 +58,7 @@ def _client_rows(clients: ClientQuerySet) -> Iterator[dict[str, Any]]:
             "relation": relation.kind if relation else slip.relation_kind if slip else "",
             "since": since,
             "state": "有效" if relation else "待核" if slip else "未确认",
+            "division": ";".join(f"{one},自{one.from_month.label}" for one in client.divisions_now),  # type: ignore[attr-defined]
         }
 
 

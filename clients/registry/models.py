@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -43,15 +44,19 @@ def within(person: Person, power: Power, *, branch_path: str, manager_path: str)
 
 class ClientQuerySet(models.QuerySet["Client"]):
     def visible_to(self, person: Person) -> ClientQuerySet:
-        """A branch's people see the branch, a leader the team's or group's clients, a client manager the own ones."""
+        """A branch's people see the branch, a leader the team's or group's clients, a client manager the own ones and those that
+        a division gives a part in."""
         scope = reach(person, Power.CLIENT_VIEW)
         if scope.company:
             return self
-        owners = Q(manager=person)
+        owners, partners = Q(manager=person), Q(developer=person) | Q(service_person=person)
         if scope.teams or scope.groups:
-            owners |= Q(manager__in=managers_within(scope).values("person"))
+            led = managers_within(scope).values("person")
+            owners |= Q(manager__in=led)
+            partners |= Q(developer__in=led) | Q(service_person__in=led)
         related = Relation.objects.filter(owners, to_month=None).values("client")
-        return self.filter(Q(branch__in=scope.branches) | Q(pk__in=related))
+        divided = Division.objects.standing(Month.of(timezone.localdate())).filter(partners).values("client")
+        return self.filter(Q(branch__in=scope.branches) | Q(pk__in=related) | Q(pk__in=divided))
 
 
 class Client(models.Model):
@@ -166,3 +171,66 @@ class Relation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client} · {self.manager}"
+
+
+class DivisionQuerySet(models.QuerySet["Division"]):
+    def in_month(self, month: Month) -> DivisionQuerySet:
+        """Those by which the income of `month` is shared."""
+        return self.standing(month).filter(from_month__lte=month)
+
+    def standing(self, month: Month) -> DivisionQuerySet:
+        """Those that share `month` or a later one."""
+        return self.filter(Q(void=False) & (Q(to_month=None) | Q(to_month__gte=month)))
+
+    def visible_to(self, person: Person) -> DivisionQuerySet:
+        """By the reach of CLIENT_VIEW over either of the two; and always the own ones."""
+        by_developer = within(person, Power.CLIENT_VIEW, branch_path="branch", manager_path="developer")
+        by_service = within(person, Power.CLIENT_VIEW, branch_path="branch", manager_path="service_person")
+        return self.filter(by_developer | by_service)
+
+
+class Division(models.Model):
+    """分工: who develops and who serves a client, and the developer's part of its income in percent (the rest is the service
+    person's), from month to month (both included). Without one the relation's manager has all of it (ADR 0093).
+
+    `void`: it never began, or what it rested on was voided. `ended_by`: the slip of another manager that ended it, `to_before`
+    its last month until then; they bring it back when that slip is voided.
+    """
+
+    branch = unindexed(Branch, "营业部", "divisions")
+    client = unindexed(Client, "客户", "divisions")
+    developer = models.ForeignKey(Person, models.PROTECT, related_name="divisions_developed", verbose_name="开发人")
+    service_person = models.ForeignKey(Person, models.PROTECT, related_name="divisions_served", verbose_name="服务人")
+    developer_percent = models.DecimalField("开发人比例(%)", max_digits=5, decimal_places=2)
+    from_month = MonthField("起")
+    to_month = MonthField("止", null=True, blank=True)
+    to_before = MonthField("变更前的止", null=True, blank=True)
+    paper = models.CharField("审批单号", max_length=40)
+    void = models.BooleanField("作废", default=False)
+    ended_by = unindexed(ConfirmationSlip, "因变更终止", null=True)
+    note = models.CharField("说明", max_length=200, blank=True)
+    decided_by = unindexed(Person, "批准人")
+    decided_at = models.DateTimeField("批准时间", auto_now_add=True)
+
+    objects = DivisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["client", "-from_month", "-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "from_month"], condition=Q(void=False), name="division_one_a_month"),
+            models.UniqueConstraint(fields=["client"], condition=Q(void=False, to_month=None), name="division_one_open"),
+            models.CheckConstraint(condition=~Q(developer=F("service_person")), name="division_two_persons"),
+            models.CheckConstraint(condition=Q(developer_percent__gte=0, developer_percent__lte=100), name="division_percent"),
+            models.CheckConstraint(condition=Q(to_month=None) | Q(to_month__gte=F("from_month")), name="division_span_order"),
+        ]
+        indexes = [
+            models.Index(fields=["branch", "from_month"], name="division_of_branch"),
+            models.Index(fields=["client", "from_month"], name="division_of_client"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.developer.name} {self.developer_percent}% / {self.service_person.name} {self.service_percent}%"
+
+    @property
+    def service_percent(self) -> Decimal:
+        return 100 - self.developer_percent

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Count, Prefetch, Q
+from django.utils import timezone
 
 from branch.org.models import Branch
 from branch.people.models import Person
-from clients.registry.models import Client, ClientQuerySet, ConfirmationSlip, ConfirmationSlipQuerySet, Relation, RelationQuerySet
+from clients.registry.models import (
+    Client,
+    ClientQuerySet,
+    ConfirmationSlip,
+    ConfirmationSlipQuerySet,
+    Division,
+    DivisionQuerySet,
+    Relation,
+    RelationQuerySet,
+)
 from clients.registry.search import HasText
 from clients.registry.states import PROPOSED, STATES
 from kernel.months import Month
@@ -31,7 +42,25 @@ def clients_for(person: Person, *, text: str = "", manager: str = "", kind: str 
         rows = rows.exclude(pk__in=Relation.objects.filter(to_month=None).values("client"))
     elif relation:
         rows = rows.filter(relations__kind=relation, relations__to_month=None)
-    return rows.prefetch_related(OPEN, WAITING)
+    return rows.prefetch_related(OPEN, WAITING, divided_now())
+
+
+def divided_now() -> Prefetch[Any]:
+    """A client's divisions that share this month or a later one, the earliest first, as `divisions_now`."""
+    standing = Division.objects.standing(Month.of(timezone.localdate())).order_by("from_month")
+    return Prefetch("divisions", standing.select_related("developer", "service_person"), to_attr="divisions_now")
+
+
+def divisions_of(client: Client) -> DivisionQuerySet:
+    """A client's divisions, the newest first, void ones too."""
+    rows: DivisionQuerySet = client.divisions.select_related("developer", "service_person", "decided_by")
+    return rows.order_by("-from_month", "-pk")
+
+
+def divided_with(person: Person, month: Month) -> DivisionQuerySet:
+    """What this person shares in `month` or later with somebody: to be ended before the person leaves."""
+    rows = Division.objects.standing(month).filter(Q(developer=person) | Q(service_person=person))
+    return rows.select_related("client", "developer", "service_person").order_by("client__client_no")
 
 
 def _found(text: str) -> Q:

@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from branch.rest.fields import BranchCode, MonthField, PersonBrief
 from branch.rest.serializers import Given, RowOut
-from clients.registry.models import Client, ConfirmationSlip, Relation
+from clients.registry.models import Client, ConfirmationSlip, Division, Relation
 
 
 class ClientBrief(serializers.Serializer[Any]):
@@ -26,15 +26,29 @@ class OpenRelationOut(serializers.Serializer[Any]):
     from_month = MonthField(label="起")
 
 
+class DivisionOut(RowOut):
+    """Who develops and who serves a client, and how its income is shared."""
+
+    service_percent = serializers.DecimalField(max_digits=5, decimal_places=2, read_only=True, label="服务人比例(%)")
+
+    class Meta:
+        model = Division
+        fields = [
+            *("id", "developer", "developer_percent", "service_person", "service_percent", "from_month", "to_month", "paper"),
+            *("void", "note"),
+        ]
+
+
 class ClientOut(RowOut):
     """A client as a list shows one; the account masked."""
 
     masked_account = serializers.CharField(read_only=True, label="资金账号(掩码)")
     relation = serializers.SerializerMethodField(label="现有关系")
+    divisions = DivisionOut(many=True, read_only=True, source="divisions_now", label="本月及以后的分工")
 
     class Meta:
         model = Client
-        fields = ["id", "client_no", "name", "kind", "masked_account", "opened_on", "relation"]
+        fields = ["id", "client_no", "name", "kind", "masked_account", "opened_on", "relation", "divisions"]
 
     @extend_schema_field(OpenRelationOut(allow_null=True))
     def get_relation(self, row: Any) -> Any:
