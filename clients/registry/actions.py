@@ -18,7 +18,7 @@ from clients.registry import register
 from clients.registry.access import require_may_confirm
 from clients.registry.bulk import relate
 from clients.registry.dividing import end_with_relation, undo_with_relation
-from clients.registry.models import Client, ConfirmationSlip, Relation
+from clients.registry.models import Client, ConfirmationSlip, Division, Relation
 from clients.registry.rules import serial
 from clients.registry.states import ENDED, PROPOSED, SLIP_MOVES, VALID, VOID
 from kernel.months import Month
@@ -247,6 +247,10 @@ def hand_over(
     ConfirmationSlip.objects.filter(pk__in=former.values("slip")).update(state=ENDED)
     former.update(to_month=effective_month.previous)
     relate(made)
+    for slip in made.filter(client__in=Division.objects.standing(effective_month).values("client")).select_related(
+        "client__branch"
+    ):
+        end_with_relation(client=slip.client, slip=slip, by=by)
     made.update(state=VALID, decided_by=by, decided_at=timezone.now(), reason=reason[:200])
     record(
         by=by,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from branch.audit.models import AuditRow
 from clients.figures.actions import lock
-from clients.registry.actions import change_manager, void_slip
+from clients.registry.actions import change_manager, hand_over, void_slip
 from clients.registry.dividing import Shares, divide, end_divisions
 from clients.registry.models import Client, ConfirmationSlip, Division
 from clients.registry.queries import clients_for, divided_with
@@ -156,3 +156,17 @@ def test_another_manager_ends_it_and_voiding_the_slip_brings_it_back(people):
     void_slip(slip_id=slip.pk, reason="客户未签字", by=people["600001"])
     assert spans()[2][3], "what rested on the voided relation counts no more"
     assert spans()[:2] == [(70, "2026-10", "2026-12", False), (50, "2027-01", "", False)]
+
+
+def test_a_handover_of_many_ends_the_divisions_among_them(people):
+    make(people, "1", "2")
+    hand_over(
+        branch=people.branch,
+        giver=people["600101"],
+        receivers={client(number).pk: people["600103"].pk for number in ("1", "3")},
+        month=OCTOBER,
+        effective_month=Month(2026, 11),
+        by=people["600005"],
+        reason="客户交接",
+    )
+    assert spans() == [(70, "2026-10", "2026-10", False), (70, "2026-10", "", False)]
