@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     path("org/branches/<int:branch_id>/", structure.org_branch, name="org-branch"),
     path("org/<slug:kind>/new/", structure.org_new, name="org-new"),
     path("org/<slug:kind>/<int:unit_id>/edit/", structure.org_edit, name="org-edit"),
+    path("org/team/<int:team_id>/activate/", structure.team_activate, name="team-activate"),
     path("org/<slug:kind>/<int:unit_id>/leader/", structure.leader_change, name="leader-change"),
     path("me/", staff.me, name="me"),
     path("me/tokens/", tokens.token_list, name="token-list"),

@@ -69,6 +69,7 @@ PEOPLE: list[URLPattern] = [
     path("org/branches/", at(structure.branch_list), name="branch-list"),
     path("org/branches/<int:branch_id>/", at(structure.branch_detail), name="branch-detail"),
     path("org/branches/<int:branch_id>/leaderships/", at(structure.leadership_list), name="leadership-list"),
+    path("org/team/<int:team_id>/activate/", at(structure.team_activate), name="team-activate"),
     path("org/<slug:kind>/", at(structure.unit_create), name="unit-create"),
     path("org/<slug:kind>/<int:unit_id>/", at(structure.unit_change), name="unit-change"),
     path("org/<slug:kind>/<int:unit_id>/leader/", at(structure.leader_change), name="leader-change"),

@@ -46,14 +46,38 @@ class Branch(Unit):
         ordering = ["code"]
 
 
+class TeamQuerySet(models.QuerySet["Team"]):
+    def working_on(self, day: date) -> TeamQuerySet:
+        """Those that have begun by `day` and are not closed; not those still 筹办中."""
+        return self.filter(Q(closed_on=None) | Q(closed_on__gte=day), begun_on__lte=day)
+
+    def in_preparation(self, day: date) -> TeamQuerySet:
+        """筹办中 on `day`: set up, not begun, not given up."""
+        return self.filter(Q(closed_on=None) | Q(closed_on__gte=day)).filter(Q(begun_on=None) | Q(begun_on__gt=day))
+
+
 class Team(Unit):
-    """营销团队 of a branch."""
+    """营销团队 of a branch. It works from `begun_on` on; before (or with none) it is 筹办中: a new team begins when its plan is
+    approved (art. 3), by `branch.structure.actions.activate_team`."""
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="teams", verbose_name="营业部")
+    begun_on = models.DateField("启用日", null=True, blank=True, default=date(2000, 1, 1))
+
+    objects = TeamQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["branch", "name"], name="team_name_in_branch")]
+        constraints = [
+            models.UniqueConstraint(fields=["branch", "name"], name="team_name_in_branch"),
+            models.CheckConstraint(
+                condition=Q(begun_on=None) | Q(begun_on__gte=F("opened_on")),
+                name="team_begins_once_set_up",
+                violation_error_message="启用日不能早于设立日",
+            ),
+        ]
+
+    def has_begun(self, day: date) -> bool:
+        return self.begun_on is not None and self.begun_on <= day
 
 
 class Group(Unit):

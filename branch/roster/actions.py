@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from branch.audit.actions import record
-from branch.org.models import Branch
+from branch.org.models import Branch, Team
 from branch.people import access
 from branch.people.models import Engagement, Person
 from branch.people.roles import Power
@@ -97,9 +97,18 @@ def _checked(content: bytes, name: str, branch: Branch, day: date) -> Precheck:
     if MANAGERS in problems:
         problems[MANAGERS] += rules.manager_problems(managers, today) + _against_known(managers, branch)
         problems[MANAGERS] += rules.grade_problems(managers, grades_known(branch, day))
+        problems[MANAGERS] += rules.preparing_problems(managers, _preparing(managers, branch, day))
     if POSTS in problems:
         problems[POSTS] += rules.post_problems(roster.parsed[POSTS].records, (row["工号"] for row in managers))
     return Precheck(roster, problems)
+
+
+def _preparing(records: list[Any], branch: Branch, day: date) -> set[str]:
+    """The named teams that are still 筹办中 on the day: not begun, or new to a branch that has had its first roster."""
+    teams = {team.name: team for team in Team.objects.filter(branch=branch)}
+    first = writing.is_first(branch)
+    names = {row["团队"] for row in records}
+    return {name for name in names if not (teams[name].has_begun(day) if name in teams else first)}
 
 
 def _against_known(records: list[Any], branch: Branch) -> list[CellProblem]:

@@ -107,6 +107,16 @@ def _employee(record: Record) -> Iterator[CellProblem]:
         yield problem(record, "专项附加合计", f"应等于各项之和 {money.total(parts)}", total)
 
 
+def preparing_problems(records: Sequence[Record], preparing: Collection[str]) -> list[CellProblem]:
+    """A team that is still 筹办中 has its leader only: art. 3 asks for its plan before it begins."""
+    sentence = "还在筹办,启用前只能有团队负责人一人;方案批准后请系统管理员在“组织”启用,再调入组员"
+    return [
+        problem(record, "团队", f"“{record['团队']}”{sentence}", record["团队"])
+        for record in records
+        if record["团队"] in preparing and record["岗位"] != "团队负责人"
+    ]
+
+
 def _doubles(records: Sequence[Record], column: str) -> list[CellProblem]:
     keys = [identifiers.normalised(record[column]) for record in records]
     counts = Counter(keys)

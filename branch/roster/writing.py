@@ -66,6 +66,11 @@ def owners_of_identities(numbers: Iterable[str]) -> dict[str, str]:
     return {wanted[kept]: staff_no for kept, staff_no in rows}
 
 
+def is_first(branch: Branch) -> bool:
+    """Whether the branch has no team that was ever begun: its first roster brings those it has."""
+    return not Team.objects.filter(branch=branch).exclude(begun_on=None).exists()
+
+
 class Writer:
     """Takes the rows in for one branch. `trial`: for a preview that is rolled back, so nothing slow is done."""
 
@@ -73,6 +78,7 @@ class Writer:
         self.branch, self.effective, self.trial = branch, effective, trial
         self.may_grant = may_grant
         self._hash = make_password(password) if not trial else ""
+        self._first = is_first(branch)
         self.new = 0
         self.changes: list[Change] = []
         self.notices: list[str] = []
@@ -106,7 +112,7 @@ class Writer:
         returns = not known and person.engagements.exists()
         self._engagement(person, row, fresh)
         fresh = fresh or returns  # who comes back begins with the new hire date
-        team = self._unit(Team, "团队", name=row["团队"], branch=self.branch)
+        team = self._team(row["团队"])
         group = self._unit(Group, "小组", name=row["小组"], team=team)
         outlet = self._unit(Outlet, "网点", name=row["网点"], branch=self.branch)
         since = row["入职日期"] if fresh else self.effective
@@ -181,6 +187,15 @@ class Writer:
         for rows in dated:
             rows.filter(effective_from=wrong).update(effective_from=hired_on)
         engagement.hired_on = hired_on
+
+    def _team(self, name: str) -> Team:
+        """The team of that name. A branch's first roster names teams at work; one that comes later is 筹办中 (art. 3)."""
+        team = Team.objects.filter(branch=self.branch, name=name).first()
+        if team is not None:
+            return team
+        begun = {} if self._first else {"begun_on": None}
+        self.notices.append(f"新建团队“{name}”" + ("" if self._first else ",筹办中:年度方案批准后由系统管理员启用"))
+        return Team.objects.create(branch=self.branch, name=name, **begun)
 
     def _unit(self, model: Any, label: str, **key: Any) -> Any:
         unit, new = model.objects.get_or_create(**key)

@@ -16,12 +16,13 @@ from branch.people.models import Leadership, Person, Posting
 from branch.people.queries import current
 from branch.people.register import refuse_leaving
 from branch.people.roles import Power
-from branch.structure import leading
+from branch.structure import leading, register
 from branch.structure.access import require_leader_change
+from branch.structure.beginning import needs
 from kernel.refusals import Refusal
 from kernel.seen import require_seen
 
-SHOWN_FIELDS = ("name", "short_name", "code", "document_prefix", "groups_per_team", "opened_on", "closed_on")
+SHOWN_FIELDS = ("name", "short_name", "code", "document_prefix", "groups_per_team", "opened_on", "begun_on", "closed_on")
 OUTLET_FIELDS = ("opens_at", "closes_at", "open_on_weekends")
 
 
@@ -36,11 +37,15 @@ def branch_of(unit: Unit) -> Branch | None:
 
 @transaction.atomic
 def save_unit(*, unit: Unit, by: Person, seen: str = "") -> Unit:
-    """Create or change a part of the organisation. A unit with people in it can't be closed.
+    """Create or change a part of the organisation. A unit with people in it can't be closed; a new team is 筹办中.
 
     `seen` is the stamp of the values the person had before them; raises Overtaken when a colleague has changed them since.
     """
     access.require(by, Power.ORG_EDIT, branch=branch_of(unit), to="维护组织")
+    model: Any = type(unit)
+    former = model.objects.select_for_update().filter(pk=unit.pk).first() if unit.pk else None
+    if isinstance(unit, Team):
+        _settle_beginning(unit, former)
     try:
         unit.full_clean()
     except ValidationError as error:
@@ -48,8 +53,6 @@ def save_unit(*, unit: Unit, by: Person, seen: str = "") -> Unit:
             "内容有误,请改正", items=[message for messages in error.message_dict.values() for message in messages]
         ) from error
     _check_closing(unit)
-    model: Any = type(unit)
-    former = model.objects.select_for_update().filter(pk=unit.pk).first() if unit.pk else None
     if former is not None:
         require_seen(seen, values(former), what=f"“{former}”")
     unit.save()
@@ -84,6 +87,45 @@ def _check_closing(unit: Unit) -> None:
     names = [str(posting.person) for posting in people[:10]]
     if names:
         raise Refusal(f"“{unit}”还有在岗人员,请先调动后再撤销:{'、'.join(names)}")
+
+
+def _settle_beginning(team: Team, former: Team | None) -> None:
+    """A team begins by `activate_team` only, whatever was handed in; and never before it was set up."""
+    team.begun_on = former.begun_on if former is not None else None
+    if team.begun_on is not None and team.begun_on < team.opened_on:
+        if team.opened_on > timezone.localdate() >= team.begun_on:
+            raise Refusal(f"“{team}”已经启用,设立日不能晚于今天")
+        team.begun_on = team.opened_on
+
+
+@transaction.atomic
+def activate_team(*, team: Team, on: date, by: Person) -> Team:
+    """启用: the team works from `on` (today or later). Refused, with all that is missing, until it has a leader and what the
+    guards of `register` ask for: an approved plan with its target accounts (art. 3). A day still to come may be changed."""
+    access.require(by, Power.ORG_EDIT, branch=team.branch, to="启用团队")
+    locked = Team.objects.select_for_update(of=("self",)).select_related("branch").get(pk=team.pk)
+    today = timezone.localdate()
+    if locked.has_begun(today):
+        raise Refusal(f"“{locked}”自 {locked.begun_on} 起已经启用", code="begun")
+    if on < max(today, locked.opened_on):
+        raise Refusal("启用日不能早于今天,也不能早于设立日", code="bad_day")
+    if locked.closed_on is not None and locked.closed_on < on:
+        raise Refusal(f"“{locked}”已撤销,不能启用", code="closed")
+    lacking = [need.sentence for need in needs(locked, on) if not need.met]
+    if lacking:
+        raise Refusal(f"“{locked}”还不能启用(指引第三条)", code="not_ready", items=lacking)
+    former, locked.begun_on = locked.begun_on, on
+    locked.save(update_fields=["begun_on"])
+    record(
+        by=by,
+        act="org.activate",
+        subject=locked,
+        summary=f"启用团队“{locked}”,启用日 {on}",
+        branch_code=locked.branch.code,
+        changes={"begun_on": [str(former or ""), str(on)]},
+    )
+    register.begun(locked, by)
+    return locked
 
 
 @transaction.atomic

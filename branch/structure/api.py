@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.forms.models import model_to_dict
 from django.utils import timezone
 
-from branch.org.models import Branch, Company, Department, Unit
+from branch.org.models import Branch, Company, Department, Team, Unit
 from branch.people.models import Leadership
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
@@ -17,11 +17,13 @@ from branch.rest.requests import ApiRequest
 from branch.structure import actions, queries
 from branch.structure.forms import FORMS
 from branch.structure.serializers import (
+    BeginGiven,
     BranchDetailOut,
     BranchOut,
     CompanyWithDepartmentsOut,
     LeaderGiven,
     LeadershipOut,
+    TeamOut,
     UnitGiven,
     UnitOut,
 )
@@ -54,6 +56,8 @@ def branch_detail(request: ApiRequest, branch_id: int) -> dict[str, Any]:
             "team": line.team,
             "leader": line.leader,
             "people": line.people,
+            "preparing": line.preparing,
+            "begun_on": line.team.begun_on,
             "groups": [{"group": group, "leader": leader} for group, leader in line.groups],
         }
         for line in queries.teams_on(branch, day)
@@ -94,3 +98,10 @@ def leader_change(request: ApiRequest, kind: str, unit_id: int) -> Leadership:
     if person is None:
         raise Refusal(f"“{unit}”没有工号为 {request.given['staff_no']} 的员工,请先通过名册调入")
     return actions.change_leader(unit=unit, person=person, since=request.given["since"], by=request.person)
+
+
+@post(BeginGiven, TeamOut, Power.ORG_EDIT)
+def team_activate(request: ApiRequest, team_id: int) -> Team:
+    """启用筹办中的团队;还缺什么时拒绝并逐项列出"""
+    team = queries.team_visible_to(request.person, team_id)
+    return actions.activate_team(team=team, on=request.given["on"], by=request.person)

@@ -54,6 +54,7 @@ class TeamForm(UnitForm):
         model = Team
         fields = ["name", "opened_on", "closed_on"]
         widgets = DATES
+        help_texts = {"opened_on": "新建的团队为筹办中,年度方案批准后再启用(指引第三条)"}
 
 
 class GroupForm(UnitForm):
@@ -79,6 +80,15 @@ FORMS: dict[str, type[forms.ModelForm]] = {
     "group": GroupForm,
     "outlet": OutletForm,
 }
+
+
+class BeginForm(forms.Form):
+    """From which day a team works."""
+
+    on = forms.DateField(label="启用日", widget=DateInput(), help_text="今天或以后的一天;从这天起可以调入组员、计算目标和日志")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": {"on": timezone.localdate()}, **kwargs})
 
 
 class LeaderForm(forms.Form):

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, cast
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
 from branch.org.models import Branch, Company, Department, Group, Outlet, Team
 from branch.people.models import Engagement, Leadership, Person, Posting
@@ -32,6 +33,7 @@ class TeamLine:
     leader: Person | None
     groups: list[tuple[Group, Person | None]]
     people: int
+    preparing: bool
 
 
 def branch_visible_to(person: Person, branch_id: int) -> Branch:
@@ -60,7 +62,17 @@ def new_unit(kind: str, parent_id: str) -> Any:
     above = parent.objects.filter(pk=parent_id).first() if parent_id.isdecimal() else None
     if above is None:
         raise Unknown("请从所属营业部或团队的页面新建")
-    return MODELS[kind](**{field: above})
+    fresh = {"opened_on": timezone.localdate(), "begun_on": None} if kind == "team" else {}
+    return MODELS[kind](**{field: above}, **fresh)
+
+
+def team_visible_to(person: Person, team_id: int) -> Team:
+    """A team of a branch whose organisation the person may look at. Raises Unknown."""
+    branches = branches_visible_to(person, Power.ORG_VIEW)
+    found = Team.objects.filter(pk=team_id, branch__in=branches).select_related("branch").first()
+    if found is None:
+        raise Unknown("没有这个团队,或者不在您可以查看的范围内")
+    return found
 
 
 def led_unit(person: Person, kind: str, unit_id: int) -> Team | Group:
@@ -100,6 +112,7 @@ def teams_on(branch: Branch, day: date) -> list[TeamLine]:
             leaders.get((team.pk, None)),
             [(group, leaders.get((team.pk, group.pk))) for group in team.groups.all()],
             team.people,
+            not team.has_begun(day),
         )
         for team in teams
     ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from branch.org.models import Branch, Company, Department, Outlet
+from branch.org.models import Branch, Company, Department, Outlet, Team
 from branch.people.models import Leadership
 from branch.rest.fields import ClockField, PersonBrief, UnitBrief
 from branch.rest.serializers import Given, RowOut
@@ -56,6 +56,8 @@ class TeamLineOut(serializers.Serializer[Any]):
     team = UnitBrief(label="团队")
     leader = PersonBrief(label="负责人", allow_null=True)
     people = serializers.IntegerField(label="人数")
+    preparing = serializers.BooleanField(label="筹办中")
+    begun_on = serializers.DateField(label="启用日", allow_null=True)
     groups = GroupLineOut(many=True)
 
 
@@ -99,6 +101,20 @@ class UnitGiven(Given):
     opens_at = ClockField(label="上班时间", required=False)
     closes_at = ClockField(label="下班时间", required=False)
     open_on_weekends = serializers.BooleanField(label="周末营业", required=False)
+
+
+class TeamOut(RowOut):
+    """A team and since when it works; null: 筹办中."""
+
+    class Meta:
+        model = Team
+        fields = ["id", "name", "branch", "opened_on", "begun_on", "closed_on"]
+
+
+class BeginGiven(Given):
+    """From which day a team works."""
+
+    on = serializers.DateField(label="启用日")
 
 
 class LeaderGiven(Given):

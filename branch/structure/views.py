@@ -15,7 +15,8 @@ from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from branch.structure import actions, queries
 from branch.structure.access import may_change_leader
-from branch.structure.forms import FORMS, LeaderForm
+from branch.structure.beginning import needs
+from branch.structure.forms import FORMS, BeginForm, LeaderForm
 from branch.structure.leading import post_of
 from kernel.refusals import Refusal
 from kernel.seen import Overtaken
@@ -99,6 +100,36 @@ def leader_change(request: PersonRequest, kind: str, unit_id: int) -> HttpRespon
         "back": back,
     }
     return render(request, "branch/org/leader.html", context)
+
+
+@door(Power.ORG_EDIT)
+def team_activate(request: PersonRequest, team_id: int) -> HttpResponse:
+    """启用 a team that is being set up: what it needs, what of it is there, and from which day it works."""
+    team = queries.team_visible_to(request.person, team_id)
+    form, refusal = BeginForm(request.POST or None), None
+    day = timezone.localdate()
+    if request.method == "POST" and form.is_valid():
+        day = form.cleaned_data["on"]
+        try:
+            actions.activate_team(team=team, on=day, by=request.person)
+            messages.success(request, f"“{team}”自 {day} 起启用")
+            return redirect(_page_of(team))
+        except Refusal as refused:
+            refusal = refused
+    title = f"启用“{team}”"
+    asked = needs(team, day)
+    context = {
+        "title": title,
+        "crumbs": [("组织", resolve_url("org-overview")), (team.branch.name, _page_of(team)), (title, "")],
+        "team": team,
+        "begun": team.has_begun(timezone.localdate()),
+        "needs": asked,
+        "ready": all(need.met for need in asked),
+        "form": form,
+        "refusal": refusal,
+        "back": _page_of(team),
+    }
+    return render(request, "branch/org/activate.html", context, status=409 if refusal else 200)
 
 
 def _edit(request: PersonRequest, kind: str, unit: Unit) -> HttpResponse:

@@ -7,11 +7,11 @@ from typing import Any
 from approvals.requests import actions as approvals
 from approvals.requests.models import Request
 from approvals.routes.actions import seed_routes
-from branch.org.models import Department, Team
-from branch.people.models import Person
+from branch.org.models import Department, Group, Team
+from branch.people.models import Leadership, Person, Posting
 from teams.plans.marketing import actions, rules
 from teams.plans.marketing.models import MarketingPlan
-from tests.factories.branch import People, give_role, load_roster_people, make_person
+from tests.factories.branch import LONG_AGO, People, give_role, load_roster_people, make_person
 
 LEADER, MANAGER = "600101", "600005"
 YEAR = 2027
@@ -38,6 +38,17 @@ def plan_world() -> tuple[People, dict[str, Person]]:
 
 def first_team() -> Team:
     return Team.objects.get(name="营销一队")
+
+
+def preparing_team(people: People, name: str = "营销四队") -> tuple[Team, Person]:
+    """A team 筹办中 with nobody but its leader-to-be."""
+    team = Team.objects.create(branch=people.branch, name=name, opened_on=LONG_AGO, begun_on=None)
+    group, leader = Group.objects.create(team=team, name="第1组"), make_person("600901", "筹建人")
+    give_role(leader, "team_leader", team=team)
+    where = {"person": leader, "effective_from": LONG_AGO}
+    Posting.objects.create(branch=people.branch, team=team, group=group, post="团队负责人", **where)
+    Leadership.objects.create(team=team, **where)
+    return team, leader
 
 
 def months(**monthly: int | str) -> dict[str, list[str]]:
@@ -83,8 +94,12 @@ def until_countersign(plan: MarketingPlan, people: People, office: dict[str, Per
 
 def approved(people: People, office: dict[str, Person], **changes: Any) -> MarketingPlan:
     """A plan that walked the whole route, no department being needed."""
-    plan = drafted(people, **changes)
-    actions.send_up(plan_id=plan.pk, by=people[LEADER])
+    return walked(drafted(people, **changes), people, office, by=people[LEADER])
+
+
+def walked(plan: MarketingPlan, people: People, office: dict[str, Person], *, by: Person) -> MarketingPlan:
+    """A draft sent up by `by` and approved, no department being needed."""
+    actions.send_up(plan_id=plan.pk, by=by)
     sign(plan, people[MANAGER])
     sign(plan, office["office"])
     sign(plan, office["channel"], opinion="内容常规,无须会签", chosen=chosen())

@@ -28,7 +28,8 @@ def teams_of(person: Person) -> list[Team]:
     scope = reach(person, Power.LOG_CHECK)
     if not scope:
         return []
-    return list(Team.objects.filter(Q(pk__in=scope.teams) | Q(branch__in=scope.branches)).order_by("branch", "name"))
+    rows = Team.objects.filter(Q(pk__in=scope.teams) | Q(branch__in=scope.branches)).exclude(begun_on=None)
+    return list(rows.order_by("branch", "name"))
 
 
 @door(Power.PLAN_VIEW)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils import timezone
 
 from branch.calendar.queries import WorkCalendar
@@ -72,13 +72,16 @@ Owed = dict[int, set[date]]
 
 def owed(people: Collection[int], clock: Clock) -> Owed:
     """Person id → the days of the clock's span whose log is due from that person: a workday on which the person is an employee
-    in a post that keeps one, and isn't excused. Brokers owe none (art. 19: no attendance of theirs)."""
+    in a post that keeps one, in a team that has begun, and isn't excused. Brokers owe none (art. 19: no attendance of theirs)."""
     first, last = clock.first, clock.last
     posts = Posting.objects.filter(person__in=people, post__in=rules.POSTS, effective_from__lte=last)
     posts = posts.filter(Q(effective_to=None) | Q(effective_to__gte=first)).order_by()
     hired = Engagement.objects.filter(person__in=people, kind=Engagement.Kind.EMPLOYEE, hired_on__lte=last)
     hired = hired.filter(Q(ended_on=None) | Q(ended_on__gte=first)).order_by()
-    at_post = _days(posts.values_list("person", "effective_from", "effective_to"), first, last)
+    posts = posts.exclude(team__isnull=False, team__begun_on=None).annotate(
+        since=Case(When(team__begun_on__gt=F("effective_from"), then=F("team__begun_on")), default=F("effective_from"))
+    )
+    at_post = _days(posts.values_list("person", "since", "effective_to"), first, last)
     employed = _days(hired.values_list("person", "hired_on", "ended_on"), first, last)
     worked = {day for day in days_between(first, last) if clock.calendar.is_work_day(day)}
     excused = register.excused(people, first, last)

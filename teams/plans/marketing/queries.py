@@ -14,7 +14,7 @@ from branch.people.models import Person
 from branch.people.roles import Power
 from kernel.money import decimal
 from kernel.refusals import Unknown
-from teams.plans.marketing import rules
+from teams.plans.marketing import rules, states
 from teams.plans.marketing.models import AgreementQuerySet, CooperationAgreement, MarketingPlan, PlanQuerySet
 
 DUE = "plans.annual_plan_due"
@@ -54,20 +54,29 @@ def due_day(year: int) -> int:
 
 
 def teams_without_plan(person: Person, year: int, today: date) -> QuerySet[Team]:
-    """Teams in being, seen by this person, without an approved plan of the year; none before the plans are due."""
+    """Teams at work, seen by this person, without an approved plan of the year; none before the plans are due."""
     if not rules.is_overdue(year, today, due_day(year)):
         return Team.objects.none()
     scope = reach(person, Power.PLAN_VIEW)
     approved = MarketingPlan.objects.in_force().filter(team=OuterRef("pk"), year=year)
-    rows = Team.objects.filter(Q(closed_on=None) | Q(closed_on__gte=today), opened_on__lte=today)
+    rows = Team.objects.working_on(today)
     rows = rows.filter(~Exists(approved)).select_related("branch").order_by("branch__code", "id")
     return rows if scope.company else rows.filter(Q(branch__in=scope.branches) | Q(pk__in=scope.teams))
 
 
-def has_opening_plan(team: Team) -> bool:
-    """Whether a new team has an approved one-year plan with a target number of accounts (art. 3)."""
-    plans = MarketingPlan.objects.in_force().filter(team=team, is_new_team=True)
-    return any(rules.year_of(plan.content, "accounts") > 0 for plan in plans)
+def teams_in_preparation(person: Person, today: date, *, planned: bool, power: Power = Power.PLAN_VIEW) -> QuerySet[Team]:
+    """Teams 筹办中 within reach: `planned`, whose plan is approved, or those that still lack one."""
+    scope = reach(person, power)
+    approved = Exists(MarketingPlan.objects.in_force().filter(team=OuterRef("pk"), year__gte=today.year))
+    rows = Team.objects.in_preparation(today).filter(begun_on=None).filter(approved if planned else ~approved)
+    rows = rows.select_related("branch").order_by("branch__code", "id")
+    return rows if scope.company else rows.filter(Q(branch__in=scope.branches) | Q(pk__in=scope.teams))
+
+
+def opening_plan(team: Team, on: date) -> MarketingPlan | None:
+    """The plan a team would begin with on that day: of its year or a later one, an approved one before others."""
+    plans = list(MarketingPlan.objects.filter(team=team, year__gte=on.year).select_related("approval").order_by("year"))
+    return next((plan for plan in plans if plan.state in states.IN_FORCE), plans[0] if plans else None)
 
 
 @dataclass(frozen=True)

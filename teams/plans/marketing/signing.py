@@ -11,6 +11,7 @@ from approvals.requests.kinds import Difference, Document, Kind, Paper
 from approvals.requests.models import Request
 from branch.audit.actions import record
 from branch.notices.actions import tell
+from branch.org.models import Team
 from branch.people.access import reach
 from branch.people.models import Person
 from branch.people.roles import Power
@@ -119,7 +120,8 @@ def may_open(person: Person, request: Request) -> bool:
 
 def _moved(request: Request, act: str, **changes: Any) -> MarketingPlan:
     """The plan after the move, under its own lock; the request's lock is already held."""
-    plan = MarketingPlan.objects.select_for_update(of=("self",)).select_related("branch", "team__branch").get(approval=request)
+    rows = MarketingPlan.objects.select_for_update(of=("self",)).select_related("branch", "team__branch", "approval")
+    plan = rows.get(approval=request)
     plan.state = states.PLAN.after(plan.state, act)
     for name, value in changes.items():
         setattr(plan, name, value)
@@ -129,16 +131,25 @@ def _moved(request: Request, act: str, **changes: Any) -> MarketingPlan:
 
 
 def on_approved(request: Request, by: Person) -> None:
-    """The last signature: the plan takes effect under its 文号, and its figures become the team's targets."""
+    """The last signature: the plan takes effect under its 文号, and its figures become the targets of a team at work."""
     plan = _moved(request, "approve", approved_at=timezone.now(), paper_no=request.document_number)
+    note_down(by, "plan.approved", plan, f"{plan}经会签批准,文号 {plan.paper_no}")
+    team = Team.objects.select_for_update(no_key=True).get(pk=plan.team_id)  # it may begin at this moment
+    if team.begun_on is not None:
+        carry_over(plan, by)
+
+
+def carry_over(plan: MarketingPlan, by: Person) -> None:
+    """The figures of an approved plan become the team's targets; what found no room is told to who sent it up."""
+    assert plan.approval is not None  # plan_asked_for
     months = {code: rules.figures(plan.content, code) for code in rules.PLANNED}
-    basis = f"已批准的{plan}({plan.paper_no or request.number})"
+    basis = f"已批准的{plan}({plan.paper_no or plan.approval.number})"
     plan.left_out = adopt_plan(team=plan.team, year=plan.year, months=months, basis=basis, by=by)
     plan.save(update_fields=["left_out"])
-    note_down(by, "plan.approved", plan, f"{plan}经会签批准,文号 {plan.paper_no}", left_out=plan.left_out)
+    note_down(by, "plan.carried", plan, f"{plan}的逐月目标列入团队目标", left_out=plan.left_out)
     if plan.left_out:
-        text = f"{plan}已批准,{len(plan.left_out)} 项没有列入目标,请营业部处理"
-        tell([request.applicant], text, key=f"plan:{plan.pk}:left_out", link=plan.get_absolute_url())
+        text = f"{plan}的 {len(plan.left_out)} 项没有列入目标,请营业部处理"
+        tell([plan.approval.applicant], text, key=f"plan:{plan.pk}:left_out", link=plan.get_absolute_url())
 
 
 def on_returned(request: Request, by: Person) -> None:

@@ -173,7 +173,7 @@ def units_below(target: Target, day: date) -> list[Unit]:
 def _standing_below(target: Target, day: date) -> list[Unit]:
     branch, open_on = target.branch, Q(opened_on__lte=day) & (Q(closed_on=None) | Q(closed_on__gte=day))
     if target.level == Level.BRANCH:
-        return [Unit(Level.TEAM, branch, team) for team in Team.objects.filter(open_on, branch=branch)]
+        return [Unit(Level.TEAM, branch, team) for team in Team.objects.working_on(day).filter(branch=branch)]
     if target.level == Level.GROUP:
         return _people(target, day, Q(group=target.group_id))
     groups = [Unit(Level.GROUP, branch, target.team, group) for group in Group.objects.filter(open_on, team=target.team_id)]
@@ -191,7 +191,7 @@ def _people(target: Target, day: date, where: Q) -> list[Unit]:
 def posted_units(branch: Branch, team: Team | None, day: date) -> list[Unit]:
     """Everybody posted at the branch (in the team) on the day, with team and group."""
     rows = Posting.objects.filter(current(day), branch=branch).select_related("person", "team", "group")
-    rows = rows.filter(team=team) if team is not None else rows
+    rows = rows.filter(team=team) if team is not None else rows.filter(Q(team=None) | Q(team__begun_on__lte=day))
     return [Unit(Level.PERSON, branch, row.team, row.group, row.person) for row in rows]
 
 

@@ -246,3 +246,28 @@ def test_who_left_comes_back_only_with_a_later_hire_date(office: Office) -> None
     assert [row.ended_on for row in person.engagements.order_by("hired_on")] == [last_day, None]
     began = person.postings.get(effective_to=None).effective_from
     assert began == person.grades.get(effective_to=None).effective_from == date(2026, 11, 9)
+
+
+def test_a_first_roster_brings_teams_at_work_and_a_later_one_teams_in_preparation(office: Office) -> None:
+    load(office)
+    assert not Team.objects.filter(begun_on=None).exists()
+
+    def two_go(rows: dict[str, dict[str, Any]]) -> None:
+        rows["600103"].update(团队="营销四队", 小组="第1组", 岗位="团队负责人")
+        rows["600104"].update(团队="营销四队", 小组="第1组", 岗位="客户经理")
+
+    with pytest.raises(Refusal) as refused:
+        load(office, changed(two_go), effective=LATER)
+    assert ["还在筹办,启用前只能有团队负责人一人" in item for item in refused.value.items] == [True]
+
+    def the_leader(rows: dict[str, dict[str, Any]]) -> None:
+        rows["600103"].update(团队="营销四队", 小组="第1组", 岗位="团队负责人")
+
+    outcome = load(office, changed(the_leader), effective=LATER)
+    assert "新建团队“营销四队”,筹办中:年度方案批准后由系统管理员启用" in outcome.notices
+    assert Team.objects.get(name="营销四队").begun_on is None
+    with pytest.raises(Refusal):
+        load(office, changed(two_go), effective=LATER)
+    Team.objects.filter(name="营销四队").update(begun_on=LATER)
+    load(office, changed(two_go), effective=LATER)
+    assert Posting.objects.filter(team__name="营销四队", effective_to=None).count() == 2

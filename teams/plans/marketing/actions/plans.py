@@ -69,6 +69,8 @@ def _write(plan: MarketingPlan, content: Mapping[str, Any]) -> None:
     for name in WRITTEN:
         if name in content:
             setattr(plan, name, plain(content[name]))
+    if plan.team.begun_on is None:  # a team that is being set up, whatever the box says
+        plan.is_new_team = True
     rules.require_content(plan.content)
 
 
