@@ -112,32 +112,45 @@ def book_slips(batch: ImportBatch, by: Person, *, first_month: bool) -> int:
     bare = StagedRow.objects.filter(batch=batch, marks__gte=BARE, exception="").count()
     if not bare:
         return 0
-    wanted, params = _bare(batch, bare)
-    with by_hashing(rows=bare, least=FEW_ENOUGH):
+    known = ConfirmationSlip.objects.filter(branch=batch.branch).exists()
+    wanted, params = _bare(batch, bare, known)
+    with by_hashing(rows=bare if _is_most(bare, batch) else 0, least=FEW_ENOUGH):
         return propose_slips_for(
             branch=batch.branch,
             month=batch.month,
             wanted=wanted,
             params=params,
+            count=None if known or batch.diff.get("same") else bare,
             basis=Basis.OPENING if first_month else Basis.NEW,
             by=by,
         )
 
 
-def _bare(batch: ImportBatch, count: int) -> tuple[str, list[Any]]:
+def _bare(batch: ImportBatch, count: int, known: bool) -> tuple[str, list[Any]]:
     """Booked rows of the `count` staged ones without a relation in the month that count for their manager, as a query: of clients
-    without a slip that stands and without any relation."""
-    slips, relations = table(ConfirmationSlip), table(Relation)
+    without a slip that stands and without any relation. `known`: the branch has slips. Few new clients among many known ones are
+    looked up, each by its whole key, whatever the planner thinks of tables that were filled a moment ago."""
+    clients = f"SELECT id FROM {table(Client)} WHERE branch_id = %s AND client_no = s.client_no"  # noqa: S608
+    months = f"SELECT * FROM {table(ClientMonth)} m WHERE m.client_id = c.id AND m.month = %s"  # noqa: S608
+    if connection.vendor == "postgresql" and not _is_most(count, batch):
+        joined = f"CROSS JOIN LATERAL ({clients} LIMIT 1) c CROSS JOIN LATERAL ({months} LIMIT 1) m"
+    else:
+        joined = f"""JOIN {table(Client)} c ON c.branch_id = %s AND c.client_no = s.client_no
+                     JOIN {table(ClientMonth)} m ON m.client_id = c.id AND m.branch_id = c.branch_id AND m.month = %s"""
     query = f"""SELECT m.client_id, m.manager_id, m.relation_kind, m.source_row
-          FROM {table(StagedRow)} s
-          JOIN {table(Client)} c ON c.branch_id = %s AND c.client_no = s.client_no
-          JOIN {table(ClientMonth)} m ON m.client_id = c.id AND m.branch_id = %s AND m.month = %s
+          FROM {table(StagedRow)} s {joined}
          WHERE s.batch_id = %s AND s.marks >= {BARE} AND s.exception = '' AND m.exception = '' AND m.manager_id IS NOT NULL"""  # noqa: S608
-    if ConfirmationSlip.objects.filter(branch=batch.branch).exists():  # every relation rests on a slip
+    if known:  # every relation rests on a slip
+        slips, relations = table(ConfirmationSlip), table(Relation)
         standing = f"SELECT 1 FROM {slips} w WHERE w.client_id = m.client_id AND w.state IN ('{PROPOSED}', '{VALID}')"  # noqa: S608
         related = f"SELECT 1 FROM {relations} r WHERE r.client_id = m.client_id"  # noqa: S608
         query += f" AND {none_of(standing, rows=count)} AND {none_of(related, rows=count)}"
-    return query, [batch.branch_id, batch.branch_id, batch.month.number, batch.pk]
+    return query, [batch.branch_id, batch.month.number, batch.pk]
+
+
+def _is_most(count: int, batch: ImportBatch) -> bool:
+    """So many of the batch's rows that reading all of them at once is quicker than looking these up."""
+    return count * 4 > batch.rows
 
 
 def book_sales(batch: ImportBatch) -> None:

@@ -22,12 +22,15 @@ _COLUMNS = (
 )
 
 
-def propose_slips_for(*, branch: Branch, month: Month, wanted: str, params: list[Any], basis: str, by: Person) -> int:
+def propose_slips_for(
+    *, branch: Branch, month: Month, wanted: str, params: list[Any], count: int | None, basis: str, by: Person
+) -> int:
     """A slip for each row of the query `wanted` (client_id, manager_id, relation_kind, source_row), in the order of source_row;
-    numbers drawn as one block. Returns how many."""
+    numbers drawn as one block. `count`: how many rows that is, where it is known without asking. Returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({wanted}) q", params)  # noqa: S608
-        count = int(cursor.fetchone()[0])
+        if count is None:
+            cursor.execute(f"SELECT count(*) FROM ({wanted}) q", params)  # noqa: S608
+            count = int(cursor.fetchone()[0])
         if not count:
             return 0
         numbers = draw("confirmation_slip", scope=branch.code, period=str(month.number), count=count)
