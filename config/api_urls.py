@@ -33,6 +33,7 @@ from payroll.outputs import api as outputs
 from payroll.runs import api as runs
 from payroll.runs import what_if_api as what_if
 from payroll.schemes import api as schemes
+from teams.plans.expenses import api as expenses
 from teams.plans.logs import api as logs
 from teams.plans.targets import api as targets
 from teams.plans.targets import progress_api as progress
@@ -277,6 +278,12 @@ PLANS: list[URLPattern] = [
     path("me/progress/", at(progress.my_progress), name="my-progress"),
     path("plans/progress/notes/", at(progress.note_list), name="note-list"),
     path("plans/progress/notes/<int:note_id>/answer/", at(progress.note_answer), name="note-answer"),
+    path("plans/expenses/", at(expenses.expense_list, expenses.expense_record), name="expenses"),
+    path("plans/expenses/costs/", at(expenses.expense_costs), name="expense-costs"),
+    path("plans/expenses/notes/", at(expenses.expense_notes), name="expense-notes"),
+    path("plans/expenses/notes/<int:note_id>/", at(expenses.expense_note), name="expense-note"),
+    path("plans/expenses/<int:expense_id>/void/", at(expenses.expense_void), name="expense-void"),
+    path("plans/expenses/<int:expense_id>/paper/", at(expenses.expense_paper), name="expense-paper"),
     path("plans/logs/", at(logs.log_list, logs.log_write), name="work-logs"),
     path("plans/logs/months/", at(logs.log_months), name="log-months"),
     path("plans/logs/checks/", at(logs.log_checks), name="log-checks"),

@@ -36,6 +36,8 @@ class Power(StrEnum):
     PLAN_EDIT = "plan.edit"
     TARGET_SET = "target.set"
     LOG_CHECK = "log.check"
+    EXPENSE_VIEW = "expense.view"
+    EXPENSE_RECORD = "expense.record"
     OPENING_IMPORT = "opening.import"
     OPENING_CONFIRM = "opening.confirm"
     INPUTS_IMPORT = "inputs.import"
@@ -89,6 +91,8 @@ POWER_LABELS = {
     "plan.edit": "编制计划和里程碑",
     "target.set": "分解和下达目标",
     "log.check": "抽查工作日志",
+    "expense.view": "查看团队费用",
+    "expense.record": "登记和作废团队费用",
     "opening.import": "导入期初余额",
     "opening.confirm": "确认期初余额",
     "inputs.import": "导入核算输入",
@@ -140,14 +144,14 @@ P = Power
 _BRANCH_OVERVIEW = (P.ORG_VIEW, P.PEOPLE_VIEW, P.CLIENT_VIEW, P.FIGURES_VIEW, P.PARAMETER_VIEW)
 _LEADER = (P.ORG_VIEW, P.PEOPLE_VIEW, P.CLIENT_VIEW, P.FIGURES_VIEW, P.PLAN_VIEW, P.TARGET_SET)
 _PLANNER = (P.PLAN_VIEW, P.PLAN_EDIT, P.TARGET_SET, P.LOG_CHECK)
-_PAY_SIGNER = (*_BRANCH_OVERVIEW, P.PAY_VIEW, P.PAY_SIGN, P.PAY_EXPORT, P.SCHEME_VIEW, P.FILING_VIEW)
+_PAY_SIGNER = (*_BRANCH_OVERVIEW, P.EXPENSE_VIEW, P.PAY_VIEW, P.PAY_SIGN, P.PAY_EXPORT, P.SCHEME_VIEW, P.FILING_VIEW)
 
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
         _role("client_manager", "客户经理", Scope.SELF),
         _role("group_leader", "小组长", Scope.GROUP, *_LEADER),
-        _role("team_leader", "团队负责人", Scope.TEAM, *_LEADER, P.PLAN_EDIT, P.LOG_CHECK),
+        _role("team_leader", "团队负责人", Scope.TEAM, *_LEADER, P.PLAN_EDIT, P.LOG_CHECK, P.EXPENSE_VIEW, P.EXPENSE_RECORD),
         _role(
             "trade_admin",
             "交易管理岗",
@@ -171,6 +175,8 @@ ROLES: dict[str, Role] = {
             P.FIGURES_LOCK,
             P.OPENING_IMPORT,
             P.OPENING_CONFIRM,
+            P.EXPENSE_VIEW,
+            P.EXPENSE_RECORD,
             P.INPUTS_IMPORT,
             P.SCHEME_VIEW,
             P.SCHEME_PROPOSE,

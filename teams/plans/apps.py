@@ -9,6 +9,7 @@ class PlansConfig(AppConfig):
     verbose_name = "工作计划和目标"
 
     def ready(self) -> None:
+        from teams.plans.expenses import workbench as expenses
         from teams.plans.logs import workbench as logs
         from teams.plans.marketing import workbench as marketing
         from teams.plans.rulebooks import workbench as rulebooks
@@ -16,5 +17,6 @@ class PlansConfig(AppConfig):
 
         targets.sign_in()
         logs.sign_in()
+        expenses.sign_in()
         marketing.sign_in()
         rulebooks.sign_in()

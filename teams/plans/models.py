@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.logs.models import LogCheck, LogContact, LogDraw, LogVersion, WorkLog
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
 from teams.plans.rulebooks.models import RuleDocument
@@ -22,6 +23,9 @@ __all__ = [
     "CooperationAgreement",
     "DayFigure",
     "DeviationNote",
+    "Expense",
+    "ExpenseKind",
+    "ExpenseNote",
     "IncomePart",
     "IncomePlan",
     "LogCheck",

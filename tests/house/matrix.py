@@ -42,6 +42,7 @@ from payroll.runs import actions as runs
 from payroll.runs.actions import FILING_KIND
 from payroll.runs.models import PayRun, PaySlip
 from payroll.schemes.models import SchemeVersion
+from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.logs.models import LogCheck, LogDraw, LogVersion, WorkLog
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
 from teams.plans.rulebooks.models import RuleDocument
@@ -233,7 +234,18 @@ def _marketing(people: People) -> dict[str, Any]:
     given = {"branch": branch, "team": team, "kind": "management", "effective_from": date(2026, 1, 1), "made_by": leader}
     rule = RuleDocument.objects.create(version=1, **given)
     paper = RuleDocument.objects.create(version=2, **given, legacy=True, paper_no="x〔2025〕1号", state="registered")
-    return {"plan": plan.pk, "agreement": agreement.pk, "rule": rule.pk, "rule_paper": paper.pk}
+    return {"plan": plan.pk, "agreement": agreement.pk, "rule": rule.pk, "rule_paper": paper.pk, **_expenses(leader, team)}
+
+
+def _expenses(leader: Person, team: Team) -> dict[str, Any]:
+    """An expense of the owner's team with its paper, and a note that its leader owes."""
+    kind, _ = ExpenseKind.objects.get_or_create(name="场地", defaults={"position": 1})
+    paper = keep(b"%PDF-", name="x.pdf", content_type="application/pdf", by=leader)
+    given = {"branch": team.branch, "team": team, "month": AUGUST}
+    day = date(2026, 8, 31)
+    row = Expense.objects.create(**given, day=day, kind=kind, activity="x", amount="1", paper=paper, made_by=leader)
+    note = ExpenseNote.objects.create(**given, spent="1", income="1", limit="0.3", asked_on=day)
+    return {"expense": row.pk, "expense_note": note.pk}
 
 
 def _logs(people: People) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from branch.calendar import actions as calendar
 from branch.org.models import Company, Department
 from branch.parameters import actions as parameters
 from clients.products.actions import seed_products
+from teams.plans.expenses.actions import seed_kinds
 
 BRANCH = Path(settings.BASE_DIR) / "branch"
 COMPANY = ("华展证券股份有限公司", "华展证券")
@@ -53,7 +54,8 @@ class Command(BaseCommand):
         values = json.loads((BRANCH / "parameters" / "reference.json").read_text(encoding="utf-8"))
         new_values = parameters.take_reference(values)
         new_days = calendar.take_reference(special_days())
-        routes, products = seed_routes(), seed_products()
+        routes, products, kinds = seed_routes(), seed_products(), seed_kinds()
         self.stdout.write(
-            f"参考数据已就绪:新增参数 {new_values} 项、特殊日期 {new_days} 天、产品 {products} 个;审批流程 {routes} 条"
+            f"参考数据已就绪:新增参数 {new_values} 项、特殊日期 {new_days} 天、产品 {products} 个、费用类别 {kinds} 个;"
+            f"审批流程 {routes} 条"
         )

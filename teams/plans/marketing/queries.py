@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -77,6 +79,12 @@ def opening_plan(team: Team, on: date) -> MarketingPlan | None:
     """The plan a team would begin with on that day: of its year or a later one, an approved one before others."""
     plans = list(MarketingPlan.objects.filter(team=team, year__gte=on.year).select_related("approval").order_by("year"))
     return next((plan for plan in plans if plan.state in states.IN_FORCE), plans[0] if plans else None)
+
+
+def budgets(teams: Collection[int], year: int) -> dict[int, Decimal]:
+    """Team id → the budget of its approved plan of the year, yuan."""
+    rows = MarketingPlan.objects.in_force().filter(team__in=teams, year=year)
+    return {plan.team_id: plan.budget_total for plan in rows.select_related("team")}
 
 
 @dataclass(frozen=True)

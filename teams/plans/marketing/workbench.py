@@ -14,6 +14,7 @@ from branch.people.roles import Power
 from branch.structure.register import add_begun, add_needs
 from branch.workbench.counting import Waiting
 from branch.workbench.register import MenuItem, Todo, add_menu, add_todos
+from teams.plans.expenses.register import add_budget
 from teams.plans.marketing import opening, queries, rules, states
 from teams.plans.marketing.access import sees_plans
 from teams.plans.marketing.models import MarketingPlan
@@ -54,6 +55,7 @@ def _to_begin(person: Person) -> Iterable[Todo]:
 def sign_in() -> None:
     """Called once when the application starts."""
     register(ANNUAL_PLAN)
+    add_budget(queries.budgets)
     add_todos(_todos)
     add_todos(_to_begin)
     add_needs(opening.needs)

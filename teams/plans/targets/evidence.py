@@ -13,9 +13,9 @@ KINDS: tuple[tuple[bytes, str], ...] = (
 )
 
 
-def require_proof(content: bytes) -> str:
+def require_proof(content: bytes, *, what: str = "完成凭据") -> str:
     """The content type of a PDF, a picture, a Word or Excel file. Raises Refusal for anything else."""
     found = next((kind for mark, kind in KINDS if content.startswith(mark)), None)
     if found is None:
-        raise Refusal("完成凭据请用 PDF、照片(JPG、PNG)、Word 或 Excel 文件,这个文件的内容不是其中之一", code="wrong_kind")
+        raise Refusal(f"{what}请用 PDF、照片(JPG、PNG)、Word 或 Excel 文件,这个文件的内容不是其中之一", code="wrong_kind")
     return found

@@ -17,7 +17,7 @@ from clients.figures.states import LOCKED
 from clients.imports.queries import months_of as imported_months
 from kernel.months import Month, months_between
 from kernel.refusals import Refusal, Unknown
-from teams.plans.targets import access, pace, queries, states
+from teams.plans.targets import access, pace, queries, register, states
 from teams.plans.targets.measuring import Day, data_day_of, measure
 from teams.plans.targets.models import DayFigure, DeviationNote, StaleMonth, Target
 from teams.plans.targets.progress import Board, Measured, Standing, board_of, deviation_limit, months_with_figures
@@ -48,6 +48,7 @@ def take_figures(*, branch: Branch, month: Month, by: Person | None = None) -> i
             rows=written,
         )
     _ask_notes(branch, month)
+    register.tell_measured(branch, month)
     return written
 
 

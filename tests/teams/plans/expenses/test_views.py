@@ -1,0 +1,111 @@
+"""The pages of expenses, as the leader, the finance and the managers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from branch.exports.models import Export
+from branch.people.models import RoleHolding
+from kernel.months import Month
+from teams.plans.expenses import queries, register
+from teams.plans.expenses.models import Expense, ExpenseKind
+from teams.plans.marketing.queries import budgets
+from tests.factories.branch import People
+from tests.factories.plans import MANAGER, TEAM_LEADER
+from tests.teams.plans.expenses.test_actions import FINANCE, PAPER, added, people, team_of  # noqa: F401
+
+pytestmark = pytest.mark.django_db
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@pytest.fixture
+def browser(people: People) -> Callable[[str], Client]:  # noqa: F811
+    def sign_in(staff_no: str) -> Client:
+        found = Client()
+        found.force_login(people[staff_no].user, backend=BACKEND)
+        return found
+
+    return sign_in
+
+
+def form(people: People, **changes: Any) -> dict[str, Any]:  # noqa: F811
+    kind = ExpenseKind.objects.get(name="场地")
+    paper = SimpleUploadedFile("发票.pdf", PAPER, "application/pdf")
+    given = {"team": team_of(people).pk, "day": "2026-10-12", "kind": kind.pk, "amount": "1200.00", "activity": "社区讲座"}
+    return given | {"paper": paper} | changes
+
+
+def test_the_leader_adds_one_and_sees_it_in_the_month(people: People, browser: Callable[[str], Client]) -> None:  # noqa: F811
+    leader = browser(TEAM_LEADER)
+    answer = leader.post("/plans/expenses/new/", form(people), follow=True)
+    page = answer.content.decode()
+    assert "已登记营销一队2026-10-12社区讲座费用 1,200.00 元" in page
+    assert "发票.pdf" in page
+    row = Expense.objects.get()
+    paper = leader.get(f"/plans/expenses/{row.pk}/paper/")
+    assert paper.headers["Content-Disposition"].startswith("attachment")
+    assert b"".join(paper) == PAPER
+    page = leader.post(f"/plans/expenses/{row.pk}/void/", {"reason": "写错"}, follow=True).content.decode()
+    assert "<s>1,200.00</s>" in page
+    assert "写错" in page
+
+
+def test_a_refusal_keeps_what_was_typed(people: People, browser: Callable[[str], Client]) -> None:  # noqa: F811
+    answer = browser(TEAM_LEADER).post("/plans/expenses/new/", form(people, activity="客户礼品"))
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "证监会令第204号" in page
+    assert 'value="客户礼品"' in page
+
+
+def test_another_teams_expense_is_not_there(people: People, browser: Callable[[str], Client]) -> None:  # noqa: F811
+    row = added(people)
+    stranger = RoleHolding.objects.filter(role="team_leader").exclude(team=row.team).select_related("person").first()
+    assert stranger is not None
+    away = browser(stranger.person.staff_no)
+    assert away.get(f"/plans/expenses/{row.pk}/paper/").status_code == 404
+    assert away.post(f"/plans/expenses/{row.pk}/void/", {"reason": "x"}).status_code == 404
+    assert row.activity not in away.get("/plans/expenses/?month=2026-10").content.decode()
+
+
+def test_what_is_left_of_the_budget_stands_beside_the_year(
+    people: People,  # noqa: F811
+    browser: Callable[[str], Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    added(people, "100.00")
+    team = team_of(people)
+    assert register._budgets == [budgets]
+    assert queries.cost_board(people[TEAM_LEADER], team.branch, Month(2026, 10), []).costs[0].left is None
+    monkeypatch.setattr(register, "_budgets", [lambda teams, year: dict.fromkeys(teams, Decimal("1000.00"))])
+    cost = queries.cost_board(people[TEAM_LEADER], team.branch, Month(2026, 10), []).costs[0]
+    assert (cost.budget, cost.left) == (Decimal("1000.00"), Decimal("900.00"))
+    assert "900.00" in browser(MANAGER).get("/plans/expenses/?month=2026-10").content.decode()
+
+
+def test_the_list_may_be_taken_away(people: People, browser: Callable[[str], Client]) -> None:  # noqa: F811
+    for number in range(3):
+        added(people, f"{number + 1}.00")
+    browser(FINANCE).post("/exports/new/expenses/?month=2026-10")
+    browser(FINANCE).post("/exports/new/expenses/?month=2026-09")
+    assert [export.rows for export in Export.objects.order_by("pk")] == [3, 0]
+
+
+def test_the_api_adds_and_voids(people: People, browser: Callable[[str], Client]) -> None:  # noqa: F811
+    leader, given = browser(TEAM_LEADER), form(people, kind="场地")
+    answer = leader.post("/api/v1/plans/expenses/", given)
+    assert answer.status_code == 201, answer.content.decode()
+    row = answer.json()
+    assert (row["amount"], row["kind"], row["paper_name"]) == ("1200.00", "场地", "发票.pdf")
+    refused = leader.post("/api/v1/plans/expenses/", form(people, kind="礼品"))
+    assert refused.status_code == 409
+    assert "可用的有:场地" in refused.content.decode()
+    assert leader.get("/api/v1/plans/expenses/costs/?month=2026-10").json()["costs"][0]["spent"] == "1200.00"
+    voided = leader.post(f"/api/v1/plans/expenses/{row['id']}/void/", {"reason": "写错"}, content_type="application/json")
+    assert voided.json()["void_reason"] == "写错"
