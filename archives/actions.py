@@ -29,6 +29,14 @@ def submit_filing(
 ) -> Filing:
     """Hand a stored file to 经纪业务综合室; it is kept `keep_years` from the end of the year it belongs to."""
     may_submit(by, branch)
+    return hand_over(kind=kind, title=title, branch=branch, month=month, file=file, keep_years=keep_years, by=by)
+
+
+@transaction.atomic
+def hand_over(
+    *, kind: str, title: str, branch: Branch, month: Month | None, file: StoredFile, keep_years: int, by: Person
+) -> Filing:
+    """The same for what an approved request files by itself: its signatures stand for the power to submit."""
     filing = Filing.objects.create(
         kind=kind_of(kind).code,
         title=title,

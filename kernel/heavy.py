@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 else:
     cn2an, polars, pypinyin, redis = map(Later, ("cn2an", "polars", "pypinyin", "redis"))
 openpyxl: Any = Later("openpyxl")  # a checker doesn't see the parts of a package that is handed on
+docx: Any = Later("docx")
 
 
 def load() -> None:

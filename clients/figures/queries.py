@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any, NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from branch.org.models import Branch
 from branch.parameters.queries import ParameterBook
 from branch.people.models import Person, Posting
 from branch.people.queries import employed_in, postings_in
+from clients.bulk import exact
 from clients.figures.access import visible_people
 from clients.figures.counting import Counted, count
 from clients.figures.models import FiguresMonth, ManagerFigure
@@ -246,3 +249,33 @@ def figure_rows(figure: ManagerFigure, name: str = "") -> QuerySet[Any]:
 def sales_behind(branch: Branch, month: Month, person_id: int) -> list[ProductSale]:
     rows = ProductSale.objects.filter(branch=branch, month=month).counting().annotate(earner=Coalesce("settled_to", "manager"))
     return list(rows.filter(earner=person_id).select_related("client").order_by("source_row"))
+
+
+class OpenedAndMoved(NamedTuple):
+    """Of one manager's clients of one kind in a month: accounts opened in it, and assets that came in and went out, yuan."""
+
+    month: Month
+    person_id: int
+    client_kind: str
+    accounts: int
+    assets_in: Decimal
+    assets_out: Decimal
+
+
+def opened_and_moved(branch: Branch, months: Sequence[Month]) -> list[OpenedAndMoved]:
+    """What `ManagerFigure` holds as one number, by client kind and direction; rows count as `rows_behind` says. One statement,
+    however many months (at least one)."""
+    named = Q(manager__isnull=False, exception="", resolution="") & Exists(confirmed_relation())
+    rows: QuerySet[Any, Any] = ClientMonth.objects.filter(named | Q(settled_to__isnull=False), branch=branch)
+    found: list[OpenedAndMoved] = []
+    opened = reduce(or_, (Q(month=month, opened_on__gte=month.first, opened_on__lte=month.last) for month in months), Q())
+    sums = (
+        rows.filter(month__in=months)
+        .order_by()
+        .annotate(earner=Coalesce("settled_to", "manager"))
+        .values("month", "earner", "client__kind")
+        .annotate(accounts=Count("pk", filter=opened), came=exact("assets_in"), went=exact("assets_out"))
+    )
+    for month, who, kind, accounts, came, went in sums.values_list("month", "earner", "client__kind", "accounts", "came", "went"):
+        found.append(OpenedAndMoved(month, who, kind, accounts, came or ZERO, went or ZERO))
+    return found

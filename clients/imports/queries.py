@@ -80,6 +80,11 @@ def booked_batches(branch: Branch, month: Month) -> BatchQuerySet:
     return ImportBatch.objects.filter(branch=branch, month=month, state=BOOKED)
 
 
+def first_booked_month(branch: Branch) -> Month | None:
+    """The month in which the branch began to be kept here; None before its first import."""
+    return ImportBatch.objects.filter(branch=branch, state=BOOKED).order_by("month").values_list("month", flat=True).first()
+
+
 def unfinished_batches(person: Person) -> BatchQuerySet:
     """Pre-checked, not yet confirmed, where this person may import."""
     branches = branches_visible_to(person, Power.CRM_IMPORT)

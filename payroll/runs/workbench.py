@@ -24,12 +24,14 @@ from payroll.runs.checks import guard_figures, guard_inputs, guard_leaving, guar
 from payroll.runs.computing import compute_run
 from payroll.runs.exports import KINDS as EXPORTS
 from payroll.runs.filing import PAYROLL_MONTHLY
+from payroll.runs.lending import PAY_COST
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.queries import reckoned_under, slips_to_confirm
 from payroll.runs.signing import PAY_RUN
 from payroll.runs.states import APPROVED, DRAFT, ISSUED, REVIEW
 from payroll.runs.tax_years import guard_tax_year, paid_in
 from payroll.schemes.register import add_month_guard, add_reckoned_month
+from teams.plans.reports.register import lend
 
 
 def _todos(person: Person) -> Iterable[Todo]:
@@ -75,6 +77,7 @@ def sign_in() -> None:
     add_year_history(paid_in)
     add_month_guard(guard_months)
     add_reckoned_month(reckoned_under)
+    lend(PAY_COST)
     add_todos(_todos)
     add_tiles(_tiles)
 

@@ -12,6 +12,7 @@ class PlansConfig(AppConfig):
         from teams.plans.expenses import workbench as expenses
         from teams.plans.logs import workbench as logs
         from teams.plans.marketing import workbench as marketing
+        from teams.plans.reports import workbench as reports
         from teams.plans.rulebooks import workbench as rulebooks
         from teams.plans.targets import workbench as targets
 
@@ -20,3 +21,4 @@ class PlansConfig(AppConfig):
         expenses.sign_in()
         marketing.sign_in()
         rulebooks.sign_in()
+        reports.sign_in()

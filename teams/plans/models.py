@@ -5,6 +5,7 @@ from __future__ import annotations
 from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.logs.models import LogCheck, LogContact, LogDraw, LogVersion, WorkLog
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
+from teams.plans.reports.models import AnalysisReport
 from teams.plans.rulebooks.models import RuleDocument
 from teams.plans.targets.models import (
     DayFigure,
@@ -20,6 +21,7 @@ from teams.plans.targets.models import (
 )
 
 __all__ = [
+    "AnalysisReport",
     "CooperationAgreement",
     "DayFigure",
     "DeviationNote",

@@ -45,6 +45,7 @@ from payroll.schemes.models import SchemeVersion
 from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.logs.models import LogCheck, LogDraw, LogVersion, WorkLog
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
+from teams.plans.reports.actions import draft_report
 from teams.plans.rulebooks.models import RuleDocument
 from teams.plans.targets.models import DeviationNote, IncomePlan, Milestone, TargetChange, TargetSheet
 from tests.factories.branch import People
@@ -221,7 +222,8 @@ def _plans(people: People) -> dict[str, Any]:
 
 
 def _marketing(people: People) -> dict[str, Any]:
-    """A draft of a plan of the owner's team, an agreement of an outlet with its file, a draft of rules and a registered paper."""
+    """Of the owner's team a draft plan and August's draft report; an agreement of an outlet with its file; a draft of rules and a
+    registered paper."""
     leader, branch = people["600101"], people.branch
     outlet = Outlet.objects.create(branch=branch, name="x")
     paper = keep(b"%PDF-", name="x.pdf", content_type="application/pdf", by=leader)
@@ -234,7 +236,9 @@ def _marketing(people: People) -> dict[str, Any]:
     given = {"branch": branch, "team": team, "kind": "management", "effective_from": date(2026, 1, 1), "made_by": leader}
     rule = RuleDocument.objects.create(version=1, **given)
     paper = RuleDocument.objects.create(version=2, **given, legacy=True, paper_no="x〔2025〕1号", state="registered")
-    return {"plan": plan.pk, "agreement": agreement.pk, "rule": rule.pk, "rule_paper": paper.pk, **_expenses(leader, team)}
+    report = draft_report(team=team, kind="month", month=AUGUST, by=leader)
+    found = {"plan": plan.pk, "agreement": agreement.pk, "rule": rule.pk, "rule_paper": paper.pk, "report": report.pk}
+    return found | _expenses(leader, team)
 
 
 def _expenses(leader: Person, team: Team) -> dict[str, Any]:
