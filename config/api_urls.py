@@ -35,6 +35,7 @@ from payroll.runs import what_if_api as what_if
 from payroll.schemes import api as schemes
 from teams.plans.expenses import api as expenses
 from teams.plans.logs import api as logs
+from teams.plans.marketing import api as marketing
 from teams.plans.targets import api as targets
 from teams.plans.targets import progress_api as progress
 
@@ -284,6 +285,15 @@ PLANS: list[URLPattern] = [
     path("plans/expenses/notes/<int:note_id>/", at(expenses.expense_note), name="expense-note"),
     path("plans/expenses/<int:expense_id>/void/", at(expenses.expense_void), name="expense-void"),
     path("plans/expenses/<int:expense_id>/paper/", at(expenses.expense_paper), name="expense-paper"),
+    path("plans/marketing/", at(marketing.plan_list, marketing.plan_draft), name="plans"),
+    path("plans/marketing/missing/", at(marketing.plans_missing), name="plans-missing"),
+    path("plans/marketing/<int:plan_id>/", at(marketing.plan_detail, marketing.plan_edit), name="plan"),
+    path("plans/marketing/<int:plan_id>/send/", at(marketing.plan_send), name="plan-send"),
+    path("plans/marketing/<int:plan_id>/withdraw/", at(marketing.plan_withdraw), name="plan-withdraw"),
+    path("plans/marketing/<int:plan_id>/summarise/", at(marketing.plan_summarise), name="plan-summarise"),
+    path("plans/agreements/", at(marketing.agreement_list, marketing.agreement_enter), name="agreements"),
+    path("plans/agreements/<int:agreement_id>/", at(marketing.agreement_detail, marketing.agreement_change), name="agreement"),
+    path("plans/agreements/<int:agreement_id>/file/", at(marketing.agreement_file), name="agreement-file"),
     path("plans/logs/", at(logs.log_list, logs.log_write), name="work-logs"),
     path("plans/logs/months/", at(logs.log_months), name="log-months"),
     path("plans/logs/checks/", at(logs.log_checks), name="log-checks"),

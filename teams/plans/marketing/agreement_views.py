@@ -13,6 +13,7 @@ from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.org.models import Outlet
 from branch.overtaken import SEEN, confront
+from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
@@ -35,13 +36,17 @@ def agreement_list(request: PersonRequest) -> HttpResponse:
     if branch is None:
         raise Unknown("您没有可以查看的营业部")
     rows = queries.agreements_for(request.person, branch=branch)
+    if asks_total(request):
+        return rows_total(request, rows)
+    page = keyset_of(request, rows, order=["outlet_id", "-valid_to"], size=50)
     context = {
         "title": "银行合作方案",
         "crumbs": crumbs(("银行合作方案", "")),
         "filters": form,
         "branch": branch,
         "outlets": queries.outlets_with_agreements(request.person, branch, today),
-        "rows": [{"row": row, "standing": agreement_standing(row, today)} for row in rows[:500]],
+        "rows": [{"row": row, "standing": agreement_standing(row, today)} for row in page],
+        "page": page,
         "may_enter": allows(access.require_may_keep_agreements, request.person, branch),
     }
     return render(request, "plans/marketing/agreement_list.html", context)

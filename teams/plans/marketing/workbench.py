@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals.requests.kinds import register
+from branch.exports import register as exports
 from branch.people.access import holds
 from branch.people.models import Person
 from branch.people.roles import Power
@@ -17,6 +18,7 @@ from branch.workbench.register import MenuItem, Todo, add_menu, add_todos
 from teams.plans.expenses.register import add_budget
 from teams.plans.marketing import opening, queries, rules, states
 from teams.plans.marketing.access import sees_plans
+from teams.plans.marketing.exports import AGREEMENTS, PLANS
 from teams.plans.marketing.models import MarketingPlan
 from teams.plans.marketing.signing import ANNUAL_PLAN
 
@@ -56,6 +58,7 @@ def sign_in() -> None:
     """Called once when the application starts."""
     register(ANNUAL_PLAN)
     add_budget(queries.budgets)
+    exports.register(PLANS, AGREEMENTS)
     add_todos(_todos)
     add_todos(_to_begin)
     add_needs(opening.needs)

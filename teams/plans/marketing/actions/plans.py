@@ -100,8 +100,10 @@ def send_up(*, plan_id: int, by: Person) -> MarketingPlan:
 def take_back(*, plan_id: int, reason: str, by: Person) -> MarketingPlan:
     """撤回, while the request is unfinished; the plan is a draft again."""
     found = MarketingPlan.objects.filter(pk=plan_id).only("approval_id").first()
-    if found is None or found.approval_id is None:
-        raise Unknown("这份营销方案没有在审批的申请")
+    if found is None:
+        raise Unknown("没有这份营销方案")
+    if found.approval_id is None:
+        raise Refusal("这份营销方案还没有报批,不需要撤回", code="not_asked")
     approvals.withdraw(request_id=found.approval_id, reason=reason, by=by)
     return locked(plan_id)
 
