@@ -6,23 +6,25 @@ Who carries out a 离职 or 调动 asks here, and shows what is still to be done
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from branch.people.access import holds
 from branch.people.models import Person
 from branch.people.roles import Power
+from branch.workbench.counting import Waiting, counted
 
 
 @dataclass(frozen=True)
 class Binding:
-    """What still binds a person: a sentence without the number, how many, who must do something about it, and on which page.
+    """What still binds a person: a sentence without the number, how many (or the rows to count), who must do something about it,
+    and on which page.
 
     One that doesn't block is only told: it is settled afterwards. `power`: only who holds it is told, as of pay.
     """
 
     what: str
-    count: int
+    count: Waiting
     url: str
     app: str
     who: str = ""
@@ -57,9 +59,16 @@ def add_moving_source(source: Source) -> None:
 
 def of_leaver(person: Person, day: date) -> list[Binding]:
     """What binds a person whose last day is `day`; sources with nothing are silent."""
-    return [found for source in _leaving for found in source(person, day) if found.count]
+    return _found(_leaving, person, day)
 
 
 def of_mover(person: Person, day: date) -> list[Binding]:
     """What binds a person to the place they leave on `day`."""
-    return [found for source in _moving for found in source(person, day) if found.count]
+    return _found(_moving, person, day)
+
+
+def _found(sources: Iterable[Source], person: Person, day: date) -> list[Binding]:
+    """Counted in one statement, however many sources."""
+    told = [found for source in sources for found in source(person, day)]
+    counts = counted([found.count for found in told])
+    return [replace(found, count=count) for found, count in zip(told, counts, strict=True) if count]

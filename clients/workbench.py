@@ -78,7 +78,7 @@ def waiting_slips(person: Person) -> Waiting:
 def _binding(person: Person, day: date) -> Iterable[Binding]:
     """A leaver's clients, until each has another manager."""
     address = f"{reverse('clients:list')}?manager={person.staff_no}"
-    yield Binding("名下的客户", open_relations_of(person).count(), address, "clients", "本人、接收人和监交人签交接清单")
+    yield Binding("名下的客户", open_relations_of(person), address, "clients", "本人、接收人和监交人签交接清单")
 
 
 def _todos(person: Person) -> Iterable[Todo]:

@@ -12,6 +12,7 @@ class PlansConfig(AppConfig):
         from teams.plans.expenses import workbench as expenses
         from teams.plans.logs import workbench as logs
         from teams.plans.marketing import workbench as marketing
+        from teams.plans.moves import workbench as moves
         from teams.plans.reports import workbench as reports
         from teams.plans.rulebooks import workbench as rulebooks
         from teams.plans.targets import workbench as targets
@@ -22,3 +23,4 @@ class PlansConfig(AppConfig):
         marketing.sign_in()
         rulebooks.sign_in()
         reports.sign_in()
+        moves.sign_in()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.logs.models import LogCheck, LogContact, LogDraw, LogVersion, WorkLog
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
+from teams.plans.moves.models import Handover, HandoverLine, HandoverReceipt, Leaving, Move
 from teams.plans.reports.models import AnalysisReport
 from teams.plans.rulebooks.models import RuleDocument
 from teams.plans.targets.models import (
@@ -28,14 +29,19 @@ __all__ = [
     "Expense",
     "ExpenseKind",
     "ExpenseNote",
+    "Handover",
+    "HandoverLine",
+    "HandoverReceipt",
     "IncomePart",
     "IncomePlan",
+    "Leaving",
     "LogCheck",
     "LogContact",
     "LogDraw",
     "LogVersion",
     "MarketingPlan",
     "Milestone",
+    "Move",
     "RuleDocument",
     "StaleMonth",
     "Target",

@@ -45,6 +45,7 @@ from payroll.schemes.models import SchemeVersion
 from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.logs.models import LogCheck, LogDraw, LogVersion, WorkLog
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
+from teams.plans.moves.models import Handover, Leaving, Move
 from teams.plans.reports.actions import draft_report
 from teams.plans.rulebooks.models import RuleDocument
 from teams.plans.targets.models import DeviationNote, IncomePlan, Milestone, TargetChange, TargetSheet
@@ -113,7 +114,9 @@ def build() -> World:
         places = {Scope.TEAM: Place(team=team), Scope.GROUP: Place(group=group)}
         hold(person, code, places.get(role.scope, Place(branch=other)), since=LONG_AGO, reason="测试")
         world.elsewhere[code] = _browser(person)
-    world.things = _things(people.branch, run, finance, people[OWNER], people["600001"]) | _plans(people) | _logs(people)
+    world.things = (
+        _things(people.branch, run, finance, people[OWNER], people["600001"]) | _plans(people) | _logs(people) | _moves(people)
+    )
     return world
 
 
@@ -261,6 +264,19 @@ def _logs(people: People) -> dict[str, Any]:
     LogVersion.objects.create(log=log, number=1, plan_next="x", written_at=noon)
     draw = LogDraw.objects.create(team=posted.team, year=2026, week=36, seed=1, share="0.2", pool=[log.pk])
     return {"work_log": log.pk, "log_check": LogCheck.objects.create(draw=draw, log=log, version=1).pk}
+
+
+def _moves(people: People) -> dict[str, Any]:
+    """The owner's move and leaving, drafted by the leader, and a list of clients to hand over."""
+    owner, leader, branch = people[OWNER], people["600101"], people.branch
+    posted = owner.postings.get()
+    places = {"from_team": posted.team, "to_team": posted.team, "from_group": posted.group, "to_group": posted.group}
+    move = Move.objects.create(branch=branch, person=owner, **places, effective_on=date(2026, 9, 10), reason="x", made_by=leader)
+    leaving = Leaving.objects.create(
+        branch=branch, team=posted.team, person=owner, kind="resigned", last_day=date(2026, 9, 30), reason="x", made_by=leader
+    )
+    handover = Handover.objects.create(move=move, branch=branch, team=posted.team, giver=owner, witness=leader)
+    return {"move": move.pk, "leaving": leaving.pk, "handover": handover.pk}
 
 
 @contextmanager

@@ -51,10 +51,10 @@ def _binding(person: Person, day: date) -> Iterable[Binding]:
     milestones, notes = Milestone.objects.open().filter(responsible=person), DeviationNote.objects.asked()
     later = TargetMonth.objects.filter(target__level=Level.PERSON, target__person=person, month__gt=Month.of(day), amount__gt=0)
     listed, told, tree = reverse("plans:milestone-list"), reverse("plans:note-list"), reverse("plans:target-list")
-    yield Binding("没有完成的里程碑", milestones.count(), listed, "plans", "本人完成,或团队负责人取消、另定责任人")
-    own = notes.filter(target__level=Level.PERSON, target__person=person).count()
+    yield Binding("没有完成的里程碑", milestones, listed, "plans", "本人完成,或团队负责人取消、另定责任人")
+    own = notes.filter(target__level=Level.PERSON, target__person=person)
     yield Binding("没有写的偏差说明", own, told, "plans", "本人说明")
-    yield Binding("以后月份的目标", later.count(), tree, "plans", "团队负责人重新分解", blocks=False)
+    yield Binding("以后月份的目标", later, tree, "plans", "团队负责人重新分解", blocks=False)
 
 
 def _todos(person: Person) -> Iterable[Todo]:
