@@ -167,10 +167,12 @@ class FigureFacts(NamedTuple):
 
 def locked_figures(branch: Branch, month: Month) -> dict[int, FigureFacts]:
     """Person id → frozen figures, for payroll. Raises Refusal while the month isn't locked."""
-    if not FiguresMonth.objects.filter(branch=branch, month=month, state=LOCKED).exists():
+    locked = FiguresMonth.objects.filter(branch=branch, month=month, state=LOCKED)
+    rows = ManagerFigure.objects.filter(Exists(locked), branch=branch, month=month).order_by()
+    found = {who: FigureFacts(*facts) for who, *facts in rows.values_list("person_id", *FigureFacts._fields)}
+    if not found and not locked.exists():
         raise Refusal(f"{branch.name}{month.label}的业务数据尚未复核锁定,请营业部财务先复核", code="figures_open")
-    rows = ManagerFigure.objects.filter(branch=branch, month=month).order_by()
-    return {who: FigureFacts(*facts) for who, *facts in rows.values_list("person_id", *FigureFacts._fields)}
+    return found
 
 
 def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "", since: date | None = None) -> QuerySet[Any]:

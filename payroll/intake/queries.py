@@ -27,12 +27,17 @@ from payroll.reckoning.facts import INPUT_COLUMNS, LUMP, STANDARD, Carried, Mont
 from payroll.reckoning.tax import BrokerChain, SalaryChain
 
 
-def opening_for(person_ids: Iterable[int]) -> dict[int, OpeningBalance]:
-    """Person id → confirmed opening balance. Who has none is not in it."""
+def opening_for(person_ids: Iterable[int], known: Iterable[OpeningSet] = ()) -> dict[int, OpeningBalance]:
+    """Person id → confirmed opening balance with its set; those `known` are not read again. Who has none is not in it."""
     wanted = list(person_ids)
-    rows = OpeningBalance.objects.filter(person__among=wanted, opening__state=states.CONFIRMED)
-    # One set for hundreds of rows; nobody's order matters.
-    return {row.person_id: row for row in rows.order_by().prefetch_related("opening")} if wanted else {}
+    rows = OpeningBalance.objects.filter(person__among=wanted, opening__state=states.CONFIRMED).order_by()
+    found = {row.person_id: row for row in rows} if wanted else {}
+    sets = {one.pk: one for one in known}  # one set for hundreds of rows
+    if missing := {row.opening_id for row in found.values()} - sets.keys():
+        sets |= OpeningSet.objects.in_bulk(missing)
+    for row in found.values():
+        row.opening = sets[row.opening_id]
+    return found
 
 
 def carried_from(balance: OpeningBalance) -> Carried:

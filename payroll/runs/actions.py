@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -95,9 +95,11 @@ def compute_in_close(*, branch: Branch, month: Month, by: Person, job: Job) -> P
 def _opened(branch: Branch, month: Month, pay_month: Month | None, by: Person) -> PayRun:
     """The month's live run with its row locked, opened when there is none."""
     Branch.objects.select_for_update().get(pk=branch.pk)
-    rows = PayRun.objects.select_for_update(of=("self",)).select_related("job")
-    run = rows.filter(branch=branch, month=month, state__in=LIVE).first()
-    return run or _open(branch=branch, month=month, pay_month=pay_month, by=by)
+    rows = PayRun.objects.select_for_update(of=("self",)).select_related("job").filter(branch=branch, month=month)
+    versions = list(rows.order_by("version"))
+    run = next((version for version in versions if version.state in LIVE), None)
+    last = versions[-1] if versions else None
+    return run or _open(branch=branch, month=month, pay_month=pay_month, last=last, by=by)
 
 
 def _begun(run: PayRun, by: Person, job: Job, pay_month: Month | None) -> PayRun:
@@ -109,29 +111,24 @@ def _begun(run: PayRun, by: Person, job: Job, pay_month: Month | None) -> PayRun
         run.pay_month = pay_month or run.pay_month
         run.problems = []
     run.job = job
-    run.save()
+    run.save(update_fields=("state", "maker", "digest", "pay_month", "problems", "job"))
     if begun:
         _log(run, by, "run.compute", f"{run}开始计算")
     return run
 
 
-def _open(*, branch: Branch, month: Month, pay_month: Month | None, by: Person) -> PayRun:
-    """A new version in 草稿. The number stays with the month, the version counts up."""
+def _open(*, branch: Branch, month: Month, pay_month: Month | None, last: PayRun | None, by: Person) -> PayRun:
+    """A new version in 草稿 after the `last`, under the branch's lock. The number stays with the month, the version counts up."""
     version = scheme_in_force(branch, month)
-    last = PayRun.objects.filter(branch=branch, month=month).order_by("-version").first()
-    try:
-        with transaction.atomic():
-            return PayRun.objects.create(
-                number=f"XC-{branch.code}-{month}",
-                branch=branch,
-                month=month,
-                pay_month=pay_month or (last.pay_month if last else version.scheme().payment_month(month)),
-                version=last.version + 1 if last else 1,
-                scheme=version,
-                maker=by,
-            )
-    except IntegrityError as error:
-        raise Refusal(f"{branch.name}{month.label}的薪酬月报已由同事打开,请刷新页面") from error
+    return PayRun.objects.create(
+        number=f"XC-{branch.code}-{month}",
+        branch=branch,
+        month=month,
+        pay_month=pay_month or (last.pay_month if last else version.scheme().payment_month(month)),
+        version=last.version + 1 if last else 1,
+        scheme=version,
+        maker=by,
+    )
 
 
 @transaction.atomic

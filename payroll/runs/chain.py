@@ -43,9 +43,11 @@ def starts_of(branch: Branch, month: Month, pay_month: Month, engagements: Itera
     """The starts of `month`: from the slips of the month before, in the first month from the opening balances."""
     found = Starts()
     people = {engagement.person_id: engagement for engagement in engagements}
-    predecessor = _predecessor(branch, month, found)
+    latest = _latest(branch, month)
+    sets = [] if latest else list(OpeningSet.objects.filter(branch=branch, state=CONFIRMED).order_by("first_month"))
+    predecessor = _predecessor(month, latest, sets, found)
     starts = _starts_from_slips(people, month, predecessor)
-    openings = opening_for(who for who in people if who not in starts)
+    openings = opening_for((who for who in people if who not in starts), sets)
     for who in people:
         start, opening = starts.get(who), openings.get(who)
         if start is not None:
@@ -70,22 +72,25 @@ def _take_up_corrections(starts: dict[int, Start]) -> None:
         starts[slips[slip]] = replace(start, carried=carried, source=start.source | {"corrected_slip": corrected.key})
 
 
-def _predecessor(branch: Branch, month: Month, found: Starts) -> PayRun | None:
+def _latest(branch: Branch, month: Month) -> PayRun | None:
+    """The branch's last live run before the month."""
+    rows = PayRun.objects.filter(branch=branch, month__lt=month.number, state__in=LIVE)
+    return rows.only("month", "state", "digest").order_by("-month").first()
+
+
+def _predecessor(month: Month, latest: PayRun | None, sets: list[OpeningSet], found: Starts) -> PayRun | None:
     """The live run of the month before, when it has been reckoned; otherwise says which month has to come first."""
-    before = PayRun.objects.filter(branch=branch, month=month.previous, state__in=LIVE).first()
-    if before is not None:
-        if not before.is_computed:
-            found.problems.append(f"{before.month.label}的薪酬({before.get_state_display()})还没有计算完成,请先完成上月核算")
+    if latest is not None and latest.month == month.previous:
+        if not latest.is_computed:
+            found.problems.append(f"{latest.month.label}的薪酬({latest.get_state_display()})还没有计算完成,请先完成上月核算")
             return None
-        found.predecessor_id, found.predecessor_digest = before.pk, before.digest
-        return before
-    first = OpeningSet.objects.filter(branch=branch, state=CONFIRMED).order_by("first_month").first()
-    reckoned = PayRun.objects.filter(branch=branch, month__lt=month.number, state__in=LIVE).order_by("-month").first()
-    begin = reckoned.month.next if reckoned else (first.first_month if first else None)
+        found.predecessor_id, found.predecessor_digest = latest.pk, latest.digest
+        return latest
+    begin = latest.month.next if latest else (sets[0].first_month if sets else None)
     if begin is not None and begin < month:
         missing = "、".join(gap.label for gap in months_between(begin, month.previous))
         found.problems.append(f"薪酬须逐月核算:请先核算 {missing}")
-    elif begin is not None and begin > month and not reckoned:
+    elif begin is not None and begin > month and not latest:
         found.problems.append(f"期初余额从 {begin.label}起算,不能核算更早的 {month.label}")
     return None
 

@@ -22,10 +22,11 @@ def require_unchanged(run: PayRun) -> None:
     frozen = freeze(run.branch, run.month, pay_month=run.pay_month)
     frozen.require_complete()
     now = {slip.staff_no: slip.digest for slip in (slip_of(run, frozen, person) for person in frozen.people)}
-    kept = dict(run.slips.values_list("staff_no", "digest"))
+    rows = list(run.slips.values_list("staff_no", "digest", "name"))
+    kept = {staff_no: checked for staff_no, checked, _ in rows}
     if now == kept and frozen.version.digest == run.scheme_digest and run_digest(run, list(kept.items())) == run.digest:
         return
-    names = dict(run.slips.values_list("staff_no", "name")) | {p.facts.staff_no: p.facts.name for p in frozen.people}
+    names = {staff_no: name for staff_no, _, name in rows} | {p.facts.staff_no: p.facts.name for p in frozen.people}
     changed = [f"{staff_no} {names[staff_no]}" for staff_no in sorted(names) if now.get(staff_no) != kept.get(staff_no)]
     raise Refusal(
         "计算之后输入有了变化,请重新计算后再送审" + (f"(涉及 {len(changed)} 人)" if changed else ""), code="stale", items=changed

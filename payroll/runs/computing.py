@@ -13,6 +13,7 @@ from branch.jobs.actions import Cancelled, Progress
 from branch.people.models import Person
 from clients.bulk import insert_rows
 from kernel.digests import digest
+from kernel.memory import building
 from kernel.money import total
 from kernel.refusals import Refusal
 from payroll.runs.inputs import Frozen, MonthFrozen, freeze
@@ -21,9 +22,12 @@ from payroll.runs.slip_rows import SlipRow, slip_of
 from payroll.runs.states import COMPUTING, MOVES
 
 CHUNK = 500
+TOTALS = ("headcount", "gross_total", "net_total", "iit_total", "employer_total")
+RESTS_ON = ("scheme", "scheme_digest", "parameters", "predecessor", "predecessor_digest")
 Kept = Mapping[int, tuple[int, str]]  # person → key and checksum of the slip that is there
 
 
+@building()
 def compute_run(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     """The job `payroll.compute`. Slips already written for this version stay; the rest is written, then the digest."""
     run = PayRun.objects.select_related("branch").get(pk=params["run"])
@@ -35,14 +39,13 @@ def compute_run(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     except Refusal as refusal:
         _stop(progress, run, refusal.items or [refusal.sentence])
         raise
-    everybody, done = len(frozen.people), 0
+    done = 0
     try:
-        progress.report(done=0, total=everybody, step="逐人核算")
+        progress.report(done=done, total=len(frozen.people), step="逐人核算")
         kept = _kept(run)
         for chunk in chunks(frozen.people):
-            _write(progress, run, frozen, chunk, kept)
             done += len(chunk)
-            progress.report(done=done, total=everybody, step="汇总与封存" if done == everybody else None)
+            _write(progress, run, frozen, chunk, kept=kept, done=done)
     except Cancelled:
         _stop(progress, run, [])
         raise
@@ -73,13 +76,14 @@ def _kept(run: PayRun) -> Kept:
     return {person: (key, checksum) for person, key, checksum in rows.values_list("person_id", "pk", "checksum")}
 
 
-def _write(progress: Progress, run: PayRun, frozen: MonthFrozen, chunk: list[Frozen], kept: Kept) -> None:
+def _write(progress: Progress, run: PayRun, frozen: MonthFrozen, chunk: list[Frozen], *, kept: Kept, done: int) -> None:
     """One chunk in its own transaction: rows that say the same stay untouched, all others are replaced.
 
-    A replaced slip keeps its key, and with it its address.
+    Telling how many are `done` with it comes first: it takes the job's row, so that no other worker writes, and is seen
+    once the chunk is. A replaced slip keeps its key, and with it its address.
     """
     with transaction.atomic():
-        progress.hold()
+        progress.report(done=done, step="汇总与封存" if done == len(frozen.people) else None)
         changed: dict[int, SlipRow] = {}
         insert_rows(PaySlip, SlipRow._fields, _fresh(run, frozen, chunk, kept, changed))
         if changed:
@@ -115,7 +119,7 @@ def _finish(progress: Progress, run: PayRun, frozen: MonthFrozen, kept: Kept) ->
     run.digest = run_digest(run, list(zip(staff_nos, digests, strict=True)))
     run.state = MOVES.after(run.state, "computed")
     run.computed_at = timezone.now()
-    run.save()
+    run.save(update_fields=[*TOTALS, *RESTS_ON, "problems", "digest", "state", "computed_at"])
     _log(run, run.maker, "run.computed", f"{run}计算完成:{run.headcount} 人,应发 {run.gross_total:,.2f} 元", digest=run.digest)
     return _result(run)
 

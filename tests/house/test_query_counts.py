@@ -14,7 +14,7 @@ from tests.house.test_matrix import ROSTER, TABLE, _roles
 
 MOST = 15
 RECKONING = {  # asked for after their page: what was frozen is taken once more from closed data, to compare
-    "payroll:run-since": 23,
+    "payroll:run-since": 20,
     "plans:report-since": 25,
 }
 
