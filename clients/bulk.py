@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
 
@@ -36,6 +37,7 @@ def table(model: type[models.Model]) -> str:
 
 
 LARGE = 50_000  # rows from which a join is better done by hashing both sides than by looking each row up
+_hashing: ContextVar[bool] = ContextVar("hashing", default=False)
 FEW_ENOUGH = 300  # … where both sides are one branch's and nothing larger would be read
 
 
@@ -43,8 +45,8 @@ FEW_ENOUGH = 300  # … where both sides are one branch's and nothing larger wou
 def by_hashing(*, rows: int = LARGE, least: int = LARGE) -> Iterator[None]:
     """Statements over many rows at once: PostgreSQL is not to look rows up one by one, whatever its statistics say of a table
     that was filled a moment ago. Within a transaction; nothing happens for fewer than `least` `rows`. Where both sides of a join
-    are one branch's, FEW_ENOUGH does: nothing larger is read for it."""
-    if connection.vendor != "postgresql" or rows < least:
+    are one branch's, FEW_ENOUGH does: nothing larger is read for it. One within another changes nothing."""
+    if connection.vendor != "postgresql" or rows < least or _hashing.get():
         yield
         return
     with connection.cursor() as cursor:
@@ -53,7 +55,11 @@ def by_hashing(*, rows: int = LARGE, least: int = LARGE) -> Iterator[None]:
             "set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)"
         )
         before = cursor.fetchone()[:2]
-        yield
+        token = _hashing.set(True)
+        try:
+            yield
+        finally:
+            _hashing.reset(token)
         cursor.execute("SELECT set_config('enable_nestloop', %s, true), set_config('work_mem', %s, true)", before)
 
 

@@ -3,38 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
 
 from branch.audit.actions import record
 from branch.files.actions import keep, read
+from branch.files.models import StoredFile
 from branch.files.responses import XLSX
 from branch.notices.actions import tell
 from branch.org.models import Branch
-from branch.people.models import Engagement, Person
+from branch.people.models import Person
 from branch.people.queries import holders
 from clients.bulk import FEW_ENOUGH, by_hashing
 from clients.imports import booking, messages
+from clients.imports.absences import find_removed, notice_gaps
 from clients.imports.access import require_may_import
-from clients.imports.checking import MOST_LISTED, ClientCheck
+from clients.imports.checking import ClientCheck
 from clients.imports.comparing import BARE, NEW, Comparison
 from clients.imports.findings import FilesRefused, Finding, Report, Totals
-from clients.imports.kinds import CHANGE, EXCEPTION, KINDS, NOTICE, REFUSED, UNCONFIRMED
+from clients.imports.kinds import EXCEPTION, KINDS, NOTICE, REFUSED, UNCONFIRMED
 from clients.imports.known import managers_of
-from clients.imports.models import ClientMonth, ImportBatch, ImportFile, ImportProblem, StagedRow, StagedSale
+from clients.imports.models import ImportBatch, ImportFile, ImportProblem, StagedRow, StagedSale
 from clients.imports.partitions import ensure_partition
 from clients.imports.sales import SaleCheck
 from clients.imports.sheets import KIND, Opened, Upload, month_of, open_upload
 from clients.imports.staging import staged_rows
-from clients.imports.states import BATCH_MOVES, BOOKED, CHECKED
-from clients.products.models import Product
+from clients.imports.standing import booked_months, stamp_of
+from clients.imports.states import BATCH_MOVES, CHECKED
 from clients.registry import register
-from clients.registry.models import Client, ConfirmationSlip
-from kernel.digests import digest
+from clients.registry.models import Client
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 from kernel.sheets.columns import Parsed
@@ -43,10 +43,23 @@ from kernel.sheets.raw import opened as opened_content
 
 @dataclass
 class Checked:
-    """What a pre-check gives back: its report, and the batch that waits for confirmation (None: nothing would change)."""
+    """What a pre-check gives back: its report, and the batch that waits for confirmation (None: nothing would change).
+    `months`: those that were booked before; `files`: the batch's."""
 
     report: Report
     batch: ImportBatch | None
+    months: list[Month] = field(default_factory=list)
+    files: list[ImportFile] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A file as the check has read it: what of it is kept in the log of the batch."""
+
+    opened: Opened
+    parsed: Parsed
+    findings: list[Finding]
+    unlisted: Counter[tuple[str, str]]
 
 
 class _Nothing(Exception):
@@ -56,47 +69,50 @@ class _Nothing(Exception):
 def precheck(*, files: Sequence[Upload], branch: Branch, by: Person, keep_files: bool = True) -> Checked:
     """Read and check one month's files; nothing is booked. Raises Refusal where the files can't be taken at all."""
     require_may_import(by, branch)
-    return check_opened([open_upload(upload) for upload in files], branch, by, keep_files)
+    return check_opened([open_upload(upload) for upload in files], branch, by, keep_files=keep_files)
 
 
-def check_opened(opened: list[Opened], branch: Branch, by: Person, keep_files: bool) -> Checked:
-    """The same for files already looked into, by whoever may (the caller has asked)."""
-    report: Report | None = None
+def check_opened(
+    opened: list[Opened], branch: Branch, by: Person, *, keep_files: bool = False, stored: StoredFile | None = None
+) -> Checked:
+    """The same for files already looked into, by whoever may (the caller has asked). `stored`: the only file, kept already."""
+    checked: Checked | None = None
     try:
         with transaction.atomic():
-            batch, report = _check(opened, branch, by)
-            if report.unchanged:
+            opened = sorted(opened, key=lambda one: one.kind != KIND.CLIENTS)
+            month = _one_month(opened)
+            ensure_partition(month)
+            months = booked_months(branch)
+            _refuse_backwards(branch, month, months, opened)
+            batch = ImportBatch.objects.create(branch=branch, month=month, created_by=by, stamp=stamp_of(branch))
+            checked = Checked(Report(month), batch, months)
+            read_files = [_check_file(one, batch, months, checked.report) for one in opened]
+            _conclude(batch, checked.report)
+            if checked.report.unchanged:
                 raise _Nothing
-            register.require_open(branch, batch.month)
-            if keep_files:
-                _keep_originals(batch, opened, by)
+            register.require_open(branch, month)
+            checked.files = [_keep_file(one, batch, by, keep_files, stored) for one in read_files]
     except _Nothing:
-        assert report is not None
-        return Checked(report, None)
-    return Checked(report, batch)
+        assert checked is not None
+        checked.batch = None
+    return checked
 
 
-def _keep_originals(batch: ImportBatch, opened: list[Opened], by: Person) -> None:
-    uploads = {(one.kind, one.upload.sha256): one.upload for one in opened}
-    for file in batch.files.all():
-        upload = uploads[file.kind, file.sha256]
-        file.stored = keep(upload.content, name=upload.name, content_type=content_type_of(upload), by=by)
-        file.save(update_fields=["stored"])
-
-
-def _check(opened: list[Opened], branch: Branch, by: Person) -> tuple[ImportBatch, Report]:
-    opened = sorted(opened, key=lambda one: one.kind != KIND.CLIENTS)
-    month = _one_month(opened)
-    ensure_partition(month)
-    months = booked_months(branch)
-    _refuse_backwards(branch, month, months, opened)
-    batch = ImportBatch.objects.create(branch=branch, month=month, created_by=by, stamp=stamp_of(branch))
-    report = Report(month)
-    for one in opened:
-        file = ImportFile.objects.create(batch=batch, kind=one.kind, name=one.upload.name[:200], sha256=one.upload.sha256)
-        _check_file(one, file, batch, months, report)
-    _conclude(batch, report)
-    return batch, report
+def _keep_file(one: _Read, batch: ImportBatch, by: Person, keep_files: bool, stored: StoredFile | None) -> ImportFile:
+    upload = one.opened.upload
+    if keep_files:
+        stored = keep(upload.content, name=upload.name, content_type=content_type_of(upload), by=by)
+    file = ImportFile.objects.create(
+        batch=batch,
+        kind=one.opened.kind,
+        name=upload.name[:200],
+        sha256=upload.sha256,
+        rows=one.parsed.rows,
+        header_row=one.parsed.header_row,
+        stored=stored,
+    )
+    _keep_findings(batch, file, one.findings, one.unlisted)
+    return file
 
 
 def _one_month(opened: list[Opened]) -> Month:
@@ -113,12 +129,6 @@ def _one_month(opened: list[Opened]) -> Month:
     return next(iter(months.values()))
 
 
-def booked_months(branch: Branch) -> list[Month]:
-    """Months with client rows, oldest first."""
-    found = ClientMonth.objects.filter(branch=branch).order_by("month").values_list("month", flat=True).distinct()
-    return [month for month in found if month is not None]
-
-
 def _refuse_backwards(branch: Branch, month: Month, months: list[Month], opened: list[Opened]) -> None:
     if months and month < months[0] and any(one.kind == KIND.CLIENTS for one in opened):
         raise Refusal(
@@ -131,7 +141,7 @@ def content_type_of(upload: Upload) -> str:
         return XLSX if file.read(2) == b"PK" else "text/csv"
 
 
-def _check_file(one: Opened, file: ImportFile, batch: ImportBatch, months: list[Month], report: Report) -> None:
+def _check_file(one: Opened, batch: ImportBatch, months: list[Month], report: Report) -> _Read:
     before = len(report.findings)
     if one.kind == KIND.CLIENTS:
         parsed, unlisted = _check_clients(one, batch, months, report)
@@ -144,9 +154,7 @@ def _check_file(one: Opened, file: ImportFile, batch: ImportBatch, months: list[
             report.rows_with[severity] += len({finding.row for finding in sales.findings if finding.severity == severity})
         _add_up(report, sales.diff)
     report.rows += parsed.rows
-    file.rows, file.header_row = parsed.rows, parsed.header_row
-    file.save()
-    _keep_findings(batch, file, report.findings[before:], unlisted)
+    return _Read(one, parsed, report.findings[before:], unlisted)
 
 
 def _check_clients(
@@ -163,13 +171,13 @@ def _check_clients(
     comparison = Comparison(check, batch.pk, first, rebooking, unknown)
     with by_hashing(rows=check.staged, least=FEW_ENOUGH):
         comparison.run(check.staged)
-    report.totals |= {"file": check.in_file.plain(), "accepted": check.accepted.plain()}
-    report.findings += check.findings
-    report.rows_with += check.rows_with
-    with by_hashing():
-        if rebooking:
-            _find_removed(comparison, report)
-        _notice_gaps(check, batch, months, report)
+        report.totals |= {"file": check.in_file.plain(), "accepted": check.accepted.plain()}
+        report.findings += check.findings
+        report.rows_with += check.rows_with
+        with by_hashing():
+            if rebooking:
+                find_removed(comparison, report)
+            notice_gaps(check, batch, months, report)
     _add_up(report, comparison.diff)
     return parsed, check.unlisted
 
@@ -177,41 +185,6 @@ def _check_clients(
 def _add_up(report: Report, diff: dict[str, int]) -> None:
     for key, count in diff.items():
         report.diff[key] = report.diff.get(key, 0) + count
-
-
-def _absent(batch: ImportBatch, month: Month) -> QuerySet[ClientMonth]:
-    """Booked rows of `month` whose client the batch doesn't bring."""
-    staged = StagedRow.objects.filter(batch=batch, client_no=OuterRef("client__client_no"))
-    return ClientMonth.objects.filter(~Exists(staged), branch=batch.branch, month=month, client__branch=batch.branch)
-
-
-def _find_removed(comparison: Comparison, report: Report) -> None:
-    """Clients that the month has booked and the file no longer names (refused rows are still named)."""
-    check = comparison.check
-    rows = _absent(ImportBatch(pk=comparison.batch_id, branch=check.branch), check.month)
-    comparison.diff["removed"] = rows.count()
-    message = "这次没有的客户,入账后删去本月数据"
-    for client_no in rows.values_list("client__client_no", flat=True)[:MOST_LISTED]:
-        report.findings.append(Finding(check.opened.upload.name, CHANGE, "removed", 0, "客户号", client_no, message))
-    check.unlisted[CHANGE, "removed"] += max(0, comparison.diff["removed"] - MOST_LISTED)
-
-
-def _notice_gaps(check: ClientCheck, batch: ImportBatch, months: list[Month], report: Report) -> None:
-    name, last = check.opened.upload.name, check.month.previous
-    if months and months[0] < check.month and last not in months:
-        message = f"{last.label}尚未导入,期初资产、客户经理变更和首次有效户都无从核对,请先导入上月"
-        report.findings.append(Finding(name, NOTICE, "missing_month", 0, "", "", message))
-        return
-    if last not in months:
-        return
-    absent = _absent(batch, last).order_by()
-    missing = absent.count()
-    if missing and check.refused_nos:
-        named = absent.values_list("client__client_no", flat=True).iterator(2000)
-        missing = sum(client_no not in check.refused_nos for client_no in named)
-    if missing:
-        message = f"上月有数据的客户,本月有 {missing} 位没有,请核对是否销户或漏导"
-        report.findings.append(Finding(name, NOTICE, "missing_clients", 0, "", "", message))
 
 
 def _keep_findings(batch: ImportBatch, file: ImportFile, findings: list[Finding], unlisted: Counter[tuple[str, str]]) -> None:
@@ -249,17 +222,6 @@ def _conclude(batch: ImportBatch, report: Report) -> None:
     batch.save()
 
 
-def stamp_of(branch: Branch) -> str:
-    """A digest of what a pre-check rests on: roster, relations, products, and what was booked last.
-
-    Every change of a relation is one of a slip, and no two of them bring back the same counts: slips come and void ones stay.
-    """
-    slips = ConfirmationSlip.objects.filter(branch=branch).order_by("state").values_list("state").annotate(n=Count("pk"))
-    engaged = Engagement.objects.filter(branch=branch).order_by("pk").values_list("person__staff_no", "hired_on", "ended_on")
-    booked = ImportBatch.objects.filter(branch=branch, state=BOOKED).aggregate(last=Max("pk"))
-    return digest([list(slips), list(engaged), booked, Product.objects.count()])
-
-
 @transaction.atomic
 def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
     """Book a pre-checked batch as a whole. Refused rows stop it, unless they are left out on purpose with a reason."""
@@ -267,15 +229,32 @@ def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
     if batch is None:
         raise Unknown("没有这批导入")
     require_may_import(by, batch.branch)
-    after = BATCH_MOVES.after(batch.state, "book")
+    BATCH_MOVES.after(batch.state, "book")
     ensure_partition(batch.month)
     register.require_open(batch.branch, batch.month)
-    if batch.stamp != stamp_of(batch.branch):
-        raise Refusal("预检之后,名册、客户关系或已入账的数据有了变化,请重新预检后再确认", code="stale")
-    files = list(batch.files.all())
-    kinds = {file.kind for file in files}
+    _require_unchanged(batch)
     if batch.totals["accepted"]["rows"] and not StagedRow.objects.filter(batch=batch).exists():
         raise Refusal("预检的数据已不在(系统重启或升级过),请重新预检后再确认", code="stale")
+    return _book(batch, list(batch.files.all()), booked_months(batch.branch), by, leave_out)
+
+
+@transaction.atomic(savepoint=False)
+def confirm_checked(*, checked: Checked, by: Person, leave_out: str = "") -> ImportBatch:
+    """Book what this very transaction has checked: nobody else sees the batch yet, and its month is held since. Only what others
+    may have committed while it was read is asked about again."""
+    batch = checked.batch
+    assert batch is not None
+    _require_unchanged(batch)
+    return _book(batch, checked.files, checked.months, by, leave_out)
+
+
+def _require_unchanged(batch: ImportBatch) -> None:
+    if batch.stamp != stamp_of(batch.branch):
+        raise Refusal("预检之后,名册、客户关系或已入账的数据有了变化,请重新预检后再确认", code="stale")
+
+
+def _book(batch: ImportBatch, files: list[ImportFile], months: list[Month], by: Person, leave_out: str) -> ImportBatch:
+    """`months`: those that are booked."""
     leave_out = leave_out.strip()[:200]
     if batch.refused and not leave_out:
         raise Refusal(
@@ -283,26 +262,25 @@ def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
             code="refused_rows",
             items=[str(problem) for problem in batch.problems.filter(severity=REFUSED)[:20]],
         )
-    months = booked_months(batch.branch)
+    kinds = {file.kind for file in files}
     new = slips = 0
     if KIND.CLIENTS in kinds:
-        with by_hashing(rows=batch.rows):
-            new = booking.book_clients(batch)
-            booking.book_rows(batch, by)
+        new = booking.book_month(batch, by, rebooking=batch.month in months)
         slips = booking.book_slips(batch, by, first_month=not months or months[0] == batch.month)
     if KIND.SALES in kinds:
         booking.book_sales(batch)
-    batch.state, batch.left_out = after, leave_out if batch.refused else ""
+    batch.state, batch.left_out = BATCH_MOVES.after(batch.state, "book"), leave_out if batch.refused else ""
     batch.booked_by, batch.booked_at = by, timezone.now()
-    batch.save()
-    _clear_staging(batch)
+    batch.save(update_fields=["state", "left_out", "booked_by", "booked_at"])
+    _clear_staging(batch, kinds)
     _tell_booked(batch, files, by, new=new, slips=slips)
     return batch
 
 
-def _clear_staging(batch: ImportBatch) -> None:
-    StagedRow.objects.filter(batch=batch).delete()
-    StagedSale.objects.filter(batch=batch).delete()
+def _clear_staging(batch: ImportBatch, kinds: Collection[str] = tuple(KIND)) -> None:
+    for kind, staged in ((KIND.CLIENTS, StagedRow), (KIND.SALES, StagedSale)):
+        if kind in kinds:
+            staged.objects.filter(batch=batch).delete()
 
 
 def _tell_booked(batch: ImportBatch, files: list[ImportFile], by: Person, *, new: int, slips: int) -> None:
@@ -379,7 +357,7 @@ def import_files(
                 checked = check_opened(by_month[month], branch, by, keep_files=not dry_run)
                 reports.append(checked.report)
                 if checked.batch is not None and (not checked.report.refused or leave_out):
-                    confirm(batch_id=checked.batch.pk, by=by, leave_out=leave_out)
+                    confirm_checked(checked=checked, by=by, leave_out=leave_out)
             if dry_run or (not leave_out and any(report.refused for report in reports)):
                 raise _DryRun
     except _DryRun:
@@ -387,4 +365,14 @@ def import_files(
     return reports
 
 
-__all__ = ["Checked", "FilesRefused", "confirm", "content_type_of", "drop", "import_files", "precheck", "recheck"]
+__all__ = [
+    "Checked",
+    "FilesRefused",
+    "confirm",
+    "confirm_checked",
+    "content_type_of",
+    "drop",
+    "import_files",
+    "precheck",
+    "recheck",
+]

@@ -29,7 +29,18 @@ CHUNK = 1000
 _TAIL = "substr(s.fund_account, CASE WHEN length(s.fund_account) > 4 THEN length(s.fund_account) - 3 ELSE 1 END)"
 
 
-def book_clients(batch: ImportBatch) -> int:
+def book_month(batch: ImportBatch, by: Person, *, rebooking: bool) -> int:
+    """The clients and their rows of the month. `rebooking`: it has some. Returns how many clients are new."""
+    if rebooking:
+        with by_hashing(rows=batch.rows):
+            _clear_way(batch, by)
+    with by_hashing(rows=batch.rows, least=FEW_ENOUGH):
+        new = _book_clients(batch)
+        _book_rows(batch)
+    return new
+
+
+def _book_clients(batch: ImportBatch) -> int:
     """Clients the file is the first to name; changed particulars of known ones. Returns how many are new."""
     client, staged = table(Client), table(StagedRow)
     with connection.cursor() as cursor:
@@ -43,14 +54,13 @@ def book_clients(batch: ImportBatch) -> int:
             [batch.branch_id, batch.pk],
         )
         new = int(cursor.rowcount)
-        with by_hashing(rows=batch.rows, least=FEW_ENOUGH):
-            cursor.execute(
-                f"""UPDATE {client} SET name = s.client_name, initials = {letters}, kind = s.client_kind,
-                           fund_account = s.fund_account, account_tail = {_TAIL}, opened_on = s.opened_on
-                      FROM {staged} s WHERE s.batch_id = %s AND s.marks IN ({RENAMED}, {RENAMED + BARE})
-                       AND {client}.branch_id = %s AND {client}.client_no = s.client_no""",  # noqa: S608
-                [batch.pk, batch.branch_id],
-            )
+        cursor.execute(
+            f"""UPDATE {client} SET name = s.client_name, initials = {letters}, kind = s.client_kind,
+                       fund_account = s.fund_account, account_tail = {_TAIL}, opened_on = s.opened_on
+                  FROM {staged} s WHERE s.batch_id = %s AND s.marks IN ({RENAMED}, {RENAMED + BARE})
+                   AND {client}.branch_id = %s AND {client}.client_no = s.client_no""",  # noqa: S608
+            [batch.pk, batch.branch_id],
+        )
     return new
 
 
@@ -70,14 +80,12 @@ def _letters(cursor: Any, batch: ImportBatch) -> str:
     return written.replace("%", "%%")
 
 
-def book_rows(batch: ImportBatch, by: Person) -> None:
-    """The month's rows: what changed or went is deleted, what is new or changed comes in by one statement."""
-    month, number = batch.month, batch.month.number
-    if ClientMonth.objects.filter(branch=batch.branch, month=month).exists():
-        _clear_way(batch, by)
+def _book_rows(batch: ImportBatch) -> None:
+    """The month's rows that are new or changed, by one statement; what changed or went was deleted before."""
+    number = batch.month.number
     columns = ", ".join(BOOKED_COLUMNS)
     staged = ", ".join(f"s.{column}" for column in BOOKED_COLUMNS)
-    with connection.cursor() as cursor, by_hashing(rows=batch.rows, least=FEW_ENOUGH):
+    with connection.cursor() as cursor:
         cursor.execute(
             f"""INSERT INTO {table(ClientMonth)}
                   (branch_id, month, client_id, batch_id, source_row, manager_id, expected_id, exception,

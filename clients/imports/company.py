@@ -22,7 +22,7 @@ from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import holders
 from clients.imports.access import require_may_import_company
-from clients.imports.actions import check_opened, confirm
+from clients.imports.actions import check_opened, confirm_checked
 from clients.imports.models import CompanyImport, CompanyPart
 from clients.imports.sheets import KIND, Upload, month_of, open_upload
 from clients.imports.splitting import parts_of, split
@@ -136,18 +136,17 @@ def _take(part: CompanyPart) -> None:
         raise Refusal("公司导入只收《客户月度业务明细》,产品销售明细由各营业部导入", code="not_clients")
     if company.month is not None and (month := month_of(opened)) != company.month:
         raise Refusal(f"这家营业部的行是{month.label},整份文件是{company.month.label}", code="two_months")
-    checked = check_opened([opened], branch, company.created_by, keep_files=False)
+    checked = check_opened([opened], branch, company.created_by, stored=part.stored)
     part.refused, part.waiting = checked.report.rows_of("refused"), checked.report.rows_of("exception")
     part.batch = checked.batch
     if checked.batch is None:
         part.state = SAME
         return
-    checked.batch.files.update(stored=part.stored)
     if checked.report.refused:
         part.state = PART_REFUSED
         part.note = f"{part.refused} 行被拒收,由营业部更正后重新导入,或在“月度导入”写明原因剔除后入账"
         return
-    confirm(batch_id=checked.batch.pk, by=company.created_by)
+    confirm_checked(checked=checked, by=company.created_by)
     part.state = PART_BOOKED
 
 

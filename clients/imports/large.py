@@ -72,7 +72,7 @@ def work_precheck(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
         uploads = [Upload.of(file.name, stack.enter_context(laid_out(file))) for file in stored]
         with transaction.atomic():
             progress.hold()
-            checked = check_opened([open_upload(upload) for upload in uploads], job.branch, job.owner, keep_files=False)
+            checked = check_opened([open_upload(upload) for upload in uploads], job.branch, job.owner)
             _conclude(progress, checked, stored)
     return {"batch": job.params["batch"]}
 

@@ -13,7 +13,6 @@ from branch.audit.actions import record
 from branch.org.models import Branch
 from branch.people.models import Person
 from clients.imports.access import require_may_resolve
-from clients.imports.actions import booked_months
 from clients.imports.kinds import (
     CHANGED,
     CORRECT,
@@ -26,6 +25,7 @@ from clients.imports.kinds import (
 from clients.imports.known import known_of, managers_of
 from clients.imports.models import ClientMonth
 from clients.imports.rules import Manager, manager_exception
+from clients.imports.standing import booked_months
 from clients.products.models import ProductSale
 from clients.registry import register
 from clients.registry.actions import Proposal, change_manager, establish, propose_slips
