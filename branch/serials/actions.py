@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.db import connection
 
 from branch.serials.models import SerialCounter
+
+_TABLE = connection.ops.quote_name(SerialCounter._meta.db_table)
 
 
 def draw(series: str, *, scope: str = "", period: str, count: int = 1) -> range:
     """The next `count` numbers of the run, as a range. Must be inside a transaction, or the lock would mean nothing."""
-    if not transaction.get_connection().in_atomic_block:
+    if not connection.in_atomic_block:
         raise RuntimeError("a serial is drawn inside the transaction that uses it")
     if count < 1:
         raise ValueError("count must be at least 1")
-    SerialCounter.objects.bulk_create([SerialCounter(series=series, scope=scope, period=period)], ignore_conflicts=True)
-    counter = SerialCounter.objects.select_for_update().get(series=series, scope=scope, period=period)
-    first = counter.last + 1
-    counter.last += count
-    counter.save(update_fields=["last"])
-    return range(first, first + count)
+    with connection.cursor() as cursor:  # one statement: made where it isn't there, else its row is locked and moved on
+        cursor.execute(
+            f"""INSERT INTO {_TABLE} AS c (series, scope, period, last) VALUES (%s, %s, %s, %s)
+                ON CONFLICT (series, scope, period) DO UPDATE SET last = c.last + EXCLUDED.last RETURNING last""",  # noqa: S608
+            [series, scope, period, count],
+        )
+        last = int(cursor.fetchone()[0])
+    return range(last - count + 1, last + 1)
 
 
 def pass_over(series: str, *, scope: str = "", period: str, number: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from branch.audit.actions import record
@@ -144,10 +144,11 @@ def _employed(branch: Branch, month: Month, staff_no: str) -> Manager:
 
 
 def _write(rows: Sequence[ClientMonth], how: str, by: Person, reason: str) -> None:
-    now = timezone.now()
-    for row in rows:
-        row.resolution, row.resolved_by, row.resolved_at, row.reason = how, by, now, reason
-    ClientMonth.objects.bulk_update(rows, ["settled_to", "resolution", "resolved_by", "resolved_at", "reason"], batch_size=200)
+    """One statement: they are settled to their expected managers, to one other, or to nobody."""
+    settled = F("expected") if how in (KEEP, CHANGED) else rows[0].settled_to_id
+    ClientMonth.objects.filter(month=rows[0].month, pk__in=[row.pk for row in rows]).update(
+        settled_to=settled, resolution=how, resolved_by=by, resolved_at=timezone.now(), reason=reason
+    )
 
 
 @transaction.atomic

@@ -167,7 +167,7 @@ class Relation(models.Model):
             models.UniqueConstraint(fields=["client", "from_month"], name="relation_one_a_month"),
             models.CheckConstraint(condition=Q(to_month=None) | Q(to_month__gte=F("from_month")), name="relation_span_order"),
         ]
-        indexes = [models.Index(fields=["manager", "to_month"], name="relation_of_manager")]
+        indexes = [models.Index(fields=["manager", "to_month", "client", "from_month"], name="relation_of_manager_in_month")]
 
     def __str__(self) -> str:
         return f"{self.client} · {self.manager}"
