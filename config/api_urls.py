@@ -36,6 +36,7 @@ from payroll.schemes import api as schemes
 from teams.plans.expenses import api as expenses
 from teams.plans.logs import api as logs
 from teams.plans.marketing import api as marketing
+from teams.plans.reports import api as reports
 from teams.plans.targets import api as targets
 from teams.plans.targets import progress_api as progress
 
@@ -294,6 +295,12 @@ PLANS: list[URLPattern] = [
     path("plans/agreements/", at(marketing.agreement_list, marketing.agreement_enter), name="agreements"),
     path("plans/agreements/<int:agreement_id>/", at(marketing.agreement_detail, marketing.agreement_change), name="agreement"),
     path("plans/agreements/<int:agreement_id>/file/", at(marketing.agreement_file), name="agreement-file"),
+    path("plans/reports/", at(reports.report_list, reports.report_begin), name="analysis-reports"),
+    path("plans/reports/<int:report_id>/", at(reports.report_detail), name="analysis-report"),
+    path("plans/reports/<int:report_id>/write/", at(reports.report_write), name="analysis-report-write"),
+    path("plans/reports/<int:report_id>/refresh/", at(reports.report_refresh), name="analysis-report-refresh"),
+    path("plans/reports/<int:report_id>/send/", at(reports.report_send), name="analysis-report-send"),
+    path("plans/reports/<int:report_id>/withdraw/", at(reports.report_withdraw), name="analysis-report-withdraw"),
     path("plans/logs/", at(logs.log_list, logs.log_write), name="work-logs"),
     path("plans/logs/months/", at(logs.log_months), name="log-months"),
     path("plans/logs/checks/", at(logs.log_checks), name="log-checks"),

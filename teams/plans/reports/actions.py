@@ -33,6 +33,11 @@ def locked(report_id: int) -> AnalysisReport:
     return found
 
 
+def _hold(team: Team) -> None:
+    """One report of a team is begun after the other."""
+    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+
+
 @transaction.atomic
 def draft_report(*, team: Team, kind: str, month: Month, by: Person) -> AnalysisReport:
     """Begin the team's report of the period that ends with `month`, with its figures. One report a team and period.
@@ -43,7 +48,7 @@ def draft_report(*, team: Team, kind: str, month: Month, by: Person) -> Analysis
     rules.require_period(kind, month)
     if month.last >= timezone.localdate():
         raise Refusal(f"{rules.period_label(kind, month)}还没有结束,结束并复核锁定后才能编制", code="too_early")
-    Team.objects.select_for_update(no_key=True).get(pk=team.pk)
+    _hold(team)
     if AnalysisReport.objects.filter(team=team, kind=kind, month=month).exists():
         raise Refusal(f"{team.name}{rules.period_label(kind, month)}的报告已经有了,请打开它修改", code="already_there")
     taken = gather(team, kind, month)
@@ -119,8 +124,10 @@ def hand_in(*, report_id: int, by: Person) -> AnalysisReport:
 @transaction.atomic
 def take_back(*, report_id: int, reason: str, by: Person) -> AnalysisReport:
     """撤回, while the request is unfinished; the report is a draft again."""
-    found = AnalysisReport.objects.filter(pk=report_id).only("approval_id").first()
-    if found is None or found.approval_id is None:
-        raise Unknown("这份报告没有在审核的申请")
+    found = AnalysisReport.objects.filter(pk=report_id).only("approval_id", "state").first()
+    if found is None:
+        raise Unknown("没有这份业务分析报告")
+    states.REPORT.after(found.state, "withdraw")
+    assert found.approval_id is not None  # report_asked_for
     approvals.withdraw(request_id=found.approval_id, reason=reason, by=by)
     return locked(report_id)

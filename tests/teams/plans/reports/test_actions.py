@@ -222,6 +222,7 @@ def test_from_draft_over_a_return_to_the_archive(world: Any) -> None:
 
 def test_taken_back_it_is_a_draft_again(people: People) -> None:
     report = drafted(people)
+    refused("wrong_state", actions.take_back, report_id=report.pk, reason="x", by=people[LEADER])
     actions.hand_in(report_id=report.pk, by=people[LEADER])
     actions.take_back(report_id=report.pk, reason="补充", by=people[LEADER])
     assert fresh(report).state == "draft"
