@@ -66,11 +66,12 @@ def refresh(*, report_id: int, by: Person) -> AnalysisReport:
     access.require_may_write(by, report.team)
     report.state = states.REPORT.after(report.state, "refresh")
     taken = gather(report.team, report.kind, report.month)
-    before = report.figures
+    before, was = report.figures, report.digest
     report.changes = [list(change) for change in tables.changes(before, taken.figures)]
     report.figures, report.sources, report.taken_at = taken.figures, taken.sources, timezone.now()
     report.save()
-    note_down(by, "refresh", report, f"{report}重新取数,{len(report.changes)} 处变化", changes=report.changes)
+    said = f"{report}重新取数,{len(report.changes)} 处变化"
+    note_down(by, "refresh", report, said, before=was, after=report.digest, sources=report.sources)
     return report
 
 

@@ -47,4 +47,5 @@ REPORT = Moves(
 )
 OPEN = (DRAFT, RETURNED, REJECTED)  # what may be written and refreshed
 HANDED_IN = (SUBMITTED, APPROVED, FILED)  # what is no longer due
+IN_FORCE = (APPROVED, FILED)
 COLOURS = {DRAFT: "grey", SUBMITTED: "blue", RETURNED: "orange", REJECTED: "red", APPROVED: "green", FILED: "green"}

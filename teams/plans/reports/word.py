@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from kernel.heavy import docx
 from teams.plans.reports.models import AnalysisReport
+from teams.plans.reports.states import IN_FORCE
 from teams.plans.reports.tables import Block
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -27,7 +28,9 @@ def document(report: AnalysisReport, blocks: Sequence[Block], *, signatures: Seq
     paper = docx.Document()
     _prepare(paper)
     _line(paper, report.branch.name, center=True)
-    _line(paper, str(report), size=16, bold=True, center=True)
+    title = str(report) if report.state in IN_FORCE else f"{report}({report.get_state_display()})"
+    paper.core_properties.title, paper.core_properties.author = title, report.made_by.name
+    _line(paper, title, size=16, bold=True, center=True)
     _line(paper, f"期间:{report.period}    团队:{report.team.name}    取数时间:{_moment(report.taken_at)}", size=9)
     for block in blocks:
         _table(paper, block)

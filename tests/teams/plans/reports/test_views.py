@@ -107,6 +107,7 @@ def test_the_word_file_is_recorded_and_marked(people: People) -> None:
     content, name, media_type = take(kind="analysis-report", filters={"report": str(report.pk)}, by=people[TRADE])
     paper = docx.Document(io.BytesIO(content))
     assert TRADE in paper.sections[0].footer.paragraphs[0].text
+    assert "营销一队2026年6月业务月报(草稿)" in [line.text for line in paper.paragraphs]
     assert (name.endswith(".docx"), media_type) == (True, DOCX)
     assert Export.objects.get().kind == "analysis-report"
 
