@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from approvals.desk.models import Attachment, Comment, Phrase
-from approvals.requests.models import CopyTo, Decision, Request, Seat, Stage, TrailEvent
+from approvals.requests.models import CopyTo, Decision, Request, Seat, Stage, TrailEvent, Voice
 from approvals.routes.models import Delegation, Route
 
 __all__ = [
@@ -18,4 +18,5 @@ __all__ = [
     "Seat",
     "Stage",
     "TrailEvent",
+    "Voice",
 ]

@@ -77,10 +77,13 @@ class KeysetPage:
         return len(self.object_list)
 
 
-def keyset_of(request: HttpRequest, rows: QuerySet[Any], *, order: Sequence[str], size: int = 20) -> KeysetPage:
+def keyset_of(
+    request: HttpRequest, rows: QuerySet[Any], *, order: Sequence[str], size: int = 20, shown_as: QuerySet[Any] | None = None
+) -> KeysetPage:
     """The rows from the place the address names, in `order` (columns without NULL; the primary key is put last).
 
-    A place that can't be read is taken as the beginning.
+    A place that can't be read is taken as the beginning. `shown_as`: all rows with what a page shows of each; it is then read of
+    this page's rows alone, not of all that were looked through (same statement).
     """
     keys = [Key.of(text) for text in order]
     if keys[-1].path != "pk":
@@ -89,12 +92,12 @@ def keyset_of(request: HttpRequest, rows: QuerySet[Any], *, order: Sequence[str]
     after, before = _place(request, "after", rows, keys), _place(request, "before", rows, keys)
     if before is not None:
         turned = [key.turned() for key in keys]
-        found = list(rows.order_by(*map(str, turned)).filter(beyond_place(turned, before))[: size + 1])
+        found = _read(rows.order_by(*map(str, turned)).filter(beyond_place(turned, before))[: size + 1], shown_as)
         shown = found[:size][::-1]
         earlier, later = len(found) > size, True
     else:
         ordered = rows.order_by(*map(str, keys))
-        found = list((ordered if after is None else ordered.filter(beyond_place(keys, after)))[: size + 1])
+        found = _read((ordered if after is None else ordered.filter(beyond_place(keys, after)))[: size + 1], shown_as)
         shown = found[:size]
         earlier, later = after is not None, len(found) > size
     return KeysetPage(
@@ -106,14 +109,23 @@ def keyset_of(request: HttpRequest, rows: QuerySet[Any], *, order: Sequence[str]
     )
 
 
+def _read(page: QuerySet[Any], shown_as: QuerySet[Any] | None) -> list[Any]:
+    if shown_as is None:
+        return list(page)
+    return list(shown_as.filter(pk__in=page.values("pk")).order_by(*page.query.order_by))
+
+
 def asks_total(request: HttpRequest) -> bool:
     """Whether this is the second request, for the number of rows alone."""
     return "count" in request.GET
 
 
-def rows_total(request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse:
-    """共 N 条, for the pager's place."""
-    return render(request, "parts/total.html", {"total": rows.order_by().count()})
+def rows_total(request: HttpRequest, rows: QuerySet[Any], *, most: int | None = None) -> HttpResponse:
+    """共 N 条, for the pager's place; above `most` it is not counted further."""
+    if most is None:
+        return render(request, "parts/total.html", {"total": rows.order_by().count()})
+    total = rows.order_by()[: most + 1].count()
+    return render(request, "parts/total.html", {"total": min(total, most), "more": total > most})
 
 
 def beyond_place(keys: Sequence[Key], place: Sequence[Any]) -> Q:

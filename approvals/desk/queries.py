@@ -22,7 +22,7 @@ from approvals.routes.models import Delegation
 from approvals.routes.queries import names_of
 from approvals.routes.register import fact_labels, label_of
 from approvals.routes.rules import Mode, read_stages
-from approvals.routes.seating import Holder, holders
+from approvals.routes.seating import Holder, holders, sits_company_wide
 from approvals.routes.words import Step, drawn
 from branch.people.models import Person
 from branch.templatetags.zhanye import elapsed
@@ -174,7 +174,7 @@ def rows_of_tab(tab: str, person: Person) -> RequestQuerySet:
         "decided": rows.decided_by,
         "started": rows.started_by,
         "copied": rows.copied_to,
-        "all": rows.visible_to,
+        "all": rows.visible_to if sits_company_wide(person) else rows.gathered_for,
     }
     return chosen[tab](person).filter(readable(person))
 

@@ -23,8 +23,10 @@ from approvals.routes.register import label_of
 from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.doors import PersonRequest, door
 from branch.people.reentry import password_entered
+from branch.workbench.counting import MOST_SHOWN, in_short
 from kernel.refusals import Forbidden, Refusal, Unknown
 
+MOST_COUNTED = 10_000
 TABS = {
     "waiting": ("待我审批", "没有等您审批的申请", "有新的申请到您这一环节时,这里和工作台都会显示。"),
     "decided": ("我已审批", "您还没有审批过申请", "签署过的申请都留在这里,随时可以回看。"),
@@ -41,10 +43,10 @@ def request_list(request: PersonRequest, tab: str) -> HttpResponse:
     filters = RequestFilter(request.GET)
     rows = filters.narrow(queries.rows_of_tab(tab, request.person))
     if asks_total(request):
-        return rows_total(request, rows)
+        return rows_total(request, rows, most=MOST_COUNTED)
     label, empty, hint = TABS[tab]
-    waiting = waiting_rows(request.person).count()
-    page = keyset_of(request, rows, order=["-pk"])
+    waiting = in_short(waiting_rows(request.person)[: MOST_SHOWN + 1].count())
+    page = keyset_of(request, rows, order=["-pk"], shown_as=queries.request_rows())
     kinds = set(batch_kinds()) if tab == "waiting" else set()
     context = {
         "title": "审批中心",

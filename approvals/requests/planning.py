@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from approvals.requests.access import require_sign_in
 from approvals.requests.kinds import kind_of
-from approvals.requests.models import Decision, Request, Stage
+from approvals.requests.models import Decision, Request, Seat, Stage
 from approvals.requests.states import UNSIGNED, StageState
 from approvals.routes.rules import Mode, StageRule, Task, read_stages, skipped
 from approvals.routes.seating import Holder, Place, PlannedSeat, choosable, holders, one_up, plan
@@ -164,15 +164,27 @@ def _wants(stage: PlannedStage) -> list[Wanted]:
 def require_fillable(request: Request, wants: Sequence[Wanted], *, signed_in: Iterable[Stage] = (), verb: str = "提交") -> None:
     """Every seat needs somebody other than the applicant, and no person may be needed twice.
 
-    Who signed in one of the stages `signed_in` counts as needed there already, unless the route lets one sign several stages.
+    Who signed in one of the stages `signed_in` counts as needed there already.
+    """
+    problems = shortfalls(request, wants, heard_in(signed_in))
+    if problems:
+        raise Refusal(f"审批流程走不完,未{verb}:{problems[0]}", code="unfillable", items=problems)
+
+
+def shortfalls(request: Request, wants: Sequence[Wanted], heard: Mapping[str, Collection[int]]) -> list[str]:
+    """What keeps these signatures from being given, in sentences; `heard`: stage code → whose voice it has.
+
+    A deputy's signature takes the voice of both, and the principal could give it alone: so it counts as the principal's.
+    Where the route lets one sign several stages, only the own stage counts.
     """
     twice = request.route_snapshot["same_person_twice"]
-    spent = set() if twice else _spoken(signed_in)
+    everybody = {pk for people in heard.values() for pk in people}
     sittings = holders([want.seat for want in wants], kind=request.kind)
-    able = [{holder.person.pk for holder in _others(request, sitting) if not _voices(holder) & spent} for sitting in sittings]
     places: dict[str, dict[str, set[int]]] = {}
     problems: list[str] = []
-    for want, people in zip(wants, able, strict=True):
+    for want, sitting in zip(wants, sittings, strict=True):
+        spent = heard.get(want.code, ()) if twice else everybody
+        people = {_voice(holder) for holder in _others(request, sitting) if not _voices(holder) & set(spent)}
         if not people and want.mode != Mode.ANY:
             problems.append(f"环节“{want.stage}”:“{want.label}”目前没有发起人以外的人担任,请先授予角色或指定人员")
         place = want.stage if want.mode == Mode.ANY else f"{want.stage}({want.label})"
@@ -180,13 +192,12 @@ def require_fillable(request: Request, wants: Sequence[Wanted], *, signed_in: It
         if want.mode != Mode.ANY and place in group:  # two seats of one label (a person added twice) are two places all the same
             place = f"{place}×{len(group)}"
         group.setdefault(place, set()).update(people)
-    if not problems:
-        short = [place for group in places.values() for place in unfilled(group)]
-        if short and (joined := _joined(wants)):
-            short = [place for group in places.values() for place in unfilled(_merged(group, joined))]
-        problems = [f"环节“{place}”:除去已要签其他环节的人,没有人可以签署,请补充人员" for place in short]
     if problems:
-        raise Refusal(f"审批流程走不完,未{verb}:{problems[0]}", code="unfillable", items=problems)
+        return problems
+    short = [place for group in places.values() for place in unfilled(group)]
+    if short and (joined := _joined(wants)):
+        short = [place for group in places.values() for place in unfilled(_merged(group, joined))]
+    return [f"环节“{place}”:除去已要签其他环节的人,没有人可以签署,请补充人员" for place in short]
 
 
 def has_signer(request: Request, place: Place) -> bool:
@@ -203,10 +214,17 @@ def _voices(holder: Holder) -> set[int]:
     return {holder.person.pk} | ({holder.delegated_by.pk} if holder.delegated_by else set())
 
 
-def _spoken(stages: Iterable[Stage]) -> set[int]:
-    """Who has signed in these stages, in person or through a delegate."""
-    rows = Decision.objects.filter(seat__stage__in=list(stages)).values_list("signer", "on_behalf_of")
-    return {pk for row in rows for pk in row if pk is not None}
+def _voice(holder: Holder) -> int:
+    return holder.delegated_by.pk if holder.delegated_by else holder.person.pk
+
+
+def heard_in(stages: Iterable[Stage]) -> dict[str, set[int]]:
+    """Stage code → who has signed there, in person or through a deputy."""
+    rows = Decision.objects.filter(seat__stage__in=list(stages)).values_list("seat__stage__code", "signer", "on_behalf_of")
+    found: dict[str, set[int]] = {}
+    for code, *people in rows:
+        found.setdefault(code, set()).update(pk for pk in people if pk is not None)
+    return found
 
 
 def _joined(wants: Sequence[Wanted]) -> list[tuple[int, list[str]]]:
@@ -239,6 +257,11 @@ def _merged(group: dict[str, set[int]], joined: Sequence[tuple[int, list[str]]])
 def carried_stages(request: Request) -> list[Stage]:
     """The earlier rounds' stages whose decisions count on in the present round."""
     return list(Stage.objects.filter(carried__request=request, carried__round=request.round))
+
+
+def wanted_at(seat: Seat) -> Wanted:
+    """The signature that this seat asks for."""
+    return Wanted(seat.stage.code, seat.stage.label, seat.stage.mode, seat.label, seat)
 
 
 def open_wants(request: Request) -> list[Wanted]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from approvals.requests.deadlines import deadlines_of
 from approvals.requests.kinds import kind_of
-from approvals.requests.models import CopyTo, Request, Seat, Stage, TrailEvent
+from approvals.requests.models import CopyTo, Decision, Request, Seat, Stage, TrailEvent, Voice
 from approvals.requests.planning import PlannedStage
 from approvals.requests.rules import joint_answer, next_turn, outcome, seats_open
 from approvals.requests.states import SEAT_MOVES, STAGE_MOVES, UNFINISHED, UNSIGNED, SeatState, StageState
@@ -60,7 +60,11 @@ def groups_of(stage: Stage) -> list[SeatGroup]:
 
 
 def open_round(request: Request, planned: Sequence[PlannedStage], now: datetime) -> None:
-    """Write the round's stages and seats and open the first stage that waits."""
+    """Write the round's stages and seats, who is heard already (沿用), and open the first stage that waits."""
+    forget(request)
+    carried = [plan.carried_from for plan in planned if plan.carried_from is not None]
+    if carried:
+        hear(request, Decision.objects.filter(seat__stage__in=carried).select_related("seat"))
     for position, plan in enumerate(planned, 1):
         stage = Stage.objects.create(
             request=request,
@@ -79,6 +83,19 @@ def open_round(request: Request, planned: Sequence[PlannedStage], now: datetime)
             note = {"request": request, "round": request.round, "event": TrailEvent.Event.ONE_UP, "at": now}
             TrailEvent.objects.create(text=f"{stage.label}:{plan.note}"[:1000], data={"stage": stage.code}, **note)
     open_next(request, now)
+
+
+def hear(request: Request, decisions: Iterable[Decision]) -> None:
+    """Keep whose voices these decisions are, each with the stage it was raised in."""
+    once = not request.route.same_person_twice
+    found = [(row.seat.stage_id, pk) for row in decisions for pk in (row.signer_id, row.on_behalf_of_id) if pk is not None]
+    rows = [Voice(request=request, stage_id=stage, person_id=pk, only_once=once) for stage, pk in dict.fromkeys(found)]
+    Voice.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def forget(request: Request) -> None:
+    """Nobody has been heard: the round is over."""
+    Voice.objects.filter(request=request).delete()
 
 
 def seat_people(stage: Stage, seats: Iterable[PlannedSeat], *, added_by: Person | None = None) -> list[Seat]:

@@ -126,6 +126,12 @@ def claims(person: Person, *, afresh: bool = False) -> list[Claim]:
     ]
 
 
+def sits_company_wide(person: Person) -> bool:
+    """Whether some of the person's claims, own or lent, reach seats of every branch."""
+    held = [*holdings_on(person), *(h for row in _signs_for(person) for h in holdings_on(row.principal))]
+    return any(holding.role in HEAD_OFFICE_ROLES for holding in held)
+
+
 def _headed(person: Person) -> frozenset[int]:
     return frozenset(h.department_id for h in holdings_on(person) if h.department_id and h.delegated_by_id is None)
 

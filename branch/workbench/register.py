@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from branch.people.models import Person
-from branch.workbench.counting import Waiting, counted
+from branch.workbench.counting import MOST_SHOWN, Waiting, counted
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,10 @@ def menu_for(person: Person) -> list[MenuItem]:
 
 
 def counts_for(person: Person) -> tuple[dict[str, int], dict[str, int]]:
-    """What waits behind each place of the person's menu that counts something, by place and by section."""
+    """What waits behind each place of the person's menu that counts something, by place and by section; above MOST_SHOWN no
+    further."""
     items = [item for item in menu_for(person) if item.badge is not None]
-    counts = counted([item.badge(person) for item in items if item.badge is not None])
+    counts = counted([item.badge(person) for item in items if item.badge is not None], most=MOST_SHOWN)
     sections: dict[str, int] = {}
     for item, count in zip(items, counts, strict=True):
         sections[item.section] = sections.get(item.section, 0) + count

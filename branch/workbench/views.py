@@ -9,6 +9,7 @@ from django.views.decorators.cache import never_cache
 
 from branch.notices.queries import unread_of
 from branch.people.doors import PersonRequest, door, public
+from branch.workbench.counting import in_short
 from branch.workbench.register import counts_for, quick_for, tiles_for, todos_for
 from kernel.months import Month
 
@@ -34,7 +35,8 @@ def home(request: PersonRequest) -> HttpResponse:
 def menu_counts(request: PersonRequest) -> JsonResponse:
     """How much waits behind each place of the menu: asked for by the page once it stands, so that no page waits for it."""
     places, sections = counts_for(request.person)
-    return JsonResponse(places | {f"section-{code}": count for code, count in sections.items()})
+    found = places | {f"section-{code}": count for code, count in sections.items()}
+    return JsonResponse({place: in_short(count) for place, count in found.items()})
 
 
 @public

@@ -8,7 +8,7 @@ from django.http import QueryDict
 from django.test import RequestFactory
 
 from branch.notices.models import Notice
-from branch.paging import keyset_of
+from branch.paging import keyset_of, rows_total
 from tests.branch.conftest import Office
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +45,26 @@ def test_going_on_by_key_shows_every_row_once_and_back_again(rows, order) -> Non
         page = keyset_of(_get(page.prev_query), rows, order=order)
         assert [row.pk for row in page] == earlier
     assert not page.prev_query
+
+
+@pytest.mark.parametrize("query", ["?size=20", "?size=20&text=x"])
+def test_what_is_shown_of_a_row_is_read_of_the_page_alone(rows, query, django_assert_num_queries) -> None:
+    shown_as = Notice.objects.select_related("person")
+    first = keyset_of(_get(query), rows, order=["text", "-pk"])
+    with django_assert_num_queries(1):
+        same = keyset_of(_get(query), rows, order=["text", "-pk"], shown_as=shown_as)
+        assert [row.person.staff_no for row in same] == ["600001"] * 20
+    assert [row.pk for row in same] == [row.pk for row in first]
+    assert same.next_query == first.next_query
+    back = keyset_of(_get(first.next_query), rows, order=["text", "-pk"], shown_as=shown_as)
+    assert [row.pk for row in keyset_of(_get(back.prev_query), rows, order=["text", "-pk"], shown_as=shown_as)] == [
+        r.pk for r in first
+    ]
+
+
+def test_above_the_most_rows_are_not_counted_further(rows) -> None:
+    assert "<b>49</b> 条" in rows_total(_get(""), rows, most=49).content.decode()
+    assert "<b>48</b> 多 条" in rows_total(_get(""), rows, most=48).content.decode()
 
 
 def test_a_row_added_meanwhile_shifts_nothing(rows, office: Office) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from approvals.requests.models import CopyTo, Request, TrailEvent
+from approvals.requests.progress import forget
 from approvals.requests.states import MOVES, State
 from branch.audit.actions import record
 from branch.people.models import Person
@@ -31,6 +32,8 @@ def move(request: Request, act: str, now: datetime) -> None:
     request.state = MOVES.after(request.state, act)
     request.ended_at = now if request.state in (State.APPROVED, State.REJECTED, State.WITHDRAWN) else None
     request.save(update_fields=["state", "ended_at"])
+    if request.state != State.PENDING:
+        forget(request)
 
 
 def note(request: Request, event: str, by: Person | None, now: datetime, text: str = "", **data: Any) -> TrailEvent:

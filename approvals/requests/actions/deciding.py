@@ -16,9 +16,9 @@ from approvals.requests.actions.base import Event
 from approvals.requests.actions.choosing import apply_choice, require_choice
 from approvals.requests.kinds import Kind, kind_of
 from approvals.requests.models import Decision, Request, Seat, Stage
-from approvals.requests.planning import plan_round
+from approvals.requests.planning import carried_stages, heard_in, open_wants, plan_round, shortfalls, wanted_at
 from approvals.requests.progress import close_round, open_round, rule_of
-from approvals.requests.states import ACT_WORDS, SEAT_MOVES, STANDING, Act, StageState
+from approvals.requests.states import ACT_WORDS, SEAT_MOVES, STANDING, Act, StageState, State
 from approvals.routes.rules import Mode, Signer, read_signers
 from approvals.routes.seating import Claim, holders, plan_signers
 from branch.notices.actions import tell
@@ -83,7 +83,27 @@ def decide(
     if act in AGREEING and seat.anchor_id is None:
         apply_choice(request, seat.stage, kept.get("chosen", {}), by, now, reason=opinion)
     _follow(request, kind, seat, act=act, kept=kept, by=by, now=now)
+    _require_way_on(request, seat, claim)
     return request
+
+
+def _require_way_on(request: Request, seat: Seat, claim: Claim) -> None:
+    """Somebody else should have signed here: with this voice spent, a seat to come would find nobody, and did before.
+
+    What nobody can sign anyway (a role that stands empty) keeps nobody from signing before it.
+    """
+    wants = open_wants(request) if request.state == State.PENDING else []
+    if not wants:
+        return
+    stages = Stage.objects.filter(request=request, round=request.round)
+    heard = heard_in([*stages, *carried_stages(request)])
+    problems = shortfalls(request, wants, heard)
+    if not problems:
+        return
+    before = {code: people - set(claim.persons) if code == seat.stage.code else people for code, people in heard.items()}
+    if not shortfalls(request, [*wants, wanted_at(seat)], before):
+        whose = f"代{claim.principal.name}" if claim.principal else "由您"
+        raise Refusal(f"这一席不能{whose}签:{problems[0]}。请另一位有权限的同事签这一席", code="strands", items=problems)
 
 
 def _follow(request: Request, kind: Kind, seat: Seat, *, act: str, kept: dict[str, Any], by: Person, now: datetime) -> None:
@@ -153,7 +173,7 @@ def _sign(request: Request, seat: Seat, claim: Claim, answer: _Answer, now: date
     }
     more = {"to_stage": answer.to_stage, "data": answer.data}
     covered |= {key: value for key, value in more.items() if value}  # earlier signatures had neither
-    Decision.objects.create(
+    decision = Decision.objects.create(
         request=request,
         round=request.round,
         seat=seat,
@@ -168,6 +188,7 @@ def _sign(request: Request, seat: Seat, claim: Claim, answer: _Answer, now: date
         signature=digest(covered),
         at=now,
     )
+    progress.hear(request, [decision])
     Seat.objects.filter(pk=seat.pk).update(state=SEAT_MOVES.after(seat.state, "sign"))
 
 

@@ -211,9 +211,23 @@ def test_who_holds_two_seats_says_which(world: Any) -> None:
     world.route(world.stage("s", "all", {"role": "compliance", "at": "company"}, {"role": "legal", "at": "company"}))
     request = world.ask()
     assert "合规部、法律部" in refused("which_seat", world.sign, request, both)
-    seat = Seat.objects.get(request=request, role="legal")
-    world.sign(request, both, seat_id=seat.pk)
+    seats = {seat.role: seat.pk for seat in Seat.objects.filter(request=request)}
+    said = refused("strands", world.sign, request, both, seat_id=seats["legal"])
+    assert said.startswith("这一席不能由您签"), "nobody else could sign for 合规部 then"
+    world.sign(request, both, seat_id=seats["compliance"])
     refused("signed_twice", world.sign, request, both)
+    assert world.sign(request, world.people["other"]).state == "approved"
+
+
+def test_what_nobody_can_sign_keeps_nobody_from_signing_before_it(world: Any) -> None:
+    first, second = world.person("first", roles=("compliance",)), world.person("second", roles=("legal",))
+    world.route(
+        world.stage("one", "single", {"role": "compliance", "at": "company"}),
+        world.stage("two", "single", {"role": "legal", "at": "company"}),
+    )
+    request = world.ask()
+    second.roles.all().delete()
+    assert world.sign(request, first).state == "pending"
 
 
 def test_the_leader_of_the_day_signs_and_a_leader_goes_one_up(world: Any) -> None:

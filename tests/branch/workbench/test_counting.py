@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from branch.notices.models import Notice
 from branch.people.models import Person, RoleHolding
-from branch.workbench.counting import counted
+from branch.workbench.counting import counted, in_short
 from tests.branch.conftest import Office
 
 pytestmark = pytest.mark.django_db
@@ -31,3 +31,12 @@ def test_known_numbers_ask_nothing(django_assert_num_queries) -> None:
     with django_assert_num_queries(0):
         assert counted([1, 0]) == [1, 0]
         assert counted([]) == []
+
+
+def test_a_menu_counts_no_further_than_it_shows(office: Office, django_assert_num_queries) -> None:
+    for number in range(5):
+        Notice.objects.create(person=office["600001"], text="x", key=str(number))
+    unread = Notice.objects.filter(read_at=None).order_by("-id")
+    with django_assert_num_queries(1):
+        assert counted([unread, unread.filter(key="1"), (unread, unread)], most=3) == [4, 1, 8]
+    assert [in_short(number) for number in (0, 99, 100)] == [0, 99, "99+"]
