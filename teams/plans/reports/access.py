@@ -25,10 +25,11 @@ def require_may_write(person: Person, team: Team) -> None:
 
 @dataclass(frozen=True)
 class Sight:
-    """What of a report's figures may be shown: the lent amounts, and the branch's own 部门收入目标."""
+    """What of a report may be shown: lent amounts, 部门收入目标 of the branch; and the words in place of the others."""
 
     slots: frozenset[str]
     branch_parts: bool
+    instead: str = "您没有查看这一项的权限"
 
 
 WHOLE = Sight(frozenset(SLOTS), True)
@@ -37,7 +38,8 @@ WHOLE = Sight(frozenset(SLOTS), True)
 
 def everybodys() -> Sight:
     """What every reader of a report may see: on a request, on its A4 paper, in what has changed."""
-    return Sight(frozenset(slot for slot in SLOTS if power_over(slot) is None), False)
+    slots = frozenset(slot for slot in SLOTS if power_over(slot) is None)
+    return Sight(slots, branch_parts=False, instead="这里不列示,有权限的人见报告页面")
 
 
 def sight_of(person: Person, team: Team) -> Sight:

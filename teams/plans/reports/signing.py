@@ -30,7 +30,7 @@ HEADLINES = {
     "assets_end": "期末资产(元)",
     "product_sales": "产品销售(元)",
 }
-FACT_LABELS = {"kind": "类别代码", "period": "期间", "team": "团队", **rules.TEXTS, **HEADLINES}
+FACT_LABELS = {"kind": "类别", "period": "期间", "team": "团队", **rules.TEXTS, **HEADLINES}
 
 
 def report_of(request: Request) -> AnalysisReport:
@@ -43,10 +43,10 @@ def report_of(request: Request) -> AnalysisReport:
 
 
 def facts(report: AnalysisReport) -> dict[str, Any]:
-    """What a round keeps, and what a route may ask about (`kind`: month, half, year)."""
+    """What a round keeps, and what a route may ask about (`kind`: 月度, 半年, 年度)."""
     total = report.figures["total"]
     return {
-        "kind": report.kind,
+        "kind": report.get_kind_display(),
         "period": report.period,
         "team": report.team.name,
         **report.texts,

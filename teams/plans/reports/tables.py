@@ -14,7 +14,7 @@ from teams.plans.reports import register
 from teams.plans.reports.access import Sight, everybodys
 from teams.plans.targets.metrics import METRICS
 
-ABSENT, HIDDEN = "—", "没有查看这一项的权限"
+ABSENT = "—"
 OVERVIEW, MONTHLY, MOVEMENTS = "业务开展数据", "逐月数据", "入职、离职、调动名单"
 COMPLETION, PRODUCTS, OUTLETS, GROUPS = "目标完成率", "产品销售", "网点", "小组排名"
 INCOME, TREND, INCIDENTS = "部门收入目标", "近 12 个月", "投诉与合规事件"
@@ -78,7 +78,7 @@ def _lent(figures: Mapping[str, Any], slot: str, sight: Sight) -> tuple[str, str
     """The amount and what to say beside it."""
     found = figures["lent"].get(slot) or {"amount": None, "note": ""}
     if slot not in sight.slots:
-        return ABSENT, HIDDEN
+        return ABSENT, sight.instead
     return money(found["amount"]), found["note"]
 
 
@@ -223,9 +223,13 @@ def blocks(figures: Mapping[str, Any], sight: Sight) -> list[Block]:
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """What differs between two takings, as (what, before, after); only what every reader of the report may see."""
+    """What differs between two takings, as (what, before, after), for every reader of the report: of a lent amount that not
+    everybody may see it says only that it has changed."""
     old, new = dict(_flat(before)), dict(_flat(after))
-    return [(what, old.get(what, "无"), new.get(what, "无")) for what in {**old, **new} if old.get(what) != new.get(what)]
+    found = [(what, old.get(what, "无"), new.get(what, "无")) for what in {**old, **new} if old.get(what) != new.get(what)]
+    guarded = [slot for slot in register.SLOTS if slot not in everybodys().slots]
+    moved = [slot for slot in guarded if before["lent"].get(slot) != after["lent"].get(slot)]
+    return found + [(f"{OVERVIEW}:{register.SLOTS[slot]}", "按权限查看", "有变化") for slot in moved]
 
 
 def _flat(figures: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

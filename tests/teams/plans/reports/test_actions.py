@@ -263,6 +263,13 @@ def test_pay_is_shown_to_who_may_see_it_and_to_nobody_else(world: Any, lenders: 
     assert open_file(filing_id=filing.pk, by=office["office"])[1].endswith(".docx")
 
 
+def test_a_guarded_amount_that_changes_is_said_without_its_number(people: People, lenders: Any) -> None:
+    report = drafted(people)
+    register.lend(register.Lender(register.PAY, lambda team, months: dict.fromkeys(months, Decimal("81234.56")), ""))
+    taken = actions.refresh(report_id=report.pk, by=people[LEADER])
+    assert taken.changes == [["业务开展数据:人员工资薪酬合计", "按权限查看", "有变化"]]
+
+
 def test_a_lent_month_that_is_missing_is_said(people: People, lenders: Any) -> None:
     register.lend(register.Lender(register.COST, lambda team, months: {JUNE: Decimal("300.00")}, "的费用还没有登记"))
     assert drafted(people).figures["lent"] == {
