@@ -35,7 +35,7 @@ def taken_before(people: Collection[int], month: Month) -> dict[int, PaySlip]:
         return {}
     rows = PaySlip.objects.filter(person__in=list(people), current=True, month__lt=month.number)
     found: dict[int, PaySlip] = {}
-    for slip in rows.only("id", "month", "run_id", "facts"):
+    for slip in rows.select_related("run").only("id", "month", "current", "facts", "run__state"):
         for one in slip.facts["person"].get("adjustments", ()):
             found[one["key"]] = slip
     return found

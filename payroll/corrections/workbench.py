@@ -18,8 +18,9 @@ from payroll.corrections.lending import adjustments_due, corrected_after
 from payroll.corrections.models import Correction
 from payroll.corrections.queries import arrears_in, history
 from payroll.corrections.signing import PAY_CORRECTION, PAY_REVERSAL
+from payroll.corrections.slips import corrections_of_slip
 from payroll.corrections.states import DRAFT, REVIEW
-from payroll.runs.register import add_corrections, add_history
+from payroll.runs.register import add_corrections, add_history, add_slip_corrections
 
 
 def _todos(person: Person) -> Iterable[Todo]:
@@ -43,6 +44,7 @@ def sign_in() -> None:
     kinds.register(PAY_REVERSAL)
     kinds.register(PAY_CORRECTION)
     add_history(history)
+    add_slip_corrections(corrections_of_slip)
     add_leaving_source(_binding)
     add_corrections(adjustments_due, corrected_after)
     add_todos(_todos)

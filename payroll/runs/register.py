@@ -10,7 +10,7 @@ from decimal import Decimal
 from kernel.months import Month
 from payroll.reckoning.adjustments import Adjustment
 from payroll.reckoning.deferral import Lot
-from payroll.runs.models import PayRun
+from payroll.runs.models import PayRun, PaySlip
 
 
 @dataclass(frozen=True)
@@ -79,3 +79,41 @@ def corrected_after(slips: Collection[int]) -> dict[int, Corrected]:
     for source in _after:
         found |= source(slips)
     return found
+
+
+@dataclass(frozen=True)
+class SlipCorrection:
+    """What one approved correction did to a slip, in words its owner may read: nothing of anybody else's.
+
+    `changes`: column, as it was, as corrected, difference, as the table writes them. `gross`: what is paid on top (+) or taken
+    back (−) of 应发, yuan, in `due_month`; `paid_on` is the owner's approved slip that has it, None while it waits.
+    """
+
+    number: str
+    approved_at: datetime
+    reasons: tuple[str, ...]
+    changes: tuple[tuple[str, str, str, str], ...]
+    gross: Decimal
+    due_month: Month
+    paid_on: PaySlip | None
+
+    @property
+    def amount(self) -> Decimal:
+        """`gross` without its sign."""
+        return abs(self.gross)
+
+
+SlipCorrections = Callable[[PaySlip], Iterable[SlipCorrection]]
+
+_slip_corrections: list[SlipCorrections] = []
+
+
+def add_slip_corrections(source: SlipCorrections) -> None:
+    """Sign in who knows what approved corrections did to a slip."""
+    if source not in _slip_corrections:
+        _slip_corrections.append(source)
+
+
+def corrections_of(slip: PaySlip) -> list[SlipCorrection]:
+    """What approved corrections did to the slip, in the order of their approval."""
+    return [one for source in _slip_corrections for one in source(slip)]

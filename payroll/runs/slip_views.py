@@ -18,6 +18,7 @@ from payroll.runs import actions
 from payroll.runs.models import PaySlip
 from payroll.runs.payslip import arrears_of, payslip_of, reasons_of
 from payroll.runs.queries import may_read_own, own_slip, own_slips, slip_for, successor_of, tax_chain
+from payroll.runs.register import corrected_after, corrections_of
 
 SECTION = ("薪酬与考核", "")
 
@@ -41,6 +42,7 @@ def slip_detail(request: PersonRequest, slip_id: int) -> HttpResponse:
         "chain": tax_chain(slip),
         "successor": successor_of(slip),
         "sources": slip.facts["sources"],
+        "corrections": corrections_of(slip),
         "lots": slip.carried_after["lots"],
         "arrears": arrears_of(slip),
         "parameters": [row | {"shown": shown(row["value"], row.get("unit", ""))} for row in slip.run.parameters],
@@ -52,7 +54,9 @@ def slip_detail(request: PersonRequest, slip_id: int) -> HttpResponse:
 @door()
 def my_slips(request: PersonRequest) -> HttpResponse:
     """The person's own months."""
-    context = {"title": "我的工资单", "crumbs": [SECTION, ("我的工资单", "")], "slips": own_slips(request.person)}
+    slips = own_slips(request.person)
+    corrected = corrected_after([slip.pk for slip in slips])
+    context = {"title": "我的工资单", "crumbs": [SECTION, ("我的工资单", "")], "slips": slips, "corrected": corrected}
     return render(request, "payroll/runs/my_slips.html", context)
 
 
@@ -73,7 +77,7 @@ def my_slip(request: PersonRequest, slip_id: int) -> HttpResponse:
     """One own payslip with 为什么 on each line, and its confirmation."""
     slip = own_slip(request.person, slip_id)
     crumbs = [SECTION, ("我的工资单", reverse("payroll:my-slips")), (slip.month.label, "")]
-    context = _payslip(slip) | {"title": f"{slip.month.label}工资单", "crumbs": crumbs}
+    context = _payslip(slip) | {"title": f"{slip.month.label}工资单", "crumbs": crumbs, "corrections": corrections_of(slip)}
     return render(request, "payroll/runs/my_slip.html", context)
 
 
