@@ -33,6 +33,7 @@ from payroll.outputs import api as outputs
 from payroll.runs import api as runs
 from payroll.runs import what_if_api as what_if
 from payroll.schemes import api as schemes
+from teams.plans.board import api as board
 from teams.plans.expenses import api as expenses
 from teams.plans.logs import api as logs
 from teams.plans.marketing import api as marketing
@@ -280,6 +281,7 @@ PLANS: list[URLPattern] = [
     path("me/progress/", at(progress.my_progress), name="my-progress"),
     path("plans/progress/notes/", at(progress.note_list), name="note-list"),
     path("plans/progress/notes/<int:note_id>/answer/", at(progress.note_answer), name="note-answer"),
+    path("plans/board/", at(board.board), name="board"),
     path("plans/expenses/", at(expenses.expense_list, expenses.expense_record), name="expenses"),
     path("plans/expenses/costs/", at(expenses.expense_costs), name="expense-costs"),
     path("plans/expenses/notes/", at(expenses.expense_notes), name="expense-notes"),

@@ -61,6 +61,16 @@ def allocate(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
     return shares
 
 
+def short(amount: Decimal) -> str:
+    """Yuan in little room: `3.8万`, `5,500万`, `6.82亿`; below 万 whole yuan. For a glance, never for a sum."""
+    size = abs(amount)
+    if size < 10_000:
+        return f"{half_up(amount, 0):,}"
+    if size < 100_000_000:
+        return f"{half_up(amount / 10_000, 1 if size < 10_000_000 else 0):,}万"
+    return f"{half_up(amount / 100_000_000, 2):,}亿"
+
+
 def grouped(amount: Decimal | None) -> str:
     """`1,234.50`, as a page shows money; an absent amount is an empty string."""
     return "" if amount is None else f"{amount:,.2f}"

@@ -142,6 +142,14 @@ def percent(value: Decimal | int | str | None) -> str:
 
 
 @register.filter
+def in_short(value: Decimal | None, metric: Any) -> str:
+    """A figure in little room: a count as it is (`metric.whole`), yuan as `money.short` has it; `–` for None."""
+    if value is None:
+        return "–"
+    return f"{value:,.0f}" if metric.whole else money.short(value)
+
+
+@register.filter
 def in_words(value: Decimal | int | str | None) -> str:
     """人民币大写; '' for None."""
     if value is None or value == "":

@@ -27,6 +27,7 @@ class Tile:
     value: str
     hint: str = ""
     url: str = ""
+    order: int = 50
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def todos_for(person: Person) -> list[Todo]:
 
 
 def tiles_for(person: Person) -> list[Tile]:
-    return [tile for source in _tiles for tile in source(person)]
+    return sorted((tile for source in _tiles for tile in source(person)), key=lambda tile: tile.order)
 
 
 def menu_for(person: Person) -> list[MenuItem]:

@@ -9,6 +9,7 @@ class PlansConfig(AppConfig):
     verbose_name = "工作计划和目标"
 
     def ready(self) -> None:
+        from teams.plans.board import workbench as board
         from teams.plans.expenses import workbench as expenses
         from teams.plans.logs import workbench as logs
         from teams.plans.marketing import workbench as marketing
@@ -24,3 +25,4 @@ class PlansConfig(AppConfig):
         rulebooks.sign_in()
         reports.sign_in()
         moves.sign_in()
+        board.sign_in()

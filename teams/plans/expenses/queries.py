@@ -31,7 +31,12 @@ WITH = ("branch", "team", "kind", "paper", "made_by", "voided_by")
 
 def expense_limit(day: date) -> Decimal:
     """How much of its income a team may spend, a share; a dated parameter."""
-    return decimal(str(ParameterBook.load(LIMIT_CODE).find(LIMIT_CODE, day, str(LIMIT))))
+    return limit_in(ParameterBook.load(LIMIT_CODE), day)
+
+
+def limit_in(book: ParameterBook, day: date) -> Decimal:
+    """`expense_limit` of a book that is read already."""
+    return decimal(str(book.find(LIMIT_CODE, day, str(LIMIT))))
 
 
 def spent(team: Team, month: Month) -> Decimal:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, QuerySet, When
 from django.utils import timezone
 
 from branch.calendar.queries import WorkCalendar
@@ -20,7 +20,7 @@ from teams.plans.logs import register, rules, states
 from teams.plans.logs.models import WorkLog
 from teams.plans.logs.rules import ONE_DAY, Counts, Terms
 
-DUE, LOCK, SHARE = "plans.log_due", "plans.log_lock_days", "plans.log_draw_share"
+DUE, LOCK, SHARE = CODES = ("plans.log_due", "plans.log_lock_days", "plans.log_draw_share")
 MARGIN = timedelta(days=rules.FARTHEST)
 BLANK_WORD = states.LOG.states[states.BLANK]
 COLOURS = {states.SUBMITTED: "blue", states.PASSED: "green", states.RETURNED: "orange"}
@@ -33,17 +33,19 @@ def days_between(first: date, last: date) -> Iterator[date]:
 
 @dataclass
 class Clock:
-    """The calendar and the terms around a span, read once; what is due, overdue and locked at `now`."""
+    """The calendar and the terms around a span, read once; what is due, overdue and locked at `now`. `known`: parameters and
+    calendar where the caller has read them (the calendar until MARGIN after the span)."""
 
     first: date
     last: date
     now: datetime
+    known: tuple[ParameterBook, WorkCalendar] | None = None
     book: ParameterBook = field(init=False)
     calendar: WorkCalendar = field(init=False)
 
     def __post_init__(self) -> None:
-        self.book = ParameterBook.load(DUE, LOCK, SHARE)
-        self.calendar = WorkCalendar.between(self.first, self.last + MARGIN)
+        read = self.known or (ParameterBook.load(*CODES), WorkCalendar.between(self.first, self.last + MARGIN))
+        self.book, self.calendar = read
 
     def terms(self, day: date) -> Terms:
         """Of that day; the product's own where a parameter has no value."""
@@ -68,21 +70,32 @@ class Clock:
 
 
 Owed = dict[int, set[date]]
+Spell = tuple[int, date, date | None]  # person id, first day, last day
 
 
 def owed(people: Collection[int], clock: Clock) -> Owed:
     """Person id → the days of the clock's span whose log is due from that person: a workday on which the person is an employee
     in a post that keeps one, in a team that has begun, and isn't excused. Brokers owe none (art. 19: no attendance of theirs)."""
-    first, last = clock.first, clock.last
-    posts = Posting.objects.filter(person__in=people, post__in=rules.POSTS, effective_from__lte=last)
-    posts = posts.filter(Q(effective_to=None) | Q(effective_to__gte=first)).order_by()
-    hired = Engagement.objects.filter(person__in=people, kind=Engagement.Kind.EMPLOYEE, hired_on__lte=last)
-    hired = hired.filter(Q(ended_on=None) | Q(ended_on__gte=first)).order_by()
-    posts = posts.exclude(team__isnull=False, team__begun_on=None).annotate(
+    posts = log_posts(clock).filter(person__in=people).order_by()
+    hired = Engagement.objects.filter(person__in=people, kind=Engagement.Kind.EMPLOYEE, hired_on__lte=clock.last)
+    hired = hired.filter(Q(ended_on=None) | Q(ended_on__gte=clock.first)).order_by()
+    spells = hired.values_list("person", "hired_on", "ended_on")
+    return owed_by(people, posts.values_list("person", "since", "effective_to"), spells, clock)
+
+
+def log_posts(clock: Clock) -> QuerySet[Any]:
+    """Postings of the span that keep a log, `since` the day from which they do."""
+    posts = Posting.objects.filter(post__in=rules.POSTS, effective_from__lte=clock.last)
+    posts = posts.filter(Q(effective_to=None) | Q(effective_to__gte=clock.first)).exclude(team__isnull=False, team__begun_on=None)
+    return posts.annotate(
         since=Case(When(team__begun_on__gt=F("effective_from"), then=F("team__begun_on")), default=F("effective_from"))
     )
-    at_post = _days(posts.values_list("person", "since", "effective_to"), first, last)
-    employed = _days(hired.values_list("person", "hired_on", "ended_on"), first, last)
+
+
+def owed_by(people: Collection[int], posts: Iterable[Spell], hired: Iterable[Spell], clock: Clock) -> Owed:
+    """`owed`, from spells that are known: at a post that keeps a log, and engaged as an employee."""
+    first, last = clock.first, clock.last
+    at_post, employed = _days(posts, first, last), _days(hired, first, last)
     worked = {day for day in days_between(first, last) if clock.calendar.is_work_day(day)}
     excused = register.excused(people, first, last)
     return {
@@ -91,7 +104,7 @@ def owed(people: Collection[int], clock: Clock) -> Owed:
     }
 
 
-def _days(spans: Any, first: date, last: date) -> dict[int, set[date]]:
+def _days(spans: Iterable[Spell], first: date, last: date) -> dict[int, set[date]]:
     found: dict[int, set[date]] = defaultdict(set)
     for who, begins, ends in spans:
         found[who].update(days_between(max(begins, first), min(ends or last, last)))
@@ -155,9 +168,13 @@ def rows_of(people: Collection[Person], month: Month, now: datetime) -> list[Row
 
 def _row(person: Person, due: set[date], logs: dict[date, WorkLog], clock: Clock) -> Row:
     cells = [_cell(day, day in due, logs.get(day), clock) for day in days_between(clock.first, clock.last)]
-    passed = sorted(day for day in due if day <= clock.today)
     handed_in = {day: log.late for day, log in logs.items() if log.kind == WorkLog.Kind.LOG}
-    return Row(person, cells, rules.counts(passed, handed_in, clock.overdue))
+    return Row(person, cells, counts_of(due, handed_in, clock))
+
+
+def counts_of(due: Collection[date], handed_in: Mapping[date, bool], clock: Clock) -> Counts:
+    """The counts of the due days that have come. `handed_in`: day → whether late."""
+    return rules.counts(sorted(day for day in due if day <= clock.today), handed_in, clock.overdue)
 
 
 def _cell(day: date, due: bool, log: WorkLog | None, clock: Clock) -> Cell:

@@ -26,6 +26,7 @@ from teams.plans.targets.queries import Months
 
 LIMIT = Decimal("0.20")  # default of the parameter plans.deviation_limit
 LIMIT_CODE = "plans.deviation_limit"
+AHEAD = timedelta(days=60)  # the calendar goes on, for who asks when something of the month's end is due
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,11 @@ class Row:
 
 @dataclass
 class Employment:
-    """From when to when somebody is engaged at the branch."""
+    """From when to when somebody is engaged at the branch, as what."""
 
     first: date
     last: date | None
+    kind: str
 
     def covers(self, day: date) -> bool:
         return self.first <= day and (self.last is None or day <= self.last)
@@ -50,7 +52,12 @@ class Employment:
 
 def deviation_limit(day: date) -> Decimal:
     """By how much a month may be behind before a note is asked for, a share; a dated parameter."""
-    return decimal(str(ParameterBook.load(LIMIT_CODE).find(LIMIT_CODE, day, str(LIMIT))))
+    return limit_in(ParameterBook.load(LIMIT_CODE), day)
+
+
+def limit_in(book: ParameterBook, day: date) -> Decimal:
+    """`deviation_limit` of a book that is read already."""
+    return decimal(str(book.find(LIMIT_CODE, day, str(LIMIT))))
 
 
 class Measured:
@@ -61,7 +68,7 @@ class Measured:
         self.today = today or timezone.localdate()
         january = Month(month.year, 1)
         self._months = list(months_between(january, month))
-        self._calendar = WorkCalendar.between(january.first, month.last)
+        self.calendar = WorkCalendar.between(january.first, month.last + AHEAD)
         self._moves = self._read_moves()
         self._rows = self._read_rows()
         self._worked: dict[Month, list[int]] = {}
@@ -87,11 +94,11 @@ class Measured:
         return found
 
     @cached_property
-    def _employed(self) -> dict[int, list[Employment]]:
+    def employed(self) -> dict[int, list[Employment]]:
         found: dict[int, list[Employment]] = defaultdict(list)
         rows = Engagement.objects.filter(branch=self.branch, hired_on__lte=self.month.last)
-        for who, hired, ended in rows.values_list("person", "hired_on", "ended_on"):
-            found[who].append(Employment(hired, ended))
+        for who, hired, ended, kind in rows.values_list("person", "hired_on", "ended_on", "kind"):
+            found[who].append(Employment(hired, ended, kind))
         return found
 
     def as_of(self, month: Month | None = None) -> date | None:
@@ -105,7 +112,7 @@ class Measured:
         if month not in self._worked:
             passed, found = 0, [0]
             for number in range(month.last.day):
-                passed += self._calendar.is_work_day(month.first + timedelta(number))
+                passed += self.calendar.is_work_day(month.first + timedelta(number))
                 found.append(passed)
             self._worked[month] = found
         return self._worked[month][day.day]
@@ -148,7 +155,7 @@ class Measured:
         """Engaged on the day and posted in the unit; a month that has not begun has none."""
         if month.first > self.today:
             return None
-        at = [who for who, spells in self._employed.items() if any(spell.covers(day) for spell in spells)]
+        at = [who for who, spells in self.employed.items() if any(spell.covers(day) for spell in spells)]
         if target.level == Level.BRANCH:
             return Decimal(len(at))
         return Decimal(sum(any(span.first <= day <= span.last for span in self._spans(who, month, target)) for who in at))
@@ -161,6 +168,14 @@ class Measured:
         own = {who: days for who, days in rows.items() if target.level != Level.PERSON or who == target.person_id}
         days = sorted({row.day for found in own.values() for row in found if row.taken or target.kind.dated})
         return [(day, self.actual(target, self.month, day) or ZERO) for day in days]
+
+    def last_gain(self, person_id: int, metric: Metric) -> date | None:
+        """The last day of the month on which the person's figure rose; None: not yet in this month."""
+        before, gained = ZERO, None
+        for day, value in self._points(self._rows.get(self.month, {}).get(person_id, ()), metric):
+            gained = day if value > before else gained
+            before = value
+        return gained
 
     def year_to_date(self, target: Target) -> Decimal | None:
         """Σ from January, or for a level what it is now; None where no month has figures."""
