@@ -68,4 +68,4 @@ def sign_in() -> None:
     add_leaving_source(_binding)
     exports.register(MOVES, LEAVINGS)
     add_todos(_todos)
-    add_menu(MenuItem("teams", "调动与离职", "plans:move-list", sees_moves, to_sign, 30))
+    add_menu(MenuItem("teams", "调动与离职", "plans:move-list", sees_moves, to_sign, 30, "人员"))
