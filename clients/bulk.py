@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from django.db import connection, models
@@ -37,6 +38,9 @@ def table(model: type[models.Model]) -> str:
 
 
 LARGE = 50_000  # rows from which a join is better done by hashing both sides than by looking each row up
+# merging is off as well: two sets in the order of their managers were merged by the manager alone: his clients squared
+_HASHING = (("enable_nestloop", "off"), ("enable_mergejoin", "off"), ("work_mem", "64MB"))
+_SET = ", ".join("set_config(%s, %s, true)" for _ in _HASHING)
 _hashing: ContextVar[bool] = ContextVar("hashing", default=False)
 FEW_ENOUGH = 300  # … where both sides are one branch's and nothing larger would be read
 
@@ -49,18 +53,16 @@ def by_hashing(*, rows: int = LARGE, least: int = LARGE) -> Iterator[None]:
     if connection.vendor != "postgresql" or rows < least or _hashing.get():
         yield
         return
+    settings, given = ", ".join("current_setting(%s)" for _ in _HASHING), [name for name, _ in _HASHING]
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_setting('enable_nestloop'), current_setting('work_mem'), "
-            "set_config('enable_nestloop', 'off', true), set_config('work_mem', '64MB', true)"
-        )
-        before = cursor.fetchone()[:2]
+        cursor.execute(f"SELECT {settings}, {_SET}", [*given, *chain(*_HASHING)])
+        before = cursor.fetchone()[: len(_HASHING)]
         token = _hashing.set(True)
         try:
             yield
         finally:
             _hashing.reset(token)
-        cursor.execute("SELECT set_config('enable_nestloop', %s, true), set_config('work_mem', %s, true)", before)
+        cursor.execute(f"SELECT {_SET}", [*chain(*zip(given, before, strict=True))])
 
 
 def none_of(query: str, *, rows: int) -> str:

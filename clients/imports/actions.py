@@ -17,7 +17,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import holders
-from clients.bulk import FEW_ENOUGH, by_hashing
+from clients.bulk import FEW_ENOUGH, by_hashing, insert_rows
 from clients.imports import booking, messages
 from clients.imports.absences import find_removed, notice_gaps
 from clients.imports.access import require_may_import
@@ -196,21 +196,10 @@ def _keep_findings(batch: ImportBatch, file: ImportFile, findings: list[Finding]
     for (severity, kind), count in unlisted.items():
         if count > 0:
             kept.append(Finding(file.name, severity, kind, 0, "", "", f"{KINDS[kind]}:另有 {count} 行没有逐行列出"))
-    ImportProblem.objects.bulk_create(
-        (
-            ImportProblem(
-                batch=batch,
-                file=file,
-                severity=finding.severity,
-                kind=finding.kind,
-                row=finding.row,
-                column=finding.column,
-                value=finding.value[:100],
-                message=finding.message[:400],
-            )
-            for finding in kept
-        ),
-        batch_size=1000,
+    insert_rows(
+        ImportProblem,
+        ("batch_id", "file_id", "severity", "kind", "row", "column", "value", "message"),
+        [(batch.pk, file.pk, f.severity, f.kind, f.row, f.column, f.value[:100], f.message[:400]) for f in kept],
     )
 
 

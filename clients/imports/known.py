@@ -60,12 +60,12 @@ Known = Mapping[str, ClientFacts]
 
 def managers_of(branch: Branch) -> dict[str, Manager]:
     """工号 → manager, of everyone who ever worked for the branch as 员工 or 证券经纪人."""
-    spans: dict[int, list[tuple[date, date | None]]] = {}
-    people = {}
-    for engagement in Engagement.objects.filter(branch=branch).select_related("person").order_by("hired_on"):
-        spans.setdefault(engagement.person_id, []).append((engagement.hired_on, engagement.ended_on))
-        people[engagement.person_id] = engagement.person
-    return {person.staff_no: Manager(person.pk, person.staff_no, person.name, tuple(spans[pk])) for pk, person in people.items()}
+    found: dict[str, Manager] = {}
+    engaged = Engagement.objects.filter(branch=branch).order_by("hired_on")
+    for pk, staff_no, name, *span in engaged.values_list("person", "person__staff_no", "person__name", "hired_on", "ended_on"):
+        spans = found[staff_no].spans if staff_no in found else ()
+        found[staff_no] = Manager(pk, staff_no, name, (*spans, (span[0], span[1])))
+    return found
 
 
 def known_of(branch: Branch, month: Month, client_nos: Sequence[str], *, rebooking: bool) -> Known:

@@ -7,6 +7,7 @@ of `kernel.sheets.columns`, cell by cell, so that both say the same of the same 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
@@ -208,6 +209,7 @@ def _without_nulls(cells: Sequence[Any]) -> list[str]:
     return ["" if cell is None else cell for cell in cells[:last]]
 
 
+@lru_cache(maxsize=1024)
 def _way(column: Column, at: int) -> tuple[pl.Expr, pl.Expr]:
     """Of one column: whether a cell has the common form, and its value if it has."""
     if at < 0:
