@@ -38,6 +38,7 @@ from teams.plans.expenses import api as expenses
 from teams.plans.logs import api as logs
 from teams.plans.marketing import api as marketing
 from teams.plans.reports import api as reports
+from teams.plans.rulebooks import api as rulebooks
 from teams.plans.targets import api as targets
 from teams.plans.targets import progress_api as progress
 
@@ -303,6 +304,14 @@ PLANS: list[URLPattern] = [
     path("plans/reports/<int:report_id>/refresh/", at(reports.report_refresh), name="analysis-report-refresh"),
     path("plans/reports/<int:report_id>/send/", at(reports.report_send), name="analysis-report-send"),
     path("plans/reports/<int:report_id>/withdraw/", at(reports.report_withdraw), name="analysis-report-withdraw"),
+    path("plans/rules/", at(rulebooks.rule_list, rulebooks.rule_draft), name="rules"),
+    path("plans/rules/register/", at(rulebooks.rule_register), name="rule-register"),
+    path("plans/rules/<int:document_id>/", at(rulebooks.rule_detail, rulebooks.rule_edit), name="rule"),
+    path("plans/rules/<int:document_id>/send/", at(rulebooks.rule_send), name="rule-send"),
+    path("plans/rules/<int:document_id>/withdraw/", at(rulebooks.rule_withdraw), name="rule-withdraw"),
+    path("plans/rules/<int:document_id>/check/", at(rulebooks.rule_check), name="rule-check"),
+    path("plans/rules/<int:document_id>/drop/", at(rulebooks.rule_drop), name="rule-drop"),
+    path("plans/rules/<int:document_id>/file/", at(rulebooks.rule_file, rulebooks.rule_attach), name="rule-file"),
     path("plans/logs/", at(logs.log_list, logs.log_write), name="work-logs"),
     path("plans/logs/months/", at(logs.log_months), name="log-months"),
     path("plans/logs/checks/", at(logs.log_checks), name="log-checks"),

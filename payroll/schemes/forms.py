@@ -83,10 +83,15 @@ class CopyForm(forms.Form):
 
 
 class ConfirmForm(forms.Form):
-    paper_no = forms.CharField(
-        label="批准文号", max_length=60, widget=forms.TextInput(attrs={"placeholder": "深营营销〔2026〕1号"})
-    )
+    """Which approved document the scheme rests on; its number is frozen with the scheme."""
+
+    paper_no = forms.ChoiceField(label="依据的薪酬标准实施细则", help_text="只列出方案生效之日有效的已批准文件")
     seen_digest = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, papers: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = papers if len(papers) == 1 else [("", "请选择"), *papers]
+        self.fields["paper_no"].choices = offered  # type: ignore[attr-defined]
 
 
 @dataclass

@@ -22,8 +22,10 @@ from kernel.months import Month
 from kernel.refusals import Refusal, allows
 from kernel.seen import Overtaken
 from payroll.schemes import access, actions, queries, states, words
+from payroll.schemes.basis import countersigning
 from payroll.schemes.forms import ConfirmForm, CopyForm, SchemeForm, UploadForm
 from payroll.schemes.models import SchemeVersion
+from teams.plans.rulebooks.queries import pay_papers
 
 LIST = ("薪酬方案", "payroll:scheme-list")
 
@@ -56,6 +58,7 @@ def scheme_detail(request: PersonRequest, version_id: int) -> HttpResponse:
     version = queries.version_for(request.person, version_id)
     person, waits = request.person, version.state == states.PROPOSED
     drafting = allows(access.may_draft, person, version.branch)
+    papers = [(row.paper_no, row.label) for row in pay_papers(version.branch, version.effective_from.first)] if waits else []
     context = {
         "title": f"{version.name} 第 {version.version} 版",
         "crumbs": _crumbs(LIST, (f"{version.code} 第 {version.version} 版", "")),
@@ -70,7 +73,9 @@ def scheme_detail(request: PersonRequest, version_id: int) -> HttpResponse:
         "may_retire": version.state == states.IN_FORCE and allows(access.may_retire, person, version),
         "propose_title": f"提交 {version}",
         "drop_title": f"作废 {version}",
-        "confirm_form": ConfirmForm(initial={"paper_no": _paper(version), "seen_digest": version.digest}),
+        "confirm_form": ConfirmForm(papers=papers, initial={"paper_no": _paper(version), "seen_digest": version.digest}),
+        "papers": papers,
+        "waiting_for": countersigning(version) if waits and not papers else "",
         "copy_form": CopyForm(initial={"effective_from": str(Month.of(timezone.localdate()).next)}),
     }
     return render(request, "payroll/schemes/scheme_detail.html", context)
@@ -143,7 +148,7 @@ def scheme_edit(request: PersonRequest, version_id: int) -> HttpResponse:
 @require_POST
 def scheme_propose(request: PersonRequest, version_id: int) -> HttpResponse:
     version = actions.propose_scheme(version_id=queries.version_for(request.person, version_id).pk, by=request.person)
-    messages.success(request, "已提交。下一步:请另一位有确认权限的同事(经理或渠道管理部)填写批准文号后确认生效")
+    messages.success(request, "已提交。下一步:请另一位有确认权限的同事(经理或渠道管理部)选定依据的薪酬标准实施细则后确认生效")
     return redirect("payroll:scheme-detail", version.pk)
 
 

@@ -237,7 +237,7 @@ def _marketing(people: People) -> dict[str, Any]:
     team = Team.objects.get(branch=branch, name="营销一队")
     plan = MarketingPlan.objects.create(branch=branch, team=team, year=2027, made_by=leader)
     given = {"branch": branch, "team": team, "kind": "management", "effective_from": date(2026, 1, 1), "made_by": leader}
-    rule = RuleDocument.objects.create(version=1, **given)
+    rule = RuleDocument.objects.create(version=1, file=paper, **given)
     paper = RuleDocument.objects.create(version=2, **given, legacy=True, paper_no="x〔2025〕1号", state="registered")
     report = draft_report(team=team, kind="month", month=AUGUST, by=leader)
     found = {"plan": plan.pk, "agreement": agreement.pk, "rule": rule.pk, "rule_paper": paper.pk, "report": report.pk}

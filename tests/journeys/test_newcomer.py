@@ -55,7 +55,7 @@ def _paper(office: Visitor, manager: Visitor) -> None:
 
 
 def _scheme(finance: Visitor, manager: Visitor) -> None:
-    """Drafted and proposed by one; the second types the number of the paper."""
+    """Drafted and proposed by one; the second chooses the paper it rests on."""
     page = finance.page
     finance.menu("薪酬与考核", "薪酬方案")
     expect(page.locator("main")).to_contain_text("还没有薪酬方案")
@@ -68,7 +68,7 @@ def _scheme(finance: Visitor, manager: Visitor) -> None:
     assert manager.todo("待确认的薪酬方案") == 1
     manager.page.get_by_role("link", name="待确认的薪酬方案").click()
     manager.page.locator("main table a").first.click()
-    manager.page.get_by_label(re.compile("^批准文号")).fill("深营营销〔2026〕1号")
+    manager.page.get_by_label(re.compile("^依据的薪酬标准实施细则")).select_option("深营营销〔2026〕1号")
     manager.check()
     manager.press("确认生效", verb="确认生效")
     manager.says("已确认")

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from branch.files.actions import read
+from branch.files.papers import MEDIA_TYPES
 from branch.files.responses import attachment
 from branch.org.models import Branch, Outlet, Team
 from branch.people.choices import branches_of
@@ -22,7 +23,6 @@ from branch.rest.serializers import ReasonGiven
 from branch.structure.serializers import TeamOut
 from kernel.refusals import Unknown
 from teams.plans.marketing import access, actions, queries
-from teams.plans.marketing.actions.agreements import KINDS
 from teams.plans.marketing.forms import PlanFilter
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan, empty_months
 from teams.plans.marketing.serializers import (
@@ -36,8 +36,6 @@ from teams.plans.marketing.serializers import (
     SummaryGiven,
     content_of,
 )
-
-PAPERS = tuple(kind.media_type for kind in KINDS)
 
 
 class YearQuery(forms.Form):
@@ -143,7 +141,7 @@ def _given(request: ApiRequest) -> dict[str, Any]:
     return {**given, "file": file.read() if file else None, "file_name": file.name if file else ""}
 
 
-@get(PAPERS, Power.PLAN_VIEW)
+@get(MEDIA_TYPES, Power.PLAN_VIEW)
 def agreement_file(request: ApiRequest, agreement_id: int) -> HttpResponse:
     """协议文件"""
     row = queries.agreement_for(request.person, agreement_id)

@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from approvals.requests import actions as approvals
 from approvals.requests.models import Request
+from branch.files.papers import keep_paper
 from branch.org.models import Branch, Team
 from branch.people.models import Person
 from branch.serials.actions import pass_over
@@ -36,7 +37,7 @@ def _new(branch: Branch, team: Team | None, kind: str, by: Person, **given: Any)
 
 def locked(document_id: int) -> RuleDocument:
     """The row, locked for this transaction. Raises Unknown."""
-    rows = RuleDocument.objects.select_for_update(of=("self",)).select_related("branch", "team", "approval", "made_by")
+    rows = RuleDocument.objects.select_for_update(of=("self",)).select_related("branch", "team", "approval", "made_by", "file")
     found = rows.filter(pk=document_id).first()
     if found is None:
         raise Unknown("没有这份实施细则")
@@ -92,6 +93,32 @@ def send_up(*, document_id: int, by: Person) -> RuleDocument:
         row.approval = approvals.submit(kind=signing.KIND, branch=row.branch, applicant=by, **given)
     row.save(update_fields=["state", "approval"])
     note_down(by, act, row, f"{row}报送", number=row.approval.number, round=row.approval.round)
+    return row
+
+
+@transaction.atomic
+def take_back(*, document_id: int, reason: str, by: Person) -> RuleDocument:
+    """撤回, while the request is unfinished; the document is a draft again."""
+    found = RuleDocument.objects.filter(pk=document_id).only("approval_id").first()
+    if found is None:
+        raise Unknown("没有这份实施细则")
+    if found.approval_id is None:
+        raise Refusal("这份实施细则没有报送,不需要撤回", code="not_asked")
+    approvals.withdraw(request_id=found.approval_id, reason=reason, by=by)
+    return locked(document_id)
+
+
+@transaction.atomic
+def attach_file(*, document_id: int, content: bytes, name: str, by: Person) -> RuleDocument:
+    """The file of the paper, in the place of one that is there: of a draft by who writes it (signed with the text), of a
+    registered paper by 综合室; one that is approved takes a scan only where it has none."""
+    row = locked(document_id)
+    access.require_may_attach(by, row)
+    former = row.file
+    row.file = keep_paper(content, name=name, what="附件", by=by)
+    row.save(update_fields=["file"])
+    details = {"file": row.file.name, "sha256": row.file.sha256, "former": former.sha256 if former is not None else ""}
+    note_down(by, "attach", row, f"上传{row}的附件“{row.file.name}”", **details)
     return row
 
 

@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from approvals.requests.models import Request
+from branch.files.models import StoredFile
 from branch.org.models import Branch, Team
 from branch.people.access import reach
 from branch.people.models import Person
@@ -42,6 +43,7 @@ class RuleDocument(models.Model):
     effective_to = models.DateField("失效日期", null=True, blank=True)
     state = models.CharField("状态", max_length=10, choices=list(states.DOCUMENT.states.items()), default=states.DRAFT)
     paper_no = models.CharField("文号", max_length=40, blank=True)
+    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="附件")
     legacy = models.BooleanField("登记的已批准文件", default=False)
     approval = models.ForeignKey(Request, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="审批申请")
     made_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="拟稿或登记人")
@@ -91,6 +93,7 @@ class RuleDocument(models.Model):
             "text": self.text,
             "effective_from": self.effective_from.isoformat(),
             "effective_to": self.effective_to.isoformat() if self.effective_to else "",
+            **({"file": self.file.name, "file_sha256": self.file.sha256} if self.file is not None else {}),
         }
 
     @property

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from django.db.models import Q
+
+from approvals.requests.models import Request
+from branch.files.models import StoredFile
 from branch.org.models import Branch
 from branch.people.models import Person
 from kernel.refusals import Unknown
@@ -10,7 +16,7 @@ from teams.plans.rulebooks.models import DocumentQuerySet, RuleDocument
 
 
 def documents_for(person: Person) -> DocumentQuerySet:
-    return RuleDocument.objects.visible_to(person).select_related("branch", "team", "made_by", "checked_by")
+    return RuleDocument.objects.visible_to(person).select_related("branch", "team", "made_by", "checked_by", "file")
 
 
 def document_for(person: Person, document_id: int) -> RuleDocument:
@@ -21,10 +27,28 @@ def document_for(person: Person, document_id: int) -> RuleDocument:
     return found
 
 
+def file_for(person: Person, document_id: int) -> StoredFile:
+    """The attachment, for who may see the document or signs its request. Raises Unknown."""
+    signs = Request.objects.visible_to(person).values("pk")
+    seen = RuleDocument.objects.visible_to(person).values("pk")
+    rows = RuleDocument.objects.filter(Q(pk__in=seen) | Q(approval__in=signs)).select_related("file")
+    found = rows.filter(pk=document_id).exclude(file=None).first()
+    if found is None or found.file is None:
+        raise Unknown("没有这份附件")
+    return found.file
+
+
 def former_of(document: RuleDocument) -> RuleDocument | None:
     """The version before, approved or not."""
     same = RuleDocument.objects.filter(branch=document.branch_id, team=document.team_id, kind=document.kind)
     return same.filter(version__lt=document.version).order_by("-version").first()
+
+
+def pay_papers(branch: Branch, day: date) -> DocumentQuerySet:
+    """The branch's approved pay documents that are in effect on the day, the newest first."""
+    rows = RuleDocument.objects.filter(branch=branch, kind=rules.PAY, state=states.APPROVED, effective_from__lte=day)
+    rows = rows.filter(Q(effective_to=None) | Q(effective_to__gte=day)).select_related("branch", "team")
+    return rows.order_by("-effective_from", "-pk")
 
 
 def pay_paper(branch: Branch, paper_no: str) -> RuleDocument | None:

@@ -19,12 +19,20 @@ from teams.plans.rulebooks.access import sees_documents
 from teams.plans.rulebooks.models import RuleDocument
 
 KIND = "rule_document"
-FACT_LABELS = {"kind": "类别", "whose": "适用", "text": "正文", "effective_from": "生效日期", "effective_to": "失效日期"}
+FACT_LABELS = {
+    "kind": "类别",
+    "whose": "适用",
+    "text": "正文",
+    "effective_from": "生效日期",
+    "effective_to": "失效日期",
+    "file": "附件",
+    "file_sha256": "附件校验值",
+}
 
 
 def document_of(request: Request) -> RuleDocument:
     """The document a request is about. Raises Unknown."""
-    found = RuleDocument.objects.filter(approval=request).select_related("branch", "team", "made_by").first()
+    found = RuleDocument.objects.filter(approval=request).select_related("branch", "team", "made_by", "file").first()
     if found is None:
         raise Unknown("这份申请没有对应的实施细则")
     return found
@@ -77,7 +85,7 @@ def may_open(person: Person, request: Request) -> bool:
 
 def _moved(request: Request, act: str) -> RuleDocument:
     """The document after the move, under its own lock; the request's lock is already held."""
-    row = RuleDocument.objects.select_for_update(of=("self",)).select_related("branch", "team").get(approval=request)
+    row = RuleDocument.objects.select_for_update(of=("self",)).select_related("branch", "team", "file").get(approval=request)
     row.state = states.DOCUMENT.after(row.state, act)
     return row
 

@@ -15,4 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("rules/<int:document_id>/send/", views.rule_send, name="rule-send"),
     path("rules/<int:document_id>/check/", views.rule_check, name="rule-check"),
     path("rules/<int:document_id>/drop/", views.rule_drop, name="rule-drop"),
+    path("rules/<int:document_id>/withdraw/", views.rule_withdraw, name="rule-withdraw"),
+    path("rules/<int:document_id>/attach/", views.rule_attach, name="rule-attach"),
+    path("rules/<int:document_id>/file/", views.rule_file, name="rule-file"),
 ]

@@ -11,6 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from approvals.requests import access as approvals
+from branch.files.actions import read
+from branch.files.responses import attachment
 from branch.org.models import Branch, Team
 from branch.overtaken import SEEN, confront
 from branch.paging import page_of
@@ -67,6 +70,10 @@ def _detail(request: PersonRequest, row: RuleDocument, refusal: Refusal | None =
         "changes": list(rules.differences(former.text, row.text)) if former is not None else [],
         "may_edit": may_write,
         "may_send": may_write and row.state != states.REJECTED,
+        "may_withdraw": row.approval is not None
+        and row.state in (states.APPROVING, states.RETURNED)
+        and allows(approvals.require_withdrawable, me, row.approval),
+        "may_attach": allows(access.require_may_attach, me, row),
         "may_check": row.state == states.REGISTERED and allows(access.require_may_check, me, row),
         "refusal": refusal,
     }
@@ -169,3 +176,39 @@ def rule_drop(request: PersonRequest, document_id: int) -> HttpResponse:
         return _detail(request, row, refused)
     messages.info(request, f"已退回{row.label}的登记")
     return redirect(row)
+
+
+@door(Power.PLAN_EDIT)
+@require_POST
+def rule_withdraw(request: PersonRequest, document_id: int) -> HttpResponse:
+    """撤回."""
+    row = queries.document_for(request.person, document_id)
+    try:
+        actions.take_back(document_id=row.pk, reason=request.POST.get("reason", ""), by=request.person)
+    except Refusal as refused:
+        return _detail(request, row, refused)
+    messages.info(request, f"已撤回{row},改好后可以重新报送")
+    return redirect(row)
+
+
+@door(Power.PLAN_EDIT, Power.FILING_RECEIVE)
+@require_POST
+def rule_attach(request: PersonRequest, document_id: int) -> HttpResponse:
+    """上传附件."""
+    row, file = queries.document_for(request.person, document_id), request.FILES.get("file")
+    try:
+        if file is None:
+            raise Refusal("请先选择文件", code="no_file")
+        actions.attach_file(document_id=row.pk, content=file.read(), name=file.name or "", by=request.person)
+    except Refusal as refused:
+        return _detail(request, row, refused)
+    messages.success(request, f"已上传附件“{file.name}”")
+    return redirect(row)
+
+
+@door()
+@require_GET
+def rule_file(request: PersonRequest, document_id: int) -> HttpResponse:
+    """The attachment, always as a download; also for the signers of its request."""
+    file = queries.file_for(request.person, document_id)
+    return attachment(read(file), file.name, file.content_type)

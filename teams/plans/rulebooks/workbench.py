@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.urls import reverse
 
 from approvals.requests.kinds import register
+from branch.exports import register as exports
 from branch.people.access import holds
 from branch.people.models import Person
 from branch.people.roles import Power
@@ -14,6 +15,7 @@ from branch.workbench.counting import Waiting
 from branch.workbench.register import MenuItem, Todo, add_menu, add_todos
 from teams.plans.rulebooks import states
 from teams.plans.rulebooks.access import sees_documents
+from teams.plans.rulebooks.exports import RULE_DOCUMENTS
 from teams.plans.rulebooks.models import RuleDocument
 from teams.plans.rulebooks.signing import RULE_DOCUMENT
 
@@ -32,5 +34,6 @@ def _todos(person: Person) -> Iterable[Todo]:
 def sign_in() -> None:
     """Called once when the application starts."""
     register(RULE_DOCUMENT)
+    exports.register(RULE_DOCUMENTS)
     add_todos(_todos)
     add_menu(MenuItem("teams", "实施细则", "plans:rule-list", sees_documents, unchecked, 4, "计划"))

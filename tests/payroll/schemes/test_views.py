@@ -54,9 +54,12 @@ def test_a_file_becomes_a_scheme_in_force(people: People, signed_in: SignIn) -> 
     assert [(todo.label, todo.count) for todo in todos_for(people["600005"]) if "薪酬方案" in todo.label] == [
         ("待确认的薪酬方案", 1)
     ]
-    assert "核对后确认生效" in text(manager.get(address("detail", version.pk)))
+    page = text(manager.get(address("detail", version.pk)))
+    assert "还不能确认:2026年8月没有有效的已批准薪酬标准实施细则" in page
+    assert "核对后确认生效" not in page
     given = {"kind": PAY, "paper_no": "深营营销〔2026〕1号", "effective_from": date(2026, 8, 1)}
     seed_paper(branch=people.branch, **given, by=people["600002"], checked_by=people["600005"])
+    assert '<option value="深营营销〔2026〕1号" selected>' in text(manager.get(address("detail", version.pk)))
     confirmed = {"seen_digest": version.digest, "paper_no": "深营营销[2026]1号"}
     page = text(manager.post(address("confirm", version.pk), confirmed, follow=True))
     assert "已确认,自2026年8月起生效" in page

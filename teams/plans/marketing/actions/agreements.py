@@ -8,17 +8,14 @@ from typing import Any
 from django.db import transaction
 
 from branch.audit.actions import record
-from branch.files.actions import keep
+from branch.files.papers import keep_paper
 from branch.org.models import Outlet
 from branch.people.models import Person
-from kernel import file_types
 from kernel.refusals import Refusal, Unknown
 from kernel.seen import require_seen
 from teams.plans.marketing import access
 from teams.plans.marketing.models import CooperationAgreement
 
-KINDS = (file_types.PDF, file_types.JPEG, file_types.PNG, file_types.DOCX)
-LARGEST = 20 * 1024 * 1024
 SHOWN = ("bank", "agreement_no", "signed_on", "valid_from", "valid_to")
 
 
@@ -95,17 +92,8 @@ def _write(
     if others.exists():
         raise Refusal(f"协议编号 {row.agreement_no} 已经登记过,请核对", code="already_there")
     if file:
-        row.file = _kept(file, file_name, by)
+        row.file = keep_paper(file, name=file_name, what="协议文件", by=by)
     row.save()
-
-
-def _kept(content: bytes, name: str, by: Person) -> Any:
-    if len(content) > LARGEST:
-        raise Refusal(f"协议文件超过 {LARGEST // 1024 // 1024} MB,请压缩或拆分后上传", code="too_large")
-    found = file_types.type_of(content)
-    if found not in KINDS:
-        raise Refusal("协议文件请用 PDF、照片(JPG、PNG)或 Word 文档,这个文件的内容不是其中之一", code="wrong_kind")
-    return keep(content, name=name, content_type=found.media_type, by=by)
 
 
 def _note(by: Person, verb: str, row: CooperationAgreement, summary: str, **details: Any) -> None:
