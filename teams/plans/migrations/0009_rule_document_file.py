@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('branch', '0007_team_begun_on'),
-        ('plans', '0007_analysis_reports'),
+        ('plans', '0008_moves_and_leavings'),
     ]
 
     operations = [
