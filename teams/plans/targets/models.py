@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from django.db import models
@@ -9,11 +8,17 @@ from django.db.models import F, Q
 from branch.fields import MonthField
 from branch.files.models import StoredFile
 from branch.org.models import Branch, Group, Team
-from branch.people.access import reach
 from branch.people.models import Person
-from branch.people.roles import Power
 from teams.plans.targets import states
 from teams.plans.targets.metrics import LEVELS, METRICS, Level, Metric
+from teams.plans.targets.querysets import (
+    ChangeQuerySet,
+    IncomePlanQuerySet,
+    MilestoneQuerySet,
+    NoteQuerySet,
+    SheetQuerySet,
+    TargetQuerySet,
+)
 
 METRIC_CHOICES = [(code, metric.label) for code, metric in METRICS.items()]
 
@@ -21,23 +26,6 @@ METRIC_CHOICES = [(code, metric.label) for code, metric in METRICS.items()]
 def money(label: str) -> models.DecimalField:
     """A column of yuan with two places; counts are kept in one, too, without a fraction."""
     return models.DecimalField(label, max_digits=18, decimal_places=2)
-
-
-def seen_by(person: Person, path: str = "") -> Q:
-    """Rows of a branch, team, group and person by the reach of PLAN_VIEW, and always the own ones. `path` leads to them."""
-    scope = reach(person, Power.PLAN_VIEW)
-    if scope.company:
-        return ~Q(pk__in=[])
-    found = Q(**{f"{path}branch__in": scope.branches}) | Q(**{f"{path}team__in": scope.teams})
-    return found | Q(**{f"{path}group__in": scope.groups}) | Q(**{f"{path}person": person})
-
-
-class TargetQuerySet(models.QuerySet["Target"]):
-    def visible_to(self, person: Person) -> TargetQuerySet:
-        return self.filter(seen_by(person))
-
-    def of_year(self, branch: Branch, year: int) -> TargetQuerySet:
-        return self.filter(branch=branch, year=year)
 
 
 class Target(models.Model):
@@ -122,20 +110,6 @@ class TargetMonth(models.Model):
         return f"{self.target_id} {self.month}"
 
 
-class ChangeQuerySet(models.QuerySet["TargetChange"]):
-    def visible_to(self, person: Person) -> ChangeQuerySet:
-        return self.filter(seen_by(person, "target__"))
-
-    def proposed(self) -> ChangeQuerySet:
-        return self.filter(state=states.PROPOSED)
-
-    def waiting_for(self, person: Person) -> ChangeQuerySet:
-        """Those this person may decide: others' ones, of units below the own reach."""
-        scope = reach(person, Power.TARGET_SET)
-        below = Q(target__branch__in=scope.branches) | Q(target__team__in=scope.teams, target__level__in=("group", "person"))
-        return self.proposed().filter(below).exclude(proposed_by=person)
-
-
 class TargetChange(models.Model):
     """A change to a target in force: who wants it and why, before and after month by month (texts, January first), who agreed."""
 
@@ -169,12 +143,6 @@ class TargetChange(models.Model):
     def sides(self) -> list[tuple[str, list[Decimal]]]:
         """原目标 and 新目标, month by month."""
         return [("原目标", [Decimal(one) for one in self.before]), ("新目标", [Decimal(one) for one in self.after])]
-
-
-class IncomePlanQuerySet(models.QuerySet["IncomePlan"]):
-    def visible_to(self, person: Person) -> IncomePlanQuerySet:
-        """The branch's own: for those whose reach is the branch, not one of its teams."""
-        return self.filter(reach(person, Power.PLAN_VIEW).branch_rows())
 
 
 class IncomePlan(models.Model):
@@ -282,27 +250,6 @@ class StaleMonth(models.Model):
         return f"{self.branch} {self.month}"
 
 
-class NoteQuerySet(models.QuerySet["DeviationNote"]):
-    def visible_to(self, person: Person) -> NoteQuerySet:
-        return self.filter(seen_by(person, "target__"))
-
-    def asked(self) -> NoteQuerySet:
-        return self.filter(state=states.ASKED)
-
-    def of(self, person: Person) -> NoteQuerySet:
-        """Those that are this person's to answer: of the own target, and of units the person leads."""
-        led = Q(target__team__leaderships__person=person, target__level="team", target__team__leaderships__group=None)
-        led &= Q(target__team__leaderships__effective_to=None)
-        of_group = Q(target__level="group", target__group__leaderships__person=person)
-        of_group &= Q(target__group__leaderships__effective_to=None)
-        managed = Q(target__level="branch", target__branch__in=reach(person, Power.TARGET_SET).branches)
-        own = Q(target__level="person", target__person=person)
-        return self.filter(pk__in=self.model.objects.filter(own | led | of_group | managed).values("pk"))
-
-    def waiting_for(self, person: Person) -> NoteQuerySet:
-        return self.asked().of(person)
-
-
 class DeviationNote(models.Model):
     """偏差说明: asked for where a month is behind by more than `plans.deviation_limit` (art. 5). Rates: 0.85 = 85 %."""
 
@@ -331,20 +278,6 @@ class DeviationNote(models.Model):
 
     def __str__(self) -> str:
         return f"{self.target}{self.month.label}偏差说明"
-
-
-class MilestoneQuerySet(models.QuerySet["Milestone"]):
-    def visible_to(self, person: Person) -> MilestoneQuerySet:
-        scope = reach(person, Power.PLAN_VIEW)
-        if scope.company:
-            return self.all()
-        return self.filter(Q(branch__in=scope.branches) | Q(team__in=scope.teams) | Q(responsible=person))
-
-    def open(self) -> MilestoneQuerySet:
-        return self.filter(done_on=None, dropped_on=None)
-
-    def overdue(self, day: date) -> MilestoneQuerySet:
-        return self.open().filter(due_on__lt=day)
 
 
 class Milestone(models.Model):
@@ -377,13 +310,6 @@ class Milestone(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class SheetQuerySet(models.QuerySet["TargetSheet"]):
-    def visible_to(self, person: Person) -> SheetQuerySet:
-        """Those of units whose targets the person sets."""
-        scope = reach(person, Power.TARGET_SET)
-        return self.filter(Q(branch__in=scope.branches) | Q(team__in=scope.teams))
 
 
 class TargetSheet(models.Model):
