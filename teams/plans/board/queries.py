@@ -281,9 +281,11 @@ def _people(read: _Reading) -> list[PersonLine]:
     """Everybody posted in the team in the month, and who has a target in it; group by group, by number."""
     cells, posts = read.cells(Level.PERSON), {post.person_id: post for post in read.posts}
     found: dict[int, tuple[Person, Group | None]] = {post.person_id: (post.person, post.group) for post in posts.values()}
+    hangs: dict[int, Group | None] = {}  # a target stays on the group it was broken down from, also after a move
     for target in read.targets:
         if target.person is not None:
             found.setdefault(target.person.pk, (target.person, target.group))
+            hangs[target.person.pk] = target.group
     notes = _open_notes(read)
     overdue: dict[int, int] = defaultdict(int)
     for row in read.milestones:
@@ -294,7 +296,9 @@ def _people(read: _Reading) -> list[PersonLine]:
         owes = rules.Owes(read.missing.get(who, 0), notes.get(who, 0), overdue[who])
         post = posts.get(who)
         here = post is None or post.effective_to is None or post.effective_to >= on
-        lines.append(_line(read, person, group, cells.get(who, {}), owes, here=here))
+        old = hangs.get(who)
+        former = old.name if post is not None and old is not None and old.pk != post.group_id else ""
+        lines.append(_line(read, person, group, cells.get(who, {}), owes, here=here, former_group=former))
     return sorted(lines, key=lambda line: (line.group.pk if line.group else 0, line.person.staff_no))
 
 
@@ -307,11 +311,19 @@ def _open_notes(read: _Reading) -> dict[int, int]:
 
 
 def _line(
-    read: _Reading, person: Person, group: Group | None, cells: dict[str, Cell], owes: rules.Owes, *, here: bool
+    read: _Reading,
+    person: Person,
+    group: Group | None,
+    cells: dict[str, Cell],
+    owes: rules.Owes,
+    *,
+    here: bool,
+    former_group: str,
 ) -> PersonLine:
     behind = [_behind(read, person, cells[code]) for code in METRICS if code in cells and cells[code].standing.is_behind]
     done = bool(cells) and all((cell.standing.completion or ZERO) >= 1 for cell in cells.values())
-    said = rules.why(behind, owes, known=read.measured.as_of() is not None, reached=done, has_targets=bool(cells))
+    known = read.measured.as_of() is not None
+    said = rules.why(behind, owes, known=known, reached=done, has_targets=bool(cells), former_group=former_group)
     return PersonLine(person, group, cells, owes, said if here else f"已调出本队;{said}", here)
 
 

@@ -47,9 +47,12 @@ class Owes:
         return [word for count, word in words if count]
 
 
-def why(behind: Sequence[Behind], owes: Owes, *, known: bool, reached: bool, has_targets: bool) -> str:
-    """One sentence a person: `新开户数 3/10,近 9 天无新增;缺日志 2 天`. `known`: the month has figures; `reached`: all of it."""
+def why(behind: Sequence[Behind], owes: Owes, *, known: bool, reached: bool, has_targets: bool, former_group: str = "") -> str:
+    """One sentence a person: `新开户数 3/10,近 9 天无新增;缺日志 2 天`. `known`: the month has figures; `reached`: all of it;
+    `former_group`: where the target still hangs of somebody who has changed groups."""
     parts = [one.said for one in behind] + owes.said
+    if former_group:
+        parts.append(f"已换组,目标还在{former_group}")
     if not has_targets:
         parts.insert(0, "本月没有个人目标")
     if parts:

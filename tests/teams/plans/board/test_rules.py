@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -22,12 +23,13 @@ def test_a_sentence_from_the_facts() -> None:
         ([Behind("新开户数", "3", "10", 6)], Owes(), {}, "新开户数 3/10"),
         ([], Owes(notes=1, milestones=2), {}, "偏差说明待写 1 份;里程碑逾期 2 项"),
         ([], Owes(), {}, "进度正常"),
+        ([], Owes(logs=1), {"former_group": "第1组"}, "缺日志 1 天;已换组,目标还在第1组"),
         ([], Owes(), {"reached": True}, "各项已达标"),
         ([], Owes(), {"known": False}, "还没有业务数据"),
         ([], Owes(logs=1), {"has_targets": False}, "本月没有个人目标;缺日志 1 天"),
     ],
 )
-def test_what_is_said_of_whom(behind: list[Behind], owes: Owes, changes: dict[str, bool], said: str) -> None:
+def test_what_is_said_of_whom(behind: list[Behind], owes: Owes, changes: dict[str, Any], said: str) -> None:
     assert why(behind, owes, **FINE | changes) == said
 
 

@@ -155,6 +155,12 @@ def test_who_moved_away_is_said_to_have(people: People) -> None:
     former.save()
     assert line(board(people), OWNER).why.startswith("已调出本队;")
     assert line(board(people), MATE).here
+    other = former.team.groups.get(name="第1组")  # type: ignore[union-attr]
+    day = {"person": people[OWNER], "branch": people.branch, "team": former.team, "post": former.post}
+    Posting.objects.create(**day, group=other, effective_from=date(2026, 10, 16))
+    found = line(board(people), OWNER)
+    assert (found.here, found.group) == (True, other)
+    assert found.why.endswith("已换组,目标还在第3组")
 
 
 def test_the_page_says_it_on_fifteen_statements_however_many_people(people: People) -> None:
