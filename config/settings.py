@@ -290,6 +290,7 @@ CELERY_BEAT_SCHEDULE = {
     "measure-marked": {"task": "teams.plans.targets.tasks.measure_marked", "schedule": 30.0},
     "measure-open": {"task": "teams.plans.targets.tasks.measure_open", "schedule": 3600.0},
     "settle-moves": {"task": "teams.plans.moves.tasks.settle", "schedule": 3600.0},
+    "remind-of-the-15th": {"task": "teams.plans.targets.tasks.remind_of_the_15th", "schedule": 3600.0},
     "draw-logs": {"task": "teams.plans.logs.tasks.draw_weeks", "schedule": 3600.0},
     "chase-late-signers": {"task": "approvals.requests.tasks.chase_late", "schedule": 300.0},
     "reroute-seats": {"task": "approvals.requests.tasks.reroute_stranded", "schedule": 3600.0},

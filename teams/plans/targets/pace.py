@@ -52,6 +52,13 @@ def in_time(reached: date | None) -> bool:
     return reached is not None and reached.day <= DUE_DAY
 
 
+def reminder_day(month: Month, is_work_day: Callable[[date], bool]) -> date:
+    """When people are reminded of the 15th (S3): on it, or the next workday where it is a rest day. The 15th stays the date."""
+    due = date(month.year, month.month, DUE_DAY)
+    later = (due + timedelta(ahead) for ahead in range(month.last.day - DUE_DAY + 1))
+    return next((day for day in later if is_work_day(day)), due)
+
+
 def behind(completion: Decimal | None, passed: int, days: int) -> Decimal:
     """落后: by how much the completion lags behind the share of working days that has passed; never below nought."""
     if completion is None or days <= 0:

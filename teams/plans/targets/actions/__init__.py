@@ -8,6 +8,7 @@ from teams.plans.targets.actions.changing import agree_change, propose_change, r
 from teams.plans.targets.actions.incomes import drop_income, put_income, save_income
 from teams.plans.targets.actions.milestones import add_milestone, drop_milestone, finish_milestone
 from teams.plans.targets.actions.progress import answer_note, take_figures, take_marked, take_open_months
+from teams.plans.targets.actions.reminding import remind_of_the_15th
 from teams.plans.targets.actions.sheets import book_sheet, check_sheet, drop_sheet
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "put_income",
     "put_parts",
     "refuse_change",
+    "remind_of_the_15th",
     "save_income",
     "set_parts",
     "set_root",
