@@ -45,6 +45,10 @@ COUNTED = {  # metric of a target: what of a period's figures it counts
 }
 
 
+Goals = dict[tuple[str, int, str], Decimal]
+"""(level, unit's id, metric) → what is to be reached."""
+
+
 @dataclass(frozen=True)
 class Taken:
     """A report's figures, and of each month the digest of what they rest on."""
@@ -82,7 +86,7 @@ def gather(team: Team, kind: str, last: Month) -> Taken:
     months = list(sources)
     places = Places(team.branch)
     closed = _Closed(team, months, places)
-    total = closed.total
+    total, goals = closed.total, _goals(team, months)
     movements = places.movements(team, months[0].first, months[-1].last)
     counts = {word: sum(line.word == word for line in movements) for word in (JOINED, LEFT, IN, OUT)}
     figures = {
@@ -90,10 +94,10 @@ def gather(team: Team, kind: str, last: Month) -> Taken:
         "total": total,
         "heads": {"begin": closed.heads[months[0]][0], "end": closed.heads[months[-1]][1], **counts},
         "movements": [vars(line) for line in movements],
-        "targets": _completions(team, months, total),
+        "targets": _completions(team, goals, total),
         "products": _products(team, months, places),
         "outlets": closed.outlets(),
-        "groups": closed.groups(),
+        "groups": closed.groups(goals),
         "trend": _trend(team, last, places),
         "income_plan": _income_plan(team.branch, kind, last),
         "lent": {slot: _lent(slot, team, months) for slot in register.SLOTS},
@@ -155,17 +159,16 @@ class _Closed:
             "net_income": sum((row.net_commission + row.other_net_income for row in rows), ZERO),
         }
 
-    def groups(self) -> list[dict[str, Any]]:
+    def groups(self, goals: Goals) -> list[dict[str, Any]]:
         """Every group of the team that was there, the highest net income first."""
         at_end = self._places.members(self.team, self.months[-1].last)
         named, rows = {group.pk: group.name for group in self.team.groups.all()}, self._split("group")
-        goals = _goals(self.team, self.months, Level.GROUP)
         found = []
         for key, name in named.items():
             heads = sum(posting.group_id == key for posting in at_end)
             if not heads and key not in rows:
                 continue
-            unit, goal = self._unit(rows.get(key, [])), goals.get((key, "net_income"))
+            unit, goal = self._unit(rows.get(key, [])), goals.get((Level.GROUP, key, "net_income"))
             rate = None if goal is None else rules.completion(unit["net_income"], goal)
             found.append({"name": name, "heads": heads, **unit, "completion": rate})
         return sorted(found, key=lambda line: (-line["net_income"], line["name"]))
@@ -200,26 +203,25 @@ def _net(found: Mapping[str, Any]) -> Decimal:
     return found["net_commission"] + found["other_income"]
 
 
-def _goals(team: Team, months: list[Month], level: Level) -> dict[tuple[int, str], Decimal]:
-    """(unit, metric) → what the targets in force ask of these months: Σ, or of a level the last month's."""
-    rows = Target.objects.filter(team=team, level=level, year=months[-1].year, state=targets.IN_FORCE)
+def _goals(team: Team, months: list[Month]) -> Goals:
+    """What the targets in force of the team and its groups ask of these months: Σ, or of a level the last month's."""
+    rows = Target.objects.filter(team=team, level__in=(Level.TEAM, Level.GROUP), year=months[-1].year, state=targets.IN_FORCE)
     found = list(rows)
     amounts = months_of(target.pk for target in found)
     goals = {}
     for target in found:
         own = [amounts[target.pk][month.month - 1] for month in months]
-        unit = getattr(target, f"{level}_id")
-        goals[unit, target.metric] = own[-1] if target.kind.stock else sum(own, ZERO)
+        unit = getattr(target, f"{target.level}_id")
+        goals[target.level, unit, target.metric] = own[-1] if target.kind.stock else sum(own, ZERO)
     return goals
 
 
-def _completions(team: Team, months: list[Month], total: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _completions(team: Team, goals: Goals, total: Mapping[str, Any]) -> list[dict[str, Any]]:
     """目标完成率 of every metric that has a target."""
-    goals = _goals(team, months, Level.TEAM)
     return [
         {"metric": code, "goal": goal, "actual": total[COUNTED[code]], "completion": rules.completion(total[COUNTED[code]], goal)}
         for code in METRICS
-        if (goal := goals.get((team.pk, code))) is not None
+        if (goal := goals.get((Level.TEAM, team.pk, code))) is not None
     ]
 
 
