@@ -7,6 +7,7 @@ from approvals.desk import batch_views as batch
 from approvals.desk import beside_views as beside
 from approvals.desk import print_views as printing
 from approvals.desk import statistics_views as statistics
+from approvals.desk import stray_views as strays
 from approvals.desk import views as desk
 from approvals.routes import views as routes
 
@@ -31,6 +32,8 @@ urlpatterns = [
     path("requests/<slug:number>/drop-signer/", acts.request_drop_signer, name="request-drop-signer"),
     path("requests/<slug:number>/copy/", acts.request_copy, name="request-copy"),
     path("requests/<slug:number>/read/", acts.request_read, name="request-read"),
+    path("stranded/", strays.stray_list, name="stray-list"),
+    path("stranded/<int:seat_id>/", strays.stray_reroute, name="stray-reroute"),
     path("delegations/", acts.delegation_list, name="delegation-list"),
     path("delegations/<int:delegation_id>/end/", acts.delegation_end, name="delegation-end"),
     path("requests/<slug:number>/sheet/", printing.request_sheet, name="request-sheet"),

@@ -55,6 +55,10 @@ def _sees_statistics(person: Person) -> bool:
     return holds(person, Power.APPROVAL_STATISTICS)
 
 
+def _hands_over(person: Person) -> bool:
+    return holds(person, Power.ROLE_GRANT)
+
+
 def sign_in() -> None:
     """Take the places in menu and workbench; called once the apps are ready."""
     register(REQUESTS, ROUTES)
@@ -64,6 +68,7 @@ def sign_in() -> None:
     add_menu(
         MenuItem("approvals", "审批事项", "approvals:request-waiting", _anybody, badge=queries.waiting_rows, order=10),
         MenuItem("approvals", "审批委托", "approvals:delegation-list", _anybody, order=15),
+        MenuItem("approvals", "转办席位", "approvals:stray-list", _hands_over, order=35),
         MenuItem("approvals", "审批统计", "approvals:approval-statistics", _sees_statistics, order=30),
         MenuItem("approvals", "审批流程", "approvals:route-list", sees_routes, routes.waiting_rows, order=20),
     )

@@ -8,16 +8,21 @@ from approvals.desk.serializers import (
     DelegationOut,
     DropSignerGiven,
     RequestLineOut,
+    RerouteGiven,
     SigningLentGiven,
+    StrayOut,
     TransferGiven,
 )
+from approvals.desk.strays import Stray, stray_of, stray_seats
 from approvals.requests import actions
 from approvals.requests.models import Request
 from approvals.requests.queries import request_for
 from approvals.routes.models import Delegation
 from branch.people.models import Person
+from branch.people.roles import Power
 from branch.rest.endpoints import get, post
 from branch.rest.requests import ApiRequest
+from branch.rest.serializers import Done
 from kernel.refusals import Refusal
 
 
@@ -65,6 +70,21 @@ def request_copy(request: ApiRequest, number: str) -> Request:
 def request_read(request: ApiRequest, number: str) -> Request:
     """已阅"""
     return actions.mark_read(request_id=request_for(request.person, number).pk, by=request.person)
+
+
+@get(StrayOut, Power.ROLE_GRANT, many=True)
+def stray_list(request: ApiRequest) -> list[Stray]:
+    """轮到了、但今天没有人能签的席位,等得最久的在前"""
+    return stray_seats()
+
+
+@post(RerouteGiven, Done, Power.ROLE_GRANT)
+def stray_reroute(request: ApiRequest, seat_id: int) -> dict[str, int]:
+    """转办一个没有人能签的席位"""
+    stray, given = stray_of(seat_id), request.given
+    (to,) = _people([given["to"]])
+    actions.reroute(request_id=stray.seat.request_id, seat_id=seat_id, to=to, reason=given["reason"], by=request.person)
+    return {"count": 1}
 
 
 @get(DelegationOut, many=True)

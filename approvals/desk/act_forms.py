@@ -82,6 +82,13 @@ class AddSignerForm(_SeatForm):
     field_order = ("seat", "people", "how", "reason")
 
 
+class RerouteForm(forms.Form):
+    """转办 by the administrator, to one person."""
+
+    to = PeopleField(label="转办给", most=1, help_text="填写工号或完整姓名;不能是发起人、本轮已签的人,也不能是您自己")
+    reason = forms.CharField(label="原因", max_length=200, help_text="记入审批记录")
+
+
 class DropSignerForm(_SeatForm):
     """减签 of a seat that one has added or chosen."""
 

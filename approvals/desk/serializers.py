@@ -243,6 +243,27 @@ class CopiedToGiven(Given):
     people = serializers.ListField(child=serializers.CharField(max_length=20), label="抄送人员工号", max_length=20)
 
 
+class StrayOut(serializers.Serializer[Any]):
+    """An open seat that nobody can sign. What the request says is left out."""
+
+    id = serializers.IntegerField(source="seat.pk", label="席位编号")
+    label = serializers.CharField(source="seat.label", label="席位")  # type: ignore[assignment]
+    stage = serializers.CharField(source="seat.stage.label", label="环节")
+    number = serializers.CharField(source="seat.request.number", label="单号")
+    kind = serializers.CharField(label="类别")
+    branch = serializers.CharField(source="seat.request.branch_code", label="营业部代码", allow_blank=True, help_text="总部为空")
+    applicant = serializers.CharField(source="seat.request.applicant.name", label="发起人")
+    opened_at = serializers.DateTimeField(source="seat.opened_at", label="轮到时间")
+    may_move = serializers.BooleanField(label="可以转办", help_text="否则须由流程规定的人签署,请授予角色")
+
+
+class RerouteGiven(Given):
+    """转办 to one person."""
+
+    to = serializers.CharField(label="受转办人工号", max_length=20)
+    reason = serializers.CharField(label="原因", max_length=200)
+
+
 class SigningLentGiven(Given):
     """委托代签."""
 

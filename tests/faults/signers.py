@@ -1,4 +1,4 @@
-"""Twenty signers of one seat, the last three of a 会签, and a signature against a withdrawal, at the same moment."""
+"""Many signers at the same moment: twenty of one seat, the last three and fifty of a 会签, one against a withdrawal."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from approvals.requests import actions, kinds, progress
 from approvals.requests.actions import base
 from approvals.requests.models import Decision, Request, Seat
 from branch.people.models import Person
+from kernel.refusals import Refusal
 from tests.approvals.conftest import DIGEST, World
 from tests.faults.checks import Checks, at_once
 
 ROLES = ("chief_accountant", "deputy_manager", "branch_manager")
-SIGNERS = 20
+SIGNERS, CROWD = 20, 50
 
 
 class Ground:
@@ -27,12 +28,15 @@ class Ground:
         self.world.three_signers()
         holders = [self.world.person(f"holder{at}", roles=(ROLES[0],), branch=self.world.branch) for at in range(1, SIGNERS)]
         self.holders = [self.world.people["chief"], *holders]
-        for code in ("seat", "all"):
+        self.crowd = [self.world.person(f"one of the crowd {at}") for at in range(CROWD)]
+        for code in ("seat", "all", "crowd"):
             kinds.register(self._kind(code))
         one = self.world.stage("one", "single", self.world.at_branch("chief_accountant"))
         every = self.world.stage("all", "all", *(self.world.at_branch(role) for role in ROLES))
         self.world.route(one, kind="seat")
         self.world.route(every, kind="all")
+        named = self.world.stage("all", "all", {"people": [person.staff_no for person in self.crowd]})
+        self.world.route(named, kind="crowd")
 
     def _kind(self, code: str) -> kinds.Kind:
         def tell(what: str) -> Callable[[Request, Person], None]:
@@ -76,6 +80,30 @@ class Ground:
                 wrong.append(f"{words}, {state}, told {told} ×, {open_seats} open seats")
         return wrong
 
+    def fifty(self, rounds: int) -> list[str]:
+        """Each of the fifty presses twice; the second press finds the seat signed."""
+        wrong = []
+        for _ in range(rounds):
+            request = self.world.ask(kind="crowd")
+            words = at_once(*(self.sign_twice(request, who) for who in self.crowd))
+            signers = list(Decision.objects.filter(request=request).values_list("signer", flat=True))
+            state, told = Request.objects.get(pk=request.pk).state, self.told.count(("approved", request.pk))
+            if words != ["done"] * CROWD or (len(signers), len(set(signers)), state, told) != (CROWD, CROWD, "approved", 1):
+                odd = next((word for word in words if word != "done"), "")
+                wrong.append(f"{words.count('done')} done, {len(signers)} decisions, {state}, told {told} ×, {odd}")
+        return wrong
+
+    def sign_twice(self, request: Request, who: Person) -> Callable[[], Any]:
+        def act() -> None:
+            self.sign(request, who)()
+            try:
+                self.sign(request, who)()
+            except Refusal:
+                return
+            raise RuntimeError("signed twice")
+
+        return act
+
     def against_withdrawal(self, rounds: int) -> list[str]:
         wrong, applicant = [], self.world.applicant
         for _ in range(rounds):
@@ -97,6 +125,7 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
     races = {
         f"{SIGNERS} signers of one seat: one signature, one 办结": ground.one_seat,
         "the last three of a 会签: finished, none stuck": ground.last_three,
+        f"{CROWD} of one 会签, pressing twice: one decision each, one 办结": ground.fifty,
         "sign against withdraw: one of them wins": ground.against_withdrawal,
     }
     for name, race in races.items():
