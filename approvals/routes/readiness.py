@@ -263,8 +263,9 @@ def _missing(rule: StageRule, signers: tuple[Signer, ...], crowd: Crowd, branche
 def _crowded(route: Route, rules: Sequence[StageRule], crowd: Crowd, branches: Sequence[Branch]) -> list[Gap]:
     """Where one person would have to sign twice, by branch. Seats that are empty or depend on the applicant are left out."""
     short: dict[tuple[str, str], list[Place]] = defaultdict(list)
+    wants = [_Want(rule, signers, crowd) for rule in rules if _counts(rule) for signers in _needed(rule)]
     for branch in branches:
-        for place in _short_at(route, rules, crowd, branch):
+        for place in _short_at(route, wants, branch):
             short[place].append(Place(branch))
     if route.branch_id is not None:
         return [Gap(stage, what, TAKEN) for stage, what in short]
@@ -274,24 +275,43 @@ def _crowded(route: Route, rules: Sequence[StageRule], crowd: Crowd, branches: S
     ]
 
 
-def _short_at(route: Route, rules: Sequence[StageRule], crowd: Crowd, branch: Branch) -> list[tuple[str, str]]:
+def _counts(rule: StageRule) -> bool:
+    """A 票签 does without some of its signers, and who sits on a chosen stage is not known yet."""
+    return rule.mode != Mode.VOTE and not rule.chosen_by
+
+
+class _Want:
+    """A seat of a route and who can take it; what is the same at every branch is looked up once."""
+
+    def __init__(self, rule: StageRule, signers: tuple[Signer, ...], crowd: Crowd) -> None:
+        self.code, self.place = rule.code, (rule.label, _seat_words(signers))
+        self.headed = rule.mode == Mode.ALL and bool(signers[0].department)
+        self._signers, self._crowd = signers, crowd
+        self._everywhere = None if any(signer.at == "branch" for signer in signers) else self._found(None)
+
+    def people(self, branch: Branch) -> frozenset[int]:
+        """Empty where nobody can, or where it depends on the applicant."""
+        return self._found(branch) if self._everywhere is None else self._everywhere
+
+    def _found(self, branch: Branch | None) -> frozenset[int]:
+        able = [self._crowd.able(signer, branch) for signer in self._signers]
+        return frozenset() if None in able else frozenset(pk for found in able if found for pk in found)
+
+
+def _short_at(route: Route, wants: Sequence[_Want], branch: Branch) -> list[tuple[str, str]]:
     groups: dict[str, dict[tuple[str, str], frozenset[int]]] = defaultdict(dict)
-    for rule in rules:
-        if rule.mode == Mode.VOTE or rule.chosen_by:
-            continue
-        for signers in _needed(rule):
-            able = [crowd.able(signer, branch) for signer in signers]
-            people = frozenset(pk for found in able if found for pk in found)
-            if None in able or not people:
-                continue
-            group = groups[rule.code if route.same_person_twice else ""]
-            heads = rule.mode == Mode.ALL and signers[0].department and people in group.values()
-            if not heads:  # who heads two departments signs for both
-                group[(rule.label, _seat_words(signers))] = people
+    for want in wants:
+        people = want.people(branch)
+        group = groups[want.code if route.same_person_twice else ""]
+        if people and not (want.headed and people in group.values()):  # who heads two departments signs for both
+            group[want.place] = people
     return [place for group in groups.values() for place in _unfilled(group)]
 
 
 def _unfilled(group: dict[tuple[str, str], frozenset[int]]) -> list[tuple[str, str]]:
+    people = list(group.values())
+    if len(frozenset().union(*people)) == sum(map(len, people)):  # nobody is wanted twice
+        return []
     keys = {f"{number}": place for number, place in enumerate(group)}
     return [keys[key] for key in unfilled({key: sorted(group[place]) for key, place in keys.items()})]
 
