@@ -17,8 +17,8 @@ from branch.serials.actions import draw
 from clients.registry import register
 from clients.registry.access import require_may_confirm
 from clients.registry.bulk import relate
-from clients.registry.dividing import end_with_relation, undo_with_relation
-from clients.registry.models import Client, ConfirmationSlip, Division, Relation
+from clients.registry.dividing import end_with_relations, undo_with_relation
+from clients.registry.models import Client, ConfirmationSlip, Relation
 from clients.registry.rules import serial
 from clients.registry.states import ENDED, PROPOSED, SLIP_MOVES, VALID, VOID
 from kernel.months import Month
@@ -132,7 +132,8 @@ def _make_relations(slips: list[ConfirmationSlip], by: Person) -> None:
     for slip in slips:
         if slip.basis == Basis.CHANGE:
             _end_before(slip)
-            end_with_relation(client=slip.client, slip=slip, by=by)
+            own = ConfirmationSlip.objects.filter(pk=slip.pk)
+            end_with_relations(branch=slip.branch, slips=own, month=slip.effective_month, by=by)
         Relation.objects.create(
             client_id=slip.client_id,
             manager_id=slip.manager_id,
@@ -246,11 +247,8 @@ def hand_over(
     former = Relation.objects.filter(client__in=made.values("client"), manager=giver, to_month=None)
     ConfirmationSlip.objects.filter(pk__in=former.values("slip")).update(state=ENDED)
     former.update(to_month=effective_month.previous)
+    end_with_relations(branch=branch, slips=made, month=effective_month, by=by)
     relate(made)
-    for slip in made.filter(client__in=Division.objects.standing(effective_month).values("client")).select_related(
-        "client__branch"
-    ):
-        end_with_relation(client=slip.client, slip=slip, by=by)
     made.update(state=VALID, decided_by=by, decided_at=timezone.now(), reason=reason[:200])
     record(
         by=by,

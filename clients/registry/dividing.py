@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from branch.audit.actions import record
 from branch.org.models import Branch
@@ -139,12 +139,16 @@ def end_divisions(*, branch: Branch, clients: Sequence[Client], from_month: Mont
     return count
 
 
-def end_with_relation(*, client: Client, slip: ConfirmationSlip, by: Person) -> int:
-    """Another manager from the slip's month on: the client's divisions end the month before. Within the caller's transaction."""
-    count = _cut(Division.objects.filter(client=client), slip.effective_month, note="客户经理变更", ended_by=slip)
-    if count:
-        said = f"客户 {client.client_no} 的客户经理变更,分工自{slip.effective_month.label}起终止"
-        _record(by, client.branch, "end_division", said, [client], slip=slip.serial)
+def end_with_relations(*, branch: Branch, slips: QuerySet[ConfirmationSlip], month: Month, by: Person) -> int:
+    """Other managers by these slips from `month` on: their clients' divisions end the month before. Within the caller's act."""
+    clients = Client.objects.filter(pk__in=slips.order_by().values("client"))
+    rows = Division.objects.filter(client__in=clients)
+    divided = list(clients.filter(pk__in=rows.standing(month).values("client")).order_by("client_no"))
+    if not divided:
+        return 0
+    slip = slips.order_by().filter(client=OuterRef("client")).values("pk")[:1]
+    count = _cut(rows, month, note="客户经理变更", ended_by=Subquery(slip))
+    _record(by, branch, "end_division", f"{len(divided)} 户客户的客户经理变更,分工自{month.label}起终止", divided)
     return count
 
 
@@ -164,7 +168,7 @@ def _hold(clients: Iterable[Client]) -> None:
     list(Client.objects.select_for_update(no_key=True).filter(pk__in=[client.pk for client in clients]).order_by("pk"))
 
 
-def _cut(rows: QuerySet[Division], month: Month, *, note: str, ended_by: ConfirmationSlip | None = None) -> int:
+def _cut(rows: QuerySet[Division], month: Month, *, note: str, ended_by: Subquery | None = None) -> int:
     """Nothing of these counts from `month` on: what had begun ends the month before, what had not is void."""
     standing = rows.filter(Q(void=False) & (Q(to_month=None) | Q(to_month__gte=month)))
     given: dict[str, Any] = {"note": note[:200], "ended_by": ended_by, "to_before": F("to_month") if ended_by else None}

@@ -158,7 +158,7 @@ def test_another_manager_ends_it_and_voiding_the_slip_brings_it_back(people):
     assert spans()[:2] == [(70, "2026-10", "2026-12", False), (50, "2027-01", "", False)]
 
 
-def test_a_handover_of_many_ends_the_divisions_among_them(people):
+def test_clients_handed_over_together_lose_theirs_and_the_others_keep_them(people):
     make(people, "1", "2")
     hand_over(
         branch=people.branch,
@@ -166,7 +166,10 @@ def test_a_handover_of_many_ends_the_divisions_among_them(people):
         receivers={client(number).pk: people["600103"].pk for number in ("1", "3")},
         month=OCTOBER,
         effective_month=Month(2026, 11),
-        by=people["600005"],
-        reason="客户交接",
+        by=people["600001"],
+        reason="离职交接",
     )
     assert spans() == [(70, "2026-10", "2026-10", False), (70, "2026-10", "", False)]
+    ended = Division.objects.get(client=client("1"))
+    assert ended.ended_by == ConfirmationSlip.objects.get(client=client("1"), state="valid")
+    assert AuditRow.objects.get(act="registry.end_division").details["clients"] == ["1"]
