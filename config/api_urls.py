@@ -34,6 +34,7 @@ from payroll.runs import api as runs
 from payroll.runs import what_if_api as what_if
 from payroll.schemes import api as schemes
 from teams.plans.board import api as board
+from teams.plans.division import api as division
 from teams.plans.expenses import api as expenses
 from teams.plans.logs import api as logs
 from teams.plans.marketing import api as marketing
@@ -319,6 +320,12 @@ PLANS: list[URLPattern] = [
     path("plans/logs/checks/", at(logs.log_checks), name="log-checks"),
     path("plans/logs/checks/<int:check_id>/", at(logs.log_check), name="log-check"),
     path("plans/logs/<int:log_id>/", at(logs.log_detail), name="work-log"),
+    path("plans/division/", at(division.division_list), name="divisions"),
+    path("plans/division/proposals/", at(division.proposal_list, division.proposal_add), name="division-proposals"),
+    path("plans/division/proposals/<int:proposal_id>/", at(division.proposal_detail), name="division-proposal"),
+    path("plans/division/proposals/<int:proposal_id>/edit/", at(division.proposal_edit), name="division-proposal-edit"),
+    path("plans/division/proposals/<int:proposal_id>/answer/", at(division.proposal_answer), name="division-proposal-answer"),
+    path("plans/division/proposals/<int:proposal_id>/drop/", at(division.proposal_drop), name="division-proposal-drop"),
     path("plans/milestones/", at(progress.milestone_list, progress.milestone_add), name="milestones"),
     path("plans/milestones/<int:milestone_id>/done/", at(progress.milestone_done), name="milestone-done"),
     path("plans/milestones/<int:milestone_id>/drop/", at(progress.milestone_drop), name="milestone-drop"),

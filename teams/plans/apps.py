@@ -10,6 +10,7 @@ class PlansConfig(AppConfig):
 
     def ready(self) -> None:
         from teams.plans.board import workbench as board
+        from teams.plans.division import workbench as division
         from teams.plans.expenses import workbench as expenses
         from teams.plans.logs import workbench as logs
         from teams.plans.marketing import workbench as marketing
@@ -21,6 +22,7 @@ class PlansConfig(AppConfig):
         targets.sign_in()
         logs.sign_in()
         expenses.sign_in()
+        division.sign_in()
         marketing.sign_in()
         rulebooks.sign_in()
         reports.sign_in()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from teams.plans.division.models import DivisionProposal, ProposedClient
 from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.logs.models import LogCheck, LogContact, LogDraw, LogVersion, WorkLog
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
@@ -26,6 +27,7 @@ __all__ = [
     "CooperationAgreement",
     "DayFigure",
     "DeviationNote",
+    "DivisionProposal",
     "Expense",
     "ExpenseKind",
     "ExpenseNote",
@@ -42,6 +44,7 @@ __all__ = [
     "MarketingPlan",
     "Milestone",
     "Move",
+    "ProposedClient",
     "RuleDocument",
     "StaleMonth",
     "Target",

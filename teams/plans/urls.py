@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern
 
 from teams.plans.board.urls import urlpatterns as board
+from teams.plans.division.urls import urlpatterns as division
 from teams.plans.expenses.urls import urlpatterns as expenses
 from teams.plans.logs.urls import urlpatterns as logs
 from teams.plans.marketing.urls import urlpatterns as marketing
@@ -14,4 +15,4 @@ from teams.plans.rulebooks.urls import urlpatterns as rulebooks
 from teams.plans.targets.urls import urlpatterns as targets
 
 app_name = "plans"
-urlpatterns: list[URLPattern] = [*rulebooks, *marketing, *targets, *logs, *expenses, *reports, *moves, *board]
+urlpatterns: list[URLPattern] = [*rulebooks, *marketing, *targets, *logs, *expenses, *reports, *moves, *board, *division]

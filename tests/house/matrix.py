@@ -42,6 +42,7 @@ from payroll.runs import actions as runs
 from payroll.runs.actions import FILING_KIND
 from payroll.runs.models import PayRun, PaySlip
 from payroll.schemes.models import SchemeVersion
+from teams.plans.division.models import DivisionProposal, ProposedClient
 from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.logs.models import LogCheck, LogDraw, LogVersion, WorkLog
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
@@ -221,7 +222,21 @@ def _plans(people: People) -> dict[str, Any]:
         "milestone_done": done.pk,
         "target_sheet": sheet.pk,
         **_marketing(people),
+        **_divisions(people),
     }
+
+
+def _divisions(people: People) -> dict[str, Any]:
+    """A proposal of the leader's to share a client of the owner's, and one that was sent back."""
+    leader, owner = people["600101"], people[OWNER]
+    client = Customer.objects.filter(relations__manager=owner).first()
+    given = {"branch": people.branch, "developer": owner, "service_person": leader, "developer_percent": "70", "reason": "x"}
+    rows = [
+        DivisionProposal(**given, from_month=AUGUST.next, made_by=leader, state=state) for state in ("consulting", "returned")
+    ]
+    DivisionProposal.objects.bulk_create(rows)
+    ProposedClient.objects.create(proposal=rows[0], client=client)
+    return {"proposal": rows[0].pk, "proposal_returned": rows[1].pk}
 
 
 def _marketing(people: People) -> dict[str, Any]:
