@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from branch.overtaken import SEEN, confront
-from branch.paging import asks_total, keyset_of, page_of, rows_total
+from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
@@ -116,10 +116,12 @@ def proposal_list(request: PersonRequest) -> HttpResponse:
     rows = queries.proposals_for(request.person)
     if waiting:
         rows = rows.waiting_for(request.person)
+    if asks_total(request):
+        return rows_total(request, rows)
     context = {
         "title": "分工申请",
         "crumbs": _crumbs(LIST, ("申请", "")),
-        "page": page_of(request, rows),
+        "page": keyset_of(request, rows, order=["-pk"]),
         "only_waiting": waiting,
         "may_propose": access.proposes(request.person),
     }
