@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from branch.paging import asks_total, keyset_of, rows_total
@@ -35,7 +36,13 @@ def client_list(request: PersonRequest) -> HttpResponse:
     sort = request.GET.get("sort", "")
     order = [sort] if sort.removeprefix("-") in SORTS else ["client_no"]
     page = keyset_of(request, rows, order=order)
-    context = {"title": "客户名单", "crumbs": [("客户", ""), ("客户名单", "")], "filters": form, "page": page}
+    context = {
+        "title": "客户名单",
+        "crumbs": [("客户", ""), ("客户名单", "")],
+        "filters": form,
+        "page": page,
+        "this_month": Month.of(timezone.localdate()),
+    }
     return render(request, "clients/registry/list.html", context)
 
 

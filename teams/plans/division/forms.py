@@ -29,8 +29,8 @@ LAST_MONTHS = 24
 class DivisionFilter(forms.Form):
     """The list's filter."""
 
-    text = forms.CharField(label="客户姓名/首字母/客户号", required=False, max_length=40)
-    staff_no = forms.CharField(label="开发人或服务人工号", required=False, max_length=20)
+    text = forms.CharField(label="客户姓名或客户号", required=False, max_length=40)
+    staff_no = forms.CharField(label="人员工号", required=False, max_length=20)
     show = forms.ChoiceField(label="状态", required=False, choices=list(queries.SHOWN.items()))
 
     def rows(self, person: Person) -> DivisionQuerySet:
@@ -47,7 +47,7 @@ class DivisionFilter(forms.Form):
 class PickFilter(forms.Form):
     """Which clients to choose from."""
 
-    text = forms.CharField(label="客户姓名/首字母/客户号", required=False, max_length=40)
+    text = forms.CharField(label="客户姓名或客户号", required=False, max_length=40)
     manager = forms.CharField(label="客户经理工号", required=False, max_length=20)
 
 
