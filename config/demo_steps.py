@@ -25,7 +25,7 @@ from clients.figures.models import FiguresMonth
 from clients.imports.actions import import_files
 from clients.imports.sheets import Upload
 from clients.registry.actions import confirm_relations
-from config import demo, demo_expenses, demo_logs, demo_marketing, demo_plans, demo_reports
+from config import demo, demo_division, demo_expenses, demo_logs, demo_marketing, demo_plans, demo_reports
 from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.intake.actions.inputs import import_inputs
@@ -185,5 +185,6 @@ OCTOBER: tuple[Step, ...] = (
     ("年度营销方案与银行合作方案", demo_marketing.plans),
     ("工作日志", demo_logs.logs),
     ("团队费用", demo_expenses.expenses),
+    ("客户分工", demo_division.divisions),
     ("业务分析报告", demo_reports.reports),
 )

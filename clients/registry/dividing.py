@@ -90,7 +90,7 @@ def divide(*, branch: Branch, clients: Sequence[Client], shares: Shares, paper: 
     Refused where the month, or a later one, is locked, and where one client can't be shared so: then none is.
     """
     register.require_open(branch, shares.from_month, onward=True)
-    _hold(clients)
+    hold_clients(clients)
     require_shares(branch, shares)
     require_no(objections(branch, clients, shares), what="不能这样分工,请改正后再办")
     _cut(Division.objects.filter(client__in=[client.pk for client in clients]), shares.from_month, note=f"由 {paper} 接替")
@@ -128,7 +128,7 @@ def divide(*, branch: Branch, clients: Sequence[Client], shares: Shares, paper: 
 def end_divisions(*, branch: Branch, clients: Sequence[Client], from_month: Month, paper: str, by: Person) -> int:
     """From `from_month` on the relation's manager has all of it again. Returns how many divisions ended."""
     register.require_open(branch, from_month, onward=True)
-    _hold(clients)
+    hold_clients(clients)
     ids = [client.pk for client in clients]
     shared = set(Division.objects.standing(from_month).filter(client__in=ids).values_list("client", flat=True))
     none = [f"{one.name}({one.client_no}):{from_month.label}起没有分工" for one in clients if one.pk not in shared]
@@ -163,7 +163,7 @@ def undo_with_relation(*, slip: ConfirmationSlip, by: Person) -> None:
         _record(by, slip.branch, "undo_division", said, [slip.client], slip=slip.serial)
 
 
-def _hold(clients: Iterable[Client]) -> None:
+def hold_clients(clients: Iterable[Client]) -> None:
     """Lock the clients, in one order: two divisions of one client wait for each other."""
     list(Client.objects.select_for_update(no_key=True).filter(pk__in=[client.pk for client in clients]).order_by("pk"))
 

@@ -15,7 +15,7 @@ from approvals.requests.models import Request
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import has_left
-from clients.registry.dividing import Shares, objections, require_no, require_shares
+from clients.registry.dividing import Shares, hold_clients, objections, require_no, require_shares
 from clients.registry.models import Client, Division
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
@@ -120,6 +120,7 @@ def _fill(row: DivisionProposal, wish: Wish, by: Person) -> None:
     shut = queries.locked_since(row.branch, wish.from_month)
     if shut is not None:
         raise Refusal(f"{shut.label}的业务数据已复核锁定,分工只能从{shut.next.label}或以后的月份起", code="month_locked")
+    hold_clients(wish.clients)
     busy = queries.waiting_elsewhere(wish.clients, row if row.pk else None)
     said = [f"{one.client.name}({one.client.client_no}):{one.proposal.made_by.name}已申请分工,尚未定下" for one in busy]
     require_no(said, what="已有未定的分工申请,请等它定下或撤回后再办")
