@@ -27,13 +27,19 @@ def require_may_answer(person: Person, row: DivisionProposal) -> None:
 
 
 def require_maker(person: Person, row: DivisionProposal) -> None:
-    """Who has made it changes it and takes it back."""
+    """Who has made it changes it."""
     if person.pk != row.made_by_id:
-        raise Forbidden(f"这份申请由{row.made_by.name}发起,只能由本人修改或撤回", code="forbidden")
+        raise Forbidden(f"这份申请由{row.made_by.name}发起,只能由本人修改", code="forbidden")
+
+
+def require_may_drop(person: Person, row: DivisionProposal) -> None:
+    """Who has made it takes it back; the branch's managers may, too, so that no client waits for somebody who is gone."""
+    if person.pk != row.made_by_id and not reach(person, Power.PLAN_EDIT).covers_branch(row.branch):
+        raise Forbidden(f"这份申请由{row.made_by.name}发起,由本人或营业部经理撤回", code="forbidden")
 
 
 def proposes(person: Person) -> bool:
     return holds(person, Power.PLAN_EDIT)
 
 
-__all__ = ["proposes", "require_maker", "require_may_answer", "require_may_propose", "sees_clients"]
+__all__ = ["proposes", "require_maker", "require_may_answer", "require_may_drop", "require_may_propose", "sees_clients"]

@@ -84,16 +84,16 @@ def decline(*, proposal_id: int, reason: str, by: Person) -> DivisionProposal:
     row.developer_agreed_at = row.service_agreed_at = None
     row.save()
     note_down(by, "decline", row, f"{by.name}不同意{row}", reason=row.note)
-    inform(row, by, f"{by.name}不同意{row}:{row.note}", f"decline{row.pk}")
+    inform(row, by, f"{by.name}不同意{row}:{row.note}", "decline")
     return row
 
 
 @transaction.atomic
 def drop(*, proposal_id: int, reason: str, by: Person) -> DivisionProposal:
-    """Who has made it takes it back; one that was sent up once is withdrawn there, too."""
+    """Its maker takes it back, or the branch's managers do; where it was sent up once, its maker withdraws that, too."""
     row = locked(proposal_id)
-    access.require_maker(by, row)
-    if row.state in (states.CONSULTING, states.RETURNED) and row.approval is not None:
+    access.require_may_drop(by, row)
+    if row.state in (states.CONSULTING, states.RETURNED) and row.approval is not None and by.pk == row.made_by_id:
         approvals.withdraw(request_id=row.approval.pk, reason=reason, by=by)
         return locked(proposal_id)
     row.state, row.note = states.PROPOSAL.after(row.state, "drop"), reason.strip()[:200]
@@ -177,7 +177,7 @@ def _asked(row: DivisionProposal, by: Person) -> DivisionProposal:
     if not _still_asked(row):
         return _sent(row)
     said = f"{by.name}申请{signing.title_of(row)},请您确认"
-    inform(row, by, said, f"ask{timezone.now():%Y%m%d%H%M%S%f}")
+    inform(row, by, said, "ask")
     return row
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from approvals.requests.kinds import Document, Kind
 from approvals.requests.models import Request
@@ -122,8 +123,8 @@ def settle(row: DivisionProposal, by: Person, act: str, said: str) -> None:
 def inform(row: DivisionProposal, by: Person, said: str, act: str) -> None:
     """Tell the two and who made it, except the one who acts."""
     people = [person for person in (row.developer, row.service_person, row.made_by) if person.pk != by.pk]
-    at = row.approval.round if row.approval else 0
-    tell(people, said, key=f"division:{row.pk}:{act}:{at}", link=reverse("plans:proposal-detail", args=[row.pk]))
+    key = f"division:{row.pk}:{act}:{timezone.now():%Y%m%d%H%M%S%f}"
+    tell(people, said, key=key, link=reverse("plans:proposal-detail", args=[row.pk]))
 
 
 def note_down(by: Person, act: str, row: DivisionProposal, summary: str, **details: Any) -> None:
@@ -144,6 +145,7 @@ CLIENT_DIVISION = Kind(
     on_rejected=on_rejected,
     on_withdrawn=on_withdrawn,
     may_see=may_see,
+    may_open=may_see,
     digest=current_digest,
     transferable=True,
     one_up=True,

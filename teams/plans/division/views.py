@@ -146,7 +146,7 @@ def _detail(request: PersonRequest, row: DivisionProposal, refusal: Refusal | No
         "lines": queries.clients_of(row),
         "may_answer": row.state == states.CONSULTING and allows(access.require_may_answer, me, row),
         "may_edit": mine and row.state == states.RETURNED,
-        "may_drop": mine and row.state in (states.CONSULTING, states.RETURNED),
+        "may_drop": row.state in (states.CONSULTING, states.RETURNED) and allows(access.require_may_drop, me, row),
         "refusal": refusal,
     }
     return render(request, "plans/division/proposal_detail.html", context, status=409 if refusal else 200)
@@ -202,7 +202,7 @@ def proposal_answer(request: PersonRequest, proposal_id: int) -> HttpResponse:
 def proposal_drop(request: PersonRequest, proposal_id: int) -> HttpResponse:
     """撤回."""
     row = queries.proposal_for(request.person, proposal_id)
-    access.require_maker(request.person, row)
+    access.require_may_drop(request.person, row)
     try:
         actions.drop(proposal_id=row.pk, reason=request.POST.get("reason", "") or "发起人撤回", by=request.person)
     except Refusal as refused:

@@ -15,6 +15,7 @@ from clients.figures.counting import count
 from clients.figures.models import ManagerFigure
 from clients.figures.queries import figures_month, line_of, lines_of, locked_figures, opened_from, part_of, rows_behind, total_of
 from clients.figures.rules import DIVIDED, FIGURES, SUMS
+from clients.figures.serializers import FigureRowOut
 from clients.imports.models import ClientMonth
 from clients.registry.dividing import Shares, divide
 from clients.registry.models import Client, Division
@@ -127,6 +128,15 @@ def test_each_of_the_two_alone_and_row_by_row():
         assert len(rows_behind(people.branch, OCTOBER, people[staff_no].pk)) == 3
     assert not rows_behind(people.branch, OCTOBER, people[SERVICE].pk, "assets_end").exists()
     assert [part_of(one).earns for one in rows_behind(people.branch, OCTOBER, people[SERVICE].pk)] == [False] * 3
+
+
+def test_the_api_says_what_a_partner_has_of_a_row():
+    people = a_branch("1234.56")
+    divided(people, "1")
+    rows = rows_behind(people.branch, OCTOBER, people[SERVICE].pk, "net_commission")
+    (row,) = FigureRowOut(rows, many=True).data
+    assert row["net_commission"] == "1234.56"
+    assert (row["part"]["percent"], row["part"]["net_commission"], row["part"]["earns"]) == ("30.00", "370.37", False)
 
 
 def test_what_is_locked_is_what_was_live():

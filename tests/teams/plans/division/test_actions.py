@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from approvals.requests.models import Request
 from approvals.routes.actions import seed_routes
 from branch.audit.models import AuditRow
 from branch.clearance import of_leaver
+from branch.notices.models import Notice
 from clients.figures.actions import lock
 from clients.figures.queries import lines_of
 from clients.registry.actions import change_manager, hand_over
@@ -199,13 +200,28 @@ def test_declined_changed_and_asked_anew(people):
         actions.edit_proposal(proposal_id=row.pk, wish=wish(people, "1"), by=people[LEADER], seen=shown)
 
 
-def test_only_the_two_answer_and_only_who_made_it_takes_it_back(people):
+def test_only_the_two_answer_and_its_maker_or_the_manager_takes_it_back(people):
     row = proposed(people)
     for staff_no in (LEADER, MANAGER):
         with pytest.raises(Forbidden):
             actions.agree(proposal_id=row.pk, by=people[staff_no])
-    with pytest.raises(Forbidden):
-        actions.drop(proposal_id=row.pk, reason="", by=people[MANAGER])
+    for staff_no in (DEVELOPER, TRADE):
+        with pytest.raises(Forbidden):
+            actions.drop(proposal_id=row.pk, reason="", by=people[staff_no])
+    assert actions.drop(proposal_id=row.pk, reason="发起人已离职", by=people[MANAGER]).state == states.DROPPED
+    assert proposed(people).state == states.CONSULTING, "its client is free again"
+
+
+def test_declined_twice_its_maker_is_told_twice(people, monkeypatch, django_capture_on_commit_callbacks):
+    row = proposed(people)
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.decline(proposal_id=row.pk, reason="应为各半", by=people[SERVICE])
+        later = timezone.now() + timedelta(minutes=1)
+        monkeypatch.setattr(timezone, "now", lambda: later)
+        actions.edit_proposal(proposal_id=row.pk, wish=wish(people, "1", percent="60"), by=people[LEADER])
+        actions.decline(proposal_id=row.pk, reason="还是各半", by=people[SERVICE])
+    told = Notice.objects.filter(person=people[LEADER]).order_by("id").values_list("text", flat=True)
+    assert [text.rsplit(":", 1)[1] for text in told] == ["应为各半", "还是各半"]
 
 
 def test_returned_by_the_manager_it_is_agreed_to_again(people):
