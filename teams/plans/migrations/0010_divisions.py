@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ('approvals', '0006_the_whole_engine'),
         ('branch', '0006_api_token'),
         ('clients', '0007_divisions'),
-        ('plans', '0008_moves_and_leavings'),
+        ('plans', '0009_rule_document_file'),
     ]
 
     operations = [
