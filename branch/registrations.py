@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from django.db.models import Exists
 from django.urls import reverse
 from django.utils import timezone
 
+from branch.calendar.queries import holidays_of
+from branch.calendar.rules import years_due
 from branch.exports import actions as exports
 from branch.exports.exports import JOBS
 from branch.exports.register import register
@@ -40,6 +43,10 @@ def todos(person: Person) -> Iterator[Todo]:
     if holds(person, Power.ROSTER_IMPORT):
         due = expiring(people_visible_to(person), timezone.localdate())
         yield Todo("合同 30 天内到期或已到期", due, f"{reverse('person-list')}?contract=expiring", urgent=True)
+    if holds(person, Power.CALENDAR_EDIT):
+        for year in years_due(timezone.localdate()):
+            missing = Person.objects.filter(pk=person.pk).exclude(Exists(holidays_of(year)))  # one row while they are missing
+            yield Todo(f"{year} 年的放假安排还没有录入日历", missing, reverse("calendar-year", args=[year]), urgent=True)
     running = Job.objects.filter(owner=person, state__in=(Job.State.QUEUED, Job.State.RUNNING))
     yield Todo("我的任务正在进行", running, reverse("job-list"))
 

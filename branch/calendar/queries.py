@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from django.db.models import QuerySet
 
 from branch.calendar.models import SpecialDay
+from branch.calendar.rules import years_due
 from kernel.months import Month
 
 _KIND = SpecialDay.Kind
@@ -89,6 +90,19 @@ def _month_sheet(month: Month, days: WorkCalendar, special: dict[date, str]) -> 
     weeks = [[cell(day) for day in week] for week in calendar.Calendar().monthdatescalendar(month.year, month.month)]
     trading = sum(days.is_trading_day(month.first + timedelta(n)) for n in range(month.last.day))
     return MonthSheet(month, weeks, days.work_days(month), trading)
+
+
+def holidays_of(year: int) -> QuerySet[SpecialDay]:
+    """The year's statutory holidays; a market closure alone says nothing of them."""
+    return SpecialDay.objects.filter(day__year=year, kind=_KIND.STATUTORY)
+
+
+def years_missing(today: date) -> list[int]:
+    """The years due whose holidays nobody has entered; one statement."""
+    due = years_due(today)
+    days = SpecialDay.objects.filter(day__year__in=due, kind=_KIND.STATUTORY).values_list("day", flat=True)
+    known = {day.year for day in days}
+    return [year for year in due if year not in known]
 
 
 def special_days(year: int) -> QuerySet[SpecialDay]:

@@ -14,6 +14,15 @@ FARTHEST = 5 * 366
 """Days looked ahead for working time before the calendar is taken to be wrong."""
 
 
+NOTICE_MONTH = 11
+"""The State Council's notice on next year's holidays is out by November."""
+
+
+def years_due(today: date) -> list[int]:
+    """The years whose holidays should stand in the calendar by now: this one, and from November on the next."""
+    return [today.year, today.year + 1] if today.month >= NOTICE_MONTH else [today.year]
+
+
 @dataclass(frozen=True)
 class OfficeHours:
     """The working spans of a day in order, e.g. 9:00–12:00 and 13:00–17:30: lunch is what lies between them."""

@@ -23,12 +23,14 @@ def calendar_year(request: PersonRequest, year: int | None = None) -> HttpRespon
     year = year or timezone.localdate().year
     if not 2000 <= year <= 2100:
         raise Unknown("日历只有 2000 年至 2100 年")
+    special = list(queries.special_days(year))
     context = {
         "title": f"{year}年日历",
         "crumbs": [("设置", ""), ("日历", "")],
         "year": year,
         "months": queries.year_sheet(year),
-        "special": queries.special_days(year),
+        "special": special,
+        "missing": [one for one in queries.years_missing(timezone.localdate()) if one != year or special],
         "may_edit": holds(request.person, Power.CALENDAR_EDIT),
     }
     return render(request, "branch/calendar/year.html", context)

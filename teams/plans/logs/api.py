@@ -69,8 +69,7 @@ def log_detail(request: ApiRequest, log_id: int) -> WorkLog:
 def log_months(request: ApiRequest) -> dict[str, Any]:
     """一个月里每人应填、按时、迟交、缺的篇数"""
     month = _month(request)
-    on = min(max(timezone.localdate(), month.first), month.last)
-    return {"month": month, "rows": queries.board(queries.people_led(request.person, on), month)}
+    return {"month": month, "rows": queries.board(queries.people_led(request.person, month), month)}
 
 
 @get(LogCheckOut, Power.PLAN_VIEW, many=True, query=CheckQuery)

@@ -153,16 +153,23 @@ class Row:
     person: Person
     cells: list[Cell]
     counts: Counts
+    place: str = ""  # where, on the board of who leads
 
 
-def rows_of(people: Collection[Person], month: Month, now: datetime) -> list[Row]:
-    """The months of these people; five statements whatever their number."""
+def rows_of(
+    people: Collection[Person], month: Month, now: datetime, within: Mapping[int, Collection[date]] | None = None
+) -> list[Row]:
+    """The months of these people; five statements whatever their number. `within`: person id → the days that are looked at, of
+    who was somewhere else on the others."""
     clock = Clock(month.first, month.last, now)
     ids = [person.pk for person in people]
     due = owed(ids, clock)
-    logs: dict[int, dict[date, WorkLog]] = defaultdict(dict)
+    logs: Mapping[int, dict[date, WorkLog]] = defaultdict(dict)
     for log in WorkLog.objects.filter(person__in=ids).between(month.first, month.last).order_by():
         logs[log.person_id][log.day] = log
+    if within is not None:
+        due = {who: days & set(within.get(who, ())) for who, days in due.items()}
+        logs = {who: {day: log for day, log in found.items() if day in within.get(who, ())} for who, found in logs.items()}
     return [_row(person, due.get(person.pk, set()), logs.get(person.pk, {}), clock) for person in people]
 
 

@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from branch.people.access import reach
 from branch.people.models import Person, Posting
-from branch.people.queries import current
 from branch.people.roles import Power
 from clients.products.models import ProductSale
 from clients.registry.models import Client
@@ -22,7 +21,7 @@ from kernel.money import ZERO
 from kernel.months import Month
 from kernel.refusals import Unknown
 from teams.plans.logs import rules
-from teams.plans.logs.duties import Cell, Row, rows_of
+from teams.plans.logs.duties import Cell, Row, days_between, rows_of
 from teams.plans.logs.models import LogCheck, LogContact, LogDraw, LogVersion, WorkLog
 
 WHO = ("person", "branch", "team", "group", "outlet")
@@ -91,22 +90,47 @@ def client_named(person: Person, typed: str) -> Client | None:
     return found[0] if len(found) == 1 else None
 
 
-def people_led(person: Person, on: date) -> list[Person]:
-    """Who keeps a log in what this person leads or manages, on that day; by team, group and number."""
+@dataclass
+class Led:
+    """Somebody who keeps a log in what one leads or manages: the last posting there, and the days of the month spent there."""
+
+    person: Person
+    posting: Posting
+    days: set[date]
+
+
+def people_led(person: Person, month: Month) -> list[Led]:
+    """Who kept a log in what this person leads or manages on any day of the month, joiners and leavers too; by team, group and
+    number."""
     scope = reach(person, Power.PLAN_VIEW)
-    rows = Posting.objects.filter(current(on), post__in=rules.POSTS)
+    first, last = month.first, month.last
+    rows = Posting.objects.filter(post__in=rules.POSTS, effective_from__lte=last)
+    rows = rows.filter(Q(effective_to=None) | Q(effective_to__gte=first))
     if not scope.company:
         rows = rows.filter(Q(branch__in=scope.branches) | Q(team__in=scope.teams) | Q(group__in=scope.groups))
-    rows = rows.select_related("person", "team", "group").order_by("branch", "team", "group", "person__staff_no")
-    found: dict[int, Person] = {}
-    for posting in rows:
-        posting.person.posted = posting  # type: ignore[attr-defined]
-        found[posting.person_id] = posting.person
-    return list(found.values())
+    found: dict[int, Led] = {}
+    for posting in rows.select_related("person", "team", "group").order_by("effective_from"):
+        days = set(days_between(max(posting.effective_from, first), min(posting.effective_to or last, last)))
+        one = found.setdefault(posting.person_id, Led(posting.person, posting, set()))
+        one.posting, one.days = posting, one.days | days
+    return sorted(found.values(), key=lambda one: _place(one.posting))
 
 
-def board(people: Collection[Person], month: Month, now: datetime | None = None) -> list[Row]:
-    return rows_of(people, month, now or timezone.now())
+def _place(posting: Posting) -> tuple[int, int, int, str]:
+    return posting.branch_id, posting.team_id or 0, posting.group_id or 0, posting.person.staff_no
+
+
+def board(led: Collection[Led], month: Month, now: datetime | None = None) -> list[Row]:
+    """The month of each, on the days that are one's to look at."""
+    within = {one.person.pk: one.days for one in led}
+    rows = rows_of([one.person for one in led], month, now or timezone.now(), within)
+    for row, one in zip(rows, led, strict=True):
+        row.place = " ".join(unit.name for unit in (one.posting.team, one.posting.group) if unit is not None)
+    return rows
+
+
+def own_month(person: Person, month: Month, now: datetime | None = None) -> Row:
+    return rows_of([person], month, now or timezone.now())[0]
 
 
 def weeks_of(month: Month, cells: list[Cell]) -> list[list[Cell | None]]:

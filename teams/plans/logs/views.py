@@ -46,7 +46,7 @@ def my_logs(request: PersonRequest) -> HttpResponse:
     """The own month day by day, and whom to be in touch with next."""
     form, me, today = MonthForm(request.GET), request.person, timezone.localdate()
     month = form.chosen
-    row = queries.board([me], month)[0]
+    row = queries.own_month(me, month)
     context = {
         "title": "我的日志",
         "crumbs": crumbs(("我的日志", "")),
@@ -153,8 +153,7 @@ def log_board(request: PersonRequest) -> HttpResponse:
     """The month of everybody one leads: a row a person, a cell a day, and the counts."""
     form = MonthForm(request.GET)
     month = form.chosen
-    on = min(max(timezone.localdate(), month.first), month.last)
-    page = page_of(request, queries.people_led(request.person, on), size=50)
+    page = page_of(request, queries.people_led(request.person, month), size=50)
     context = {
         "title": f"{month.label}工作日志",
         "crumbs": crumbs(("工作日志", "")),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.urls import reverse
 from django.utils import timezone
 
+from branch.exports import register as exports
 from branch.people.access import holds
 from branch.people.models import Person
 from branch.people.roles import Power
@@ -14,6 +15,7 @@ from branch.workbench.counting import Waiting
 from branch.workbench.register import MenuItem, QuickAction, Todo, add_menu, add_quick, add_todos
 from teams.plans.logs.access import keeps_log
 from teams.plans.logs.duties import still_open
+from teams.plans.logs.exports import LOG_MONTHS, WORK_LOGS
 from teams.plans.logs.models import LogCheck, WorkLog
 from teams.plans.logs.states import RETURNED
 
@@ -47,6 +49,7 @@ def _todos(person: Person) -> Iterable[Todo]:
 
 def sign_in() -> None:
     """Called once when the application starts."""
+    exports.register(LOG_MONTHS, WORK_LOGS)
     add_todos(_todos)
     add_quick(QuickAction("写日志", "plans:log-write", "edit", keeps_log, 5))
     add_menu(

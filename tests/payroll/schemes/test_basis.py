@@ -7,12 +7,15 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.contrib.auth import get_user_model
 
 from approvals.requests import actions as approvals
 from approvals.requests.models import Request
 from branch.people.models import Person
+from clients.figures.models import ManagerFigure
 from kernel.months import Month
 from kernel.refusals import Missing, Refusal
+from payroll.intake.models import OpeningSet
 from payroll.runs.actions import compute
 from payroll.schemes import queries
 from payroll.schemes.actions import confirm_scheme, draft_scheme, propose_scheme, seed_demo_scheme
@@ -21,8 +24,10 @@ from teams.plans.rulebooks import actions as rulebooks
 from teams.plans.rulebooks.models import RuleDocument
 from teams.plans.rulebooks.rules import PAY
 from tests.factories.branch import People
+from tests.factories.close import computed
 from tests.factories.marketing import MANAGER, chosen, head_office
 from tests.factories.payroll import demo_scheme
+from tests.factories.runs import make_ready, small_branch
 
 MAY, JUNE = Month(2026, 5), Month(2026, 6)
 FINANCE = "600002"
@@ -86,6 +91,28 @@ def test_a2_after_approval_from_june_may_still_uses_the_older_version(people: Pe
     assert queries.scheme_in_force(people.branch, MAY) == former
     assert queries.scheme_in_force(people.branch, JUNE) == version
     assert former.document != version.document == row
+
+
+@pytest.mark.django_db
+def test_a2_the_run_of_may_uses_the_older_version_after_the_approval() -> None:
+    """A2: "after approval with effective_from 2026-06-01 the 2026-05 run still uses the older version": the run itself."""
+    people = small_branch()
+    clerk = people["100001"]  # gives its number to the head office of the route
+    get_user_model().objects.filter(pk=clerk.user_id).update(username="190001")
+    Person.objects.filter(pk=clerk.pk).update(staff_no="190001")
+    office = head_office(people)
+    former = SchemeVersion.objects.get()
+    SchemeVersion.objects.update(effective_from=Month(2026, 1), data={**former.data, "effective_from": "2026-01"})
+    RuleDocument.objects.update(effective_from=date(2026, 1, 1))
+    OpeningSet.objects.update(first_month=MAY)
+    fresh = people["600104"]  # hired in August: of May there is nothing
+    make_ready(people, MAY, without=[fresh.staff_no])
+    ManagerFigure.objects.filter(person=fresh).delete()
+    row = approved(sent_up(people, office, date(2026, 6, 1)), office)
+    newer = confirmed(people, proposed(people, row.paper_no, JUNE), row.paper_no)
+    run = computed(people, MAY)
+    assert (run.scheme, run.slips.exists()) == (former, True)
+    assert run.scheme.paper_no != newer.paper_no == row.paper_no
 
 
 def test_a_new_document_stops_the_old_scheme_until_the_new_one_is_confirmed(people: People) -> None:

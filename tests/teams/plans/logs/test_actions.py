@@ -50,7 +50,7 @@ def drawn(people: People, **changes: Any) -> LogDraw:
 
 def words(person: Person, now: str) -> dict[int, str]:
     """Day of October → what its cell says."""
-    (row,) = queries.board([person], OCTOBER, at(now))
+    row = queries.own_month(person, OCTOBER, at(now))
     return {cell.day.day: cell.word for cell in row.cells}
 
 
