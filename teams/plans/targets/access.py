@@ -3,7 +3,7 @@ person's are the team leader's; a group leader breaks down within the group."""
 
 from __future__ import annotations
 
-from branch.org.models import Branch
+from branch.org.models import Branch, Team
 from branch.people.access import has_role, holds, reach, require_another
 from branch.people.choices import branches_of
 from branch.people.models import Person
@@ -91,9 +91,18 @@ def sees_targets(person: Person) -> bool:
 
 
 def imports_targets(person: Person) -> bool:
-    """A file of targets is a team's or the branch's; a group leader fills in the page."""
+    """A file of targets is a team's or the branch's, or holds the people of the group that one leads."""
+    return holds(person, Power.TARGET_SET)
+
+
+def import_groups(person: Person, branch: Branch, team: Team | None) -> frozenset[int] | None:
+    """The groups to which the person's files are bound; None: the whole team (without one, the branch). Raises Forbidden."""
     scope = reach(person, Power.TARGET_SET)
-    return scope.company or bool(scope.branches or scope.teams)
+    if scope.covers_branch(branch) or (team is not None and team.pk in scope.teams):
+        return None
+    if team is None or not team.groups.filter(pk__in=scope.groups).exists():
+        raise Forbidden(f"您没有权限导入{team.name if team else branch.name}的目标", code="forbidden")
+    return scope.groups
 
 
 def branches_for(person: Person) -> list[Branch]:

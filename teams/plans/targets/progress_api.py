@@ -163,7 +163,9 @@ def sheet_template(request: ApiRequest) -> HttpResponse:
     branch, teams, whole = queries.planning(request.person, Power.TARGET_SET)
     team = _team(teams, request.asked["team"]) if whole or request.asked["team"] else teams.first()
     year = request.asked["year"] or timezone.localdate().year
-    return attachment(sheets.template(rows_for_template(branch, team, year)), f"{team or branch}_{year}_{sheets.TITLE}.xlsx")
+    groups = access.import_groups(request.person, branch, team)
+    content = sheets.template(rows_for_template(branch, team, year, groups))
+    return attachment(content, f"{team or branch}_{year}_{sheets.TITLE}.xlsx")
 
 
 @get(TargetSheetOut, Power.TARGET_SET, when=access.imports_targets)

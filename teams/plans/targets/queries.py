@@ -289,4 +289,5 @@ def planning(person: Person, power: Power) -> tuple[Branch, QuerySet[Team], bool
     scope = reach(person, power)
     whole = scope.covers_branch(branches[0])
     teams = Team.objects.filter(branch=branches[0])
-    return branches[0], teams if whole else teams.filter(pk__in=scope.teams), whole
+    of_groups = Group.objects.filter(pk__in=scope.groups).values("team")
+    return branches[0], teams if whole else teams.filter(Q(pk__in=scope.teams) | Q(pk__in=of_groups)), whole

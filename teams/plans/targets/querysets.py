@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
-from branch.org.models import Branch
+from branch.org.models import Branch, Group
 from branch.people.access import reach
 from branch.people.models import Person
 from branch.people.roles import Power
@@ -99,6 +99,8 @@ class MilestoneQuerySet(models.QuerySet["Milestone"]):
 
 class SheetQuerySet(models.QuerySet["TargetSheet"]):
     def visible_to(self, person: Person) -> SheetQuerySet:
-        """Those of units whose targets the person sets."""
+        """Those of units whose targets the person sets; of a group leader the own files."""
         scope = reach(person, Power.TARGET_SET)
-        return self.filter(Q(branch__in=scope.branches) | Q(team__in=scope.teams))
+        of_groups = Group.objects.filter(pk__in=scope.groups).values("team")
+        own = Q(imported_by=person, team__in=of_groups)
+        return self.filter(Q(branch__in=scope.branches) | Q(team__in=scope.teams) | own)

@@ -70,7 +70,8 @@ def sheet_template(request: PersonRequest) -> HttpResponse:
     year = request.GET.get("year", "")
     chosen = int(year) if year.isdecimal() and 2000 <= int(year) <= 2100 else timezone.localdate().year
     name = f"{team or branch}_{chosen}_{sheets.TITLE}.xlsx"
-    return attachment(sheets.template(rows_for_template(branch, team, chosen)), name)
+    groups = access.import_groups(request.person, branch, team)
+    return attachment(sheets.template(rows_for_template(branch, team, chosen, groups)), name)
 
 
 @door(Power.TARGET_SET, when=access.imports_targets)

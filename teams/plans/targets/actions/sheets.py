@@ -49,13 +49,18 @@ class Judged:
     parts: dict[int, dict[str, list[Decimal] | None]] = field(default_factory=lambda: defaultdict(dict))
 
 
-def below(branch: Branch, team: Team | None, year: int) -> dict[str, Below]:
+Groups = frozenset[int] | None  # None: all of the team
+
+
+def below(branch: Branch, team: Team | None, year: int, groups: Groups = None) -> dict[str, Below]:
     """Metric → whom a target of the group (else of the team) reaches, and who has a part; three statements."""
     found = {metric: Below() for metric in COUNTED}
     uppers: dict[tuple[str, str], Target] = {}
     rows = Target.objects.of_year(branch, year).exclude(level=Level.BRANCH).filter(metric__in=COUNTED)
     rows = (rows.filter(team=team) if team is not None else rows).select_related(*queries.UNITS, "parent")
     for row in rows:
+        if groups is not None and row.group_id not in groups:
+            continue
         if row.person is None:
             uppers[row.metric, queries.key_of(row)] = row
         elif row.parent is not None:
@@ -73,16 +78,10 @@ def below(branch: Branch, team: Team | None, year: int) -> dict[str, Below]:
     return found
 
 
-def _require_may_import(person: Person, branch: Branch, team: Team | None) -> None:
-    level = Level.TEAM if team is not None else Level.BRANCH
-    access.require_may_break_down(person, Unit(level, branch, team).target(0, COUNTED[0]))
-
-
 @transaction.atomic
 def check_sheet(*, content: bytes, name: str, branch: Branch, team: Team | None, year: int, by: Person) -> TargetSheet:
     """Step two of the import: read and judge the file, keep it with what was found. Sets nothing."""
-    _require_may_import(by, branch, team)
-    judged = _judge(content, name, branch, team, year)
+    judged = _judge(content, name, branch, team, year, groups=access.import_groups(by, branch, team))
     file = keep(content, name=name, content_type=XLSX, by=by)
     sheet = TargetSheet(branch=branch, team=team, year=year, file=file, imported_by=by)
     _note(sheet, judged)
@@ -95,9 +94,9 @@ def check_sheet(*, content: bytes, name: str, branch: Branch, team: Team | None,
 def book_sheet(*, sheet_id: int, by: Person) -> TargetSheet:
     """Step three: the rows become drafts of targets. Judged again on the targets of now; one wrong row and none is written."""
     sheet = _locked(sheet_id)
-    _require_may_import(by, sheet.branch, sheet.team)
+    groups = access.import_groups(by, sheet.branch, sheet.team)
     after = states.SHEET.after(sheet.state, "book")
-    judged = _judge(read(sheet.file), sheet.file.name, sheet.branch, sheet.team, sheet.year)
+    judged = _judge(read(sheet.file), sheet.file.name, sheet.branch, sheet.team, sheet.year, groups=groups)
     _note(sheet, judged)
     if sheet.refused:
         items = [_sentence(one) for one in sheet.refused]
@@ -116,7 +115,7 @@ def book_sheet(*, sheet_id: int, by: Person) -> TargetSheet:
 def drop_sheet(*, sheet_id: int, by: Person) -> TargetSheet:
     """Give up a pre-checked file; nothing had been set."""
     sheet = _locked(sheet_id)
-    _require_may_import(by, sheet.branch, sheet.team)
+    access.import_groups(by, sheet.branch, sheet.team)
     sheet.state = states.SHEET.after(sheet.state, "drop")
     sheet.save(update_fields=["state"])
     _record(by, "target_sheets.drop", sheet, f"放弃{sheet}的预检文件")
@@ -127,13 +126,13 @@ def _locked(sheet_id: int) -> TargetSheet:
     return TargetSheet.objects.select_for_update(of=("self",)).select_related("branch", "team", "file").get(pk=sheet_id)
 
 
-def _judge(content: bytes, name: str, branch: Branch, team: Team | None, year: int) -> Judged:
+def _judge(content: bytes, name: str, branch: Branch, team: Team | None, year: int, *, groups: Groups) -> Judged:
     read_rows = sheets.read_sheet(content, name)
     judged = Judged(read_rows.count)
     judged.refused = [
         {"row": one.row, "column": one.column, "value": one.value, "message": one.message} for one in read_rows.problems
     ]
-    places = below(branch, team, year)
+    places = below(branch, team, year, groups)
     seen: dict[tuple[str, str], int] = {}
     for row in read_rows.rows:
         metric = sheets.BY_LABEL[row["metric"]]
@@ -209,9 +208,9 @@ def _sentence(one: Mapping[str, Any]) -> str:
     return f"{where}「{one['column']}」{one['message']}"
 
 
-def rows_for_template(branch: Branch, team: Team | None, year: int) -> Iterable[dict[str, Any]]:
+def rows_for_template(branch: Branch, team: Team | None, year: int, groups: Groups = None) -> Iterable[dict[str, Any]]:
     """Everybody who may have a target, each metric that has been broken down so far, with what is set."""
-    for metric, place in below(branch, team, year).items():
+    for metric, place in below(branch, team, year, groups).items():
         for staff_no in sorted(place.units):
             person = place.units[staff_no].person
             yield sheets.sheet_row(staff_no, person.name if person else "", metric, place.now(staff_no))

@@ -112,9 +112,31 @@ def test_the_template_names_everybody_below_and_can_be_handed_in_again(people: P
     assert (sheet.refused, sheet.changes) == ([], [])
 
 
-def test_a_group_leader_imports_nothing(people: People, group: Target) -> None:
-    with pytest.raises(Forbidden):
-        checked(people, owner_row(people, 10), by=GROUP_LEADER)
+def test_a_group_leader_imports_for_the_own_group_only(people: People, group: Target) -> None:
+    """600102 leads 第2组: a row of 第3组 is refused, and its template does not name them."""
+    sheet = checked(people, owner_row(people, 10), by=GROUP_LEADER)
+    assert "不在这里可分解的人员里" in sheet.refused[0]["message"]
+    own = people[GROUP_LEADER].postings.get()
+    second = broken_down(group.parent, {"第2组": year(5)}, people[TEAM_LEADER])["第2组"]  # type: ignore[arg-type]
+    mine = owner_row(people, 3, no=GROUP_LEADER, name=people[GROUP_LEADER].name)
+    sheet = checked(people, mine, by=GROUP_LEADER)
+    assert sheet.refused == []
+    actions.book_sheet(sheet_id=sheet.pk, by=people[GROUP_LEADER])
+    assert Target.objects.get(parent=second).person == people[GROUP_LEADER]
+    listed = {row["staff_no"] for row in rows_for_template(people.branch, own.team, 2026, frozenset([second.group_id]))}
+    assert GROUP_LEADER in listed
+    assert OWNER not in listed
+
+
+def test_a_file_of_the_leader_or_of_another_team_is_not_the_group_leaders(people: People, group: Target) -> None:
+    sheet = checked(people, owner_row(people, 10))
+    assert not TargetSheet.objects.visible_to(people[GROUP_LEADER]).exists()
+    assert TargetSheet.objects.visible_to(people[TEAM_LEADER]).get() == sheet
+    other = people.branch.teams.exclude(pk=sheet.team_id).first()
+    given = {"content": file_of(owner_row(people, 10)), "name": "x.csv", "branch": people.branch, "year": 2026}
+    for team in (other, None):
+        with pytest.raises(Forbidden):
+            actions.check_sheet(**given, team=team, by=people[GROUP_LEADER])
 
 
 def test_a_dropped_sheet_is_not_booked(people: People, group: Target) -> None:
