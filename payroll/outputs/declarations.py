@@ -132,7 +132,8 @@ def _wage_row(pay: Pay, document: Identity | None) -> dict[str, Any]:
 
 def _wage_note(pay: Pay) -> str:
     words = {LUMP: "公告2020年第19号:累计减除费用按 60000 元", FROM_JANUARY: "公告2020年第13号:减除费用自 1 月起计"}
-    notes = [words[pay.tax_mode]] if pay.tax_mode in words else []
+    notes = [pay.note] if pay.note else []
+    notes += [words[pay.tax_mode]] if pay.tax_mode in words else []
     special = pay.before_now("special")
     if special:
         notes.append(f"专项扣除另含前期更正差额 {special} 元(未分险种),请在扣缴端并入相应险种")
@@ -162,10 +163,16 @@ def broker_rows(pays: Iterable[Pay], documents: Mapping[int, Identity] | None = 
                 "其他": pay.grown("other"),
                 "允许扣除的税费": pay.grown("surtax"),
                 "减免税额": pay.grown("relief"),
-                "备注": "" if income > 0 else "本期没有收入" if income == 0 else "本期收入为负,请在扣缴端按更正申报处理",
+                "备注": ";".join(note for note in (pay.note, _broker_note(income)) if note),
             }
         )
     return found
+
+
+def _broker_note(income: Decimal) -> str:
+    if income > 0:
+        return ""
+    return "本期没有收入" if income == 0 else "本期收入为负,请在扣缴端按更正申报处理"
 
 
 def _who(pay: Pay, document: Identity | None) -> dict[str, Any]:

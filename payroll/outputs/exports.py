@@ -16,7 +16,7 @@ from kernel.refusals import Refusal
 from payroll.outputs import access, bank, declarations, sheets
 from payroll.outputs.company import prepare_company
 from payroll.outputs.pay import brokers, employees
-from payroll.outputs.queries import ApprovedMonth, accounts_of, approved_run, documents_of, month_of, year_rows
+from payroll.outputs.queries import ApprovedMonth, accounts_of, approved_run, documents_of, month_of, paid_in_month, year_rows
 from payroll.runs.models import PayRun
 
 BANK, WAGES, BROKER = "pay-bank", "iit-wages", "iit-broker"
@@ -80,9 +80,12 @@ def _declaration(layout: str) -> Callable[[Wanted], Prepared]:
     def prepare(wanted: Wanted) -> Prepared:
         month = _month(wanted, access.may_pay_out)
         run = month.run
-        pays = brokers(month.pays) if layout == "broker" else employees(month.pays)
+        everybody = paid_in_month(month)
+        pays = brokers(everybody) if layout == "broker" else employees(everybody)
         if not pays:
-            raise Refusal(f"{run.month.label}没有{'证券经纪人' if layout == 'broker' else '员工'},无须生成这张申报表")
+            raise Refusal(
+                f"{run.pay_month.label}发放的薪酬里没有{'证券经纪人' if layout == 'broker' else '员工'},无须生成这张申报表"
+            )
         documents = documents_of(pays, timezone.localdate())
         make = declarations.broker_rows if layout == "broker" else declarations.wage_rows
         rows = make(pays, documents)

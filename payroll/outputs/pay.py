@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from kernel.money import ZERO, total
+from kernel.refusals import Refusal
 from payroll.reckoning.facts import BROKER, STANDARD
+
+TAXABLE = "累计应纳税所得额"  # the one figure that already is a sum over payments
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,7 @@ class Pay:
 
     `before` and `after` are the tax chain around the payment as kept (None: there was none); `additional` is 专项附加扣除 of the
     tax year up to this payment, by item. `earlier` is what corrected earlier months change with this payment (special, vat,
-    surtax, after_tax). Amounts in yuan.
+    surtax, after_tax). `note` is said beside the person in a declaration. Amounts in yuan.
     """
 
     person_id: int
@@ -36,6 +40,7 @@ class Pay:
     declared_base: Decimal | None = None
     tax_mode: str = STANDARD
     bank_masked: str = ""
+    note: str = ""
 
     @property
     def is_broker(self) -> bool:
@@ -66,6 +71,33 @@ class Pay:
 def sum_of(pays: Iterable[Pay], *columns: str) -> Decimal:
     """Σ of figures over people."""
     return total(pay[column] for pay in pays for column in columns)
+
+
+def merged(payments: Sequence[Pay], note: str) -> Pay:
+    """Several payments of one person in one month, in their order, as one: amounts added up, the chain from before the first
+    to after the last. Raises Refusal where a payment doesn't begin where the one before it ended.
+    """
+    for one, following in pairwise(payments):
+        if following.before != one.after:
+            raise Refusal(f"{one.who}:同月两次发放的个税累计不相接,不能合并申报,请联系系统管理员核查", code="chain_broken")
+    last = payments[-1]
+    return replace(
+        last,
+        figures=_added([one.figures for one in payments]) | {TAXABLE: last[TAXABLE]},
+        columns=_added([one.columns for one in payments]),
+        employer=_added([one.employer for one in payments]),
+        earlier=_added([one.earlier for one in payments]),
+        before=payments[0].before,
+        note=note,
+    )
+
+
+def _added(amounts: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for one in amounts:
+        for name, amount in one.items():
+            found[name] = found.get(name, ZERO) + amount
+    return found
 
 
 def employees(pays: Iterable[Pay]) -> list[Pay]:

@@ -14,7 +14,7 @@ from kernel.money import ZERO, allocate, total
 from kernel.refusals import Refusal
 from payroll.outputs.bank import Account
 from payroll.outputs.declarations import Identity, identity
-from payroll.outputs.pay import Pay
+from payroll.outputs.pay import Pay, merged
 from payroll.outputs.reconcile import Reconciliation, RunTotals, reconcile
 from payroll.reckoning.adjustments import AMOUNTS
 from payroll.reckoning.facts import STANDARD
@@ -167,7 +167,31 @@ def documents_of(pays: Sequence[Pay], today: date) -> dict[int, Identity]:
 def same_payment(run: PayRun) -> list[PayRun]:
     """Other approved runs of the branch paid in the same month: the tax of a person in both is declared in one sum."""
     rows = PayRun.objects.filter(branch=run.branch, pay_month=run.pay_month.number, state__in=FIXED).exclude(pk=run.pk)
-    return list(rows.order_by("month"))
+    return list(rows.select_related("branch").order_by("month"))
+
+
+def paid_in_month(month: ApprovedMonth) -> list[Pay]:
+    """Whom this run and the others of its month of payment pay, one row a person and kind: what that month declares.
+
+    Raises Refusal while another of these runs is being reversed or its outputs don't agree.
+    """
+    months = [month]
+    for other in same_payment(month.run):
+        require_ready(other)
+        months.append(month_of(other))
+        months[-1].checked.require()
+    payments: dict[tuple[int, str], list[tuple[PayRun, Pay]]] = {}
+    for one in sorted(months, key=lambda one: one.run.month):
+        for pay in one.pays:
+            payments.setdefault((pay.person_id, pay.kind), []).append((one.run, pay))
+    return sorted((_together(found) for found in payments.values()), key=lambda pay: pay.staff_no)
+
+
+def _together(payments: list[tuple[PayRun, Pay]]) -> Pay:
+    if len(payments) == 1:
+        return payments[0][1]
+    months = "、".join(run.month.label for run, _ in payments)
+    return merged([pay for _, pay in payments], f"本期合并 {months} {len(payments)} 次发放")
 
 
 def taken_of(run: PayRun) -> list[Export]:

@@ -16,9 +16,14 @@ from kernel.money import total
 from kernel.refusals import Forbidden, Refusal, Unknown
 from payroll.outputs import exports
 from payroll.outputs.declarations import BROKER_COLUMNS, BROKER_ITEM, WAGE_COLUMNS
+from payroll.outputs.pay import merged
 from payroll.runs.models import PayRun, PaySlip
 from tests.factories.branch import People, give_role, make_branch
+from tests.factories.close import computed
+from tests.factories.runs import SEPTEMBER, fresh, make_ready
 from tests.payroll.outputs.conftest import Taking, newest, resident_id, table
+from tests.payroll.outputs.test_reconcile import as_pay
+from tests.payroll.reckoning.makers import employee, inputs, pay, salary_state
 
 SECRET = (exports.BANK, exports.WAGES, exports.BROKER)
 PLAIN = (exports.INSURANCE, exports.SUMMARY, exports.YEAR)
@@ -118,6 +123,57 @@ def test_the_tax_of_both_declarations_is_the_runs(run: PayRun, take: Taking) -> 
         take(kind)
         taxes.append(Decimal(newest().details["tax"]))
     assert total(taxes) == run.iit_total > 0
+
+
+@pytest.fixture
+def second(people: People, run: PayRun) -> PayRun:
+    """September, paid in the same month as August, approved too."""
+    make_ready(people, SEPTEMBER)
+    made = computed(people, SEPTEMBER, pay_month=run.pay_month)
+    PayRun.objects.filter(pk=made.pk).update(state="approved")
+    return fresh(made)
+
+
+def test_two_runs_of_one_month_of_payment_are_one_declaration(run: PayRun, second: PayRun, take: Taking) -> None:
+    taxes = []
+    for kind, slips in ((exports.WAGES, "员工"), (exports.BROKER, "证券经纪人")):
+        first = table(take(kind).worksheets[0])
+        book = take(kind, query=f"run={second.pk}")
+        rows = table(book.worksheets[0])
+        assert rows == first  # the same from whichever run it is taken
+        taxes.append(Decimal(newest().details["tax"]))
+        found = PaySlip.objects.filter(kind=slips).order_by("staff_no")
+        assert [row["工号"] for row in rows] == list(dict.fromkeys(found.values_list("staff_no", flat=True)))
+        for row in rows:
+            both = [slip for slip in found if slip.staff_no == row["工号"]]
+            paid = total(Decimal(slip.figures["应发"]) - Decimal(slip.figures["增值税"]) for slip in both)
+            assert money(row["本期收入"]) == paid
+            assert row["备注"].startswith("本期合并 2026年8月、2026年9月 2 次发放")
+    assert total(taxes) == run.iit_total + second.iit_total
+
+
+def test_the_check_sheet_of_both_payments_ends_where_the_chain_ends(second: PayRun, take: Taking) -> None:
+    checked = {row["工号"]: row for row in table(take(exports.WAGES).worksheets[1], 4)}
+    for slip in second.slips.filter(kind="员工"):
+        row, chain = checked[slip.staff_no], slip.carried_after["chain"]
+        assert money(row["累计收入"]) == Decimal(chain["income"])
+        assert money(row["累计减除费用"]) == Decimal(chain["basic"])
+        assert money(row["累计应纳税所得额"]) == Decimal(slip.figures["累计应纳税所得额"])
+        assert money(row["累计已预扣税额"]) == Decimal(chain["withheld"])
+
+
+def test_no_declaration_while_the_other_payment_is_being_reversed(second: PayRun, take: Taking) -> None:
+    PayRun.objects.filter(pk=second.pk).update(state="reversing")
+    with pytest.raises(Refusal, match="正在冲销"):
+        take(exports.WAGES)
+    assert take(exports.BANK)  # each run is paid by itself
+
+
+def test_payments_that_do_not_follow_each_other_are_not_merged() -> None:
+    state = salary_state()
+    one = as_pay(1, pay(employee(inputs()), state), state)
+    with pytest.raises(Refusal, match="不相接"):
+        merged([one, one], "")
 
 
 def test_a_document_that_is_none_stops_the_declaration(people: People, take: Taking) -> None:
