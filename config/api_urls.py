@@ -38,6 +38,7 @@ from teams.plans.division import api as division
 from teams.plans.expenses import api as expenses
 from teams.plans.logs import api as logs
 from teams.plans.marketing import api as marketing
+from teams.plans.moves import api as moves
 from teams.plans.reports import api as reports
 from teams.plans.rulebooks import api as rulebooks
 from teams.plans.targets import api as targets
@@ -326,6 +327,22 @@ PLANS: list[URLPattern] = [
     path("plans/division/proposals/<int:proposal_id>/edit/", at(division.proposal_edit), name="division-proposal-edit"),
     path("plans/division/proposals/<int:proposal_id>/answer/", at(division.proposal_answer), name="division-proposal-answer"),
     path("plans/division/proposals/<int:proposal_id>/drop/", at(division.proposal_drop), name="division-proposal-drop"),
+    path("plans/moves/", at(moves.move_list, moves.move_plan), name="moves"),
+    path("plans/moves/<int:move_id>/", at(moves.move_detail), name="move-detail"),
+    path("plans/moves/<int:move_id>/accept/", at(moves.move_accept), name="move-accept"),
+    path("plans/moves/<int:move_id>/send/", at(moves.move_send), name="move-send"),
+    path("plans/moves/<int:move_id>/cancel/", at(moves.move_cancel), name="move-cancel"),
+    path("plans/leavings/", at(moves.leaving_list, moves.leaving_file), name="leavings"),
+    path("plans/leavings/<int:leaving_id>/", at(moves.leaving_detail), name="leaving-detail"),
+    path("plans/leavings/<int:leaving_id>/bindings/", at(moves.leaving_bindings), name="leaving-bindings"),
+    path("plans/leavings/<int:leaving_id>/send/", at(moves.leaving_send), name="leaving-send"),
+    path("plans/leavings/<int:leaving_id>/cancel/", at(moves.leaving_cancel), name="leaving-cancel"),
+    path("plans/leavings/<int:leaving_id>/close/", at(moves.leaving_close), name="leaving-close"),
+    path("plans/handovers/", at(moves.handover_list), name="handovers"),
+    path("plans/handovers/<int:handover_id>/", at(moves.handover_detail), name="handover-detail"),
+    path("plans/handovers/<int:handover_id>/lines/", at(moves.handover_lines), name="handover-lines"),
+    path("plans/handovers/<int:handover_id>/assign/", at(moves.handover_assign), name="handover-assign"),
+    path("plans/handovers/<int:handover_id>/sign/", at(moves.handover_sign), name="handover-sign"),
     path("plans/milestones/", at(progress.milestone_list, progress.milestone_add), name="milestones"),
     path("plans/milestones/<int:milestone_id>/done/", at(progress.milestone_done), name="milestone-done"),
     path("plans/milestones/<int:milestone_id>/drop/", at(progress.milestone_drop), name="milestone-drop"),

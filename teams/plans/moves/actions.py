@@ -87,6 +87,8 @@ def _write_move(move: Move, posting: Posting, wish: Wish, by: Person) -> None:
             raise Refusal(f"“{unit}”不在{move.branch},跨营业部请办理离职后重新入职", code="other_branch")
         if unit is not None and unit.closed_on is not None and unit.closed_on < wish.effective_on:
             raise Refusal(f"“{unit}”已于 {unit.closed_on} 撤销,请另选去向", code="closed_unit")
+    if group is not None and not group.team.has_begun(wish.effective_on):
+        raise Refusal(f"“{group.team}”在 {wish.effective_on} 还在筹办,启用后才能调入", code="not_begun")
     former_team = move.to_team_id
     move.from_team, move.from_group, move.from_outlet = posting.team, posting.group, posting.outlet
     move.to_team = group.team if group else posting.team

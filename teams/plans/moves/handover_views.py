@@ -60,7 +60,6 @@ def _detail(request: PersonRequest, handover: Handover, refusal: Refusal | None 
     ready = handover.is_open and not tally.undecided and not missing and handover.witness is not None
     waits = ready and queries.is_next(me, parties)
     stands_in = ready and not handover.begun and allows(access.require_may_sign_for_absent, me, handover)
-    receives = me.pk not in (handover.giver_id, handover.witness_id)
     context = {
         "title": str(handover),
         "crumbs": crumbs(LISTS, (str(handover), "")),
@@ -79,7 +78,7 @@ def _detail(request: PersonRequest, handover: Handover, refusal: Refusal | None 
         "witness_form": WitnessForm(witnesses=queries.witnesses_for(handover)) if arranges and not begun else None,
         "may_sign": waits,
         "stands_in": stands_in,
-        "seen": queries.digest_of(handover, me if receives and waits else None) if waits or stands_in else "",
+        "seen": queries.digest_for(me, handover, tally) if waits or stands_in else "",
         "refusal": refusal,
     }
     return render(request, "plans/moves/handover_detail.html", context, status=409 if refusal else 200)

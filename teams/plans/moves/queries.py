@@ -174,6 +174,12 @@ def digest_of(handover: Handover, receiver: Person | None = None) -> str:
     return digest(content)
 
 
+def digest_for(person: Person, handover: Handover, tally: Tally) -> str:
+    """What this person would sign: a receiver the own lines, everybody else the whole list."""
+    receives = person.pk in tally.receivers and person.pk not in (handover.giver_id, handover.witness_id)
+    return digest_of(handover, person if receives else None)
+
+
 @dataclass(frozen=True)
 class Party:
     """Somebody whose signature a list needs: as what, for how many clients, when it was given (by whom, if not by themselves)."""

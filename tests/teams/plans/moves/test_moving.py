@@ -13,7 +13,7 @@ from django.utils import timezone
 from branch import clearance
 from branch.audit.models import AuditRow
 from branch.clearance import Binding
-from branch.org.models import Branch, Group, Outlet
+from branch.org.models import Branch, Group, Outlet, Team
 from branch.people.models import Posting
 from branch.people.postings import hours_on, posting_on
 from clients.registry.models import Relation
@@ -149,6 +149,8 @@ def test_units_elsewhere_and_closed_ones_are_refused(people: People) -> None:
     other = Branch.objects.create(code="0755LH", name="罗湖")
     away = Outlet.objects.create(branch=other, name="罗湖网点")
     refused("other_branch", planned, people, outlet=away)
+    Team.objects.filter(name="营销二队").update(begun_on=None)
+    refused("not_begun", planned, people, group=group_of(people[OTHERS]))
     Outlet.objects.filter(name="工行网点").update(closed_on=TODAY())
     refused("closed_unit", planned, people)
     refused("bad_day", planned, people, days=500, outlet=outlet("建行网点"))
