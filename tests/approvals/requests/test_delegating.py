@@ -49,6 +49,18 @@ def test_the_deputy_signs_with_the_name_of_both(three: Any) -> None:
     assert AuditRow.objects.filter(act="approvals.delegate").count() == 1
 
 
+def test_a_deputy_who_is_needed_later_leaves_the_seat_to_the_principal(world: Any) -> None:
+    """Signed for the first, the aide could not sign the second any more, and nobody else can: the request would hang."""
+    named, aide = world.person("named", "王主办"), world.person("aide")
+    people = [{"people": [person.staff_no]} for person in (named, aide)]
+    world.route(world.stage("one", "single", people[0]), world.stage("two", "single", people[1]))
+    lend(named, aide)
+    request = world.ask()
+    assert refused("strands", world.sign, request, aide).startswith("这一席不能代王主办签")
+    world.sign(request, named)
+    assert world.sign(request, aide).state == "approved"
+
+
 def test_named_seats_are_lent_too(world: Any) -> None:
     named, aide = world.person("named"), world.person("aide")
     world.route(world.stage("s", "single", {"people": [named.staff_no]}))
