@@ -130,9 +130,13 @@ class PlanForm(forms.Form):
             yield label, [self[month_name(metric, number)] for number in range(1, MONTHS + 1)]
 
     @property
-    def by_month(self) -> list[tuple[int, list[forms.BoundField]]]:
-        """The grid a month a row, so that it fits a phone."""
-        return [(number, [self[month_name(metric, number)] for metric in rules.PLANNED]) for number in range(1, MONTHS + 1)]
+    def by_month(self) -> list[tuple[int, list[tuple[str, forms.BoundField]]]]:
+        """The grid a month a row, each field with its heading: on a phone a month is a card."""
+        heads = {metric: f"{METRICS[metric].label}({METRICS[metric].unit})" for metric in rules.PLANNED}
+        return [
+            (number, [(head, self[month_name(metric, number)]) for metric, head in heads.items()])
+            for number in range(1, MONTHS + 1)
+        ]
 
 
 def _initial(content: Mapping[str, Any] | None) -> dict[str, Any]:
