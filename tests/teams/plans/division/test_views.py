@@ -137,3 +137,10 @@ def test_the_same_by_the_api(people):  # noqa: F811
     (one, _) = ask(SERVICE, "?show=to_come").json()["items"]
     assert (one["developer_percent"], one["service_percent"], one["from_month"]) == ("70.00", "30.00", "2026-11")
     assert Month.of(timezone.localdate()) == Month(2026, 10)
+
+
+def test_the_manager_reads_on_the_request_whom_it_is_about(people):  # noqa: F811
+    row = both_agree(people, proposed(people, "1", "3", percent="33.33", until=Month(2027, 3)))
+    page = as_(people, MANAGER).get(row.approval.get_absolute_url()).content.decode()
+    for said in ("33.33%", "66.67%", "2026年11月起至2027年3月", "开发与服务结合", "现行分工", row.get_absolute_url()):
+        assert said in page
