@@ -62,9 +62,10 @@ def managers_of(branch: Branch) -> dict[str, Manager]:
     """工号 → manager, of everyone who ever worked for the branch as 员工 or 证券经纪人."""
     found: dict[str, Manager] = {}
     engaged = Engagement.objects.filter(branch=branch).order_by("hired_on")
-    for pk, staff_no, name, *span in engaged.values_list("person", "person__staff_no", "person__name", "hired_on", "ended_on"):
+    rows = engaged.values_list("person", "person__staff_no", "person__name", "hired_on", "ended_on")
+    for pk, staff_no, name, hired_on, ended_on in rows:
         spans = found[staff_no].spans if staff_no in found else ()
-        found[staff_no] = Manager(pk, staff_no, name, (*spans, (span[0], span[1])))
+        found[staff_no] = Manager(pk, staff_no, name, (*spans, (hired_on, ended_on)))
     return found
 
 
