@@ -20,6 +20,7 @@ from branch.people.postings import posting_on, require_repostable
 from branch.people.queries import engagement_of
 from branch.people.roles import Power
 from branch.staff.actions import register_leaving
+from clients.registry.queries import open_relations_of
 from kernel.refusals import Refusal, Unknown
 from kernel.seen import require_seen
 from teams.plans.moves import access, queries, rules, signing, states
@@ -263,9 +264,13 @@ def close_leaving(*, leaving_id: int, by: Person) -> Leaving:
 
 
 def guard_departure(person: Person, last_day: date) -> None:
-    """While a leaving is under way there is one door: closing it, which asks for everything that binds."""
+    """登记离职 by itself is not for whom a leaving is under way, nor for whom clients are left: nobody would be there for them.
+    What else binds goes on without the person: leadership ends, seats are handed over."""
     if Leaving.objects.open().filter(person=person).exists():
         raise Refusal(f"{person}的离职正在办理,请在“团队 › 调动与离职”办结或撤销,不要另行登记", code="open_leaving")
+    clients = open_relations_of(person).count()
+    if clients:
+        raise Refusal(f"{person}名下还有 {clients} 户客户,请在“团队 › 调动与离职”提出离职,交接完再办结", code="clients_left")
 
 
 def follow_change(change: Change) -> None:

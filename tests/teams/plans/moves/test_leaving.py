@@ -15,6 +15,7 @@ from branch.people.models import Leadership
 from branch.staff.actions import cancel_leaving as take_back
 from branch.staff.actions import register_leaving
 from clients.registry.models import Relation
+from kernel.months import Month
 from kernel.refusals import Refusal
 from kernel.seen import Overtaken, stamp
 from teams.plans.moves import actions, handing, queries
@@ -146,11 +147,13 @@ def test_a_leaver_who_cannot_be_found_is_signed_for_by_the_manager(people: Peopl
     assert Handover.objects.get(pk=handover.pk).completed_at is not None
 
 
-def test_there_is_one_door_while_it_is_under_way(people: People) -> None:
+def test_registering_alone_is_for_whom_no_leaving_and_no_client_is_left(people: People) -> None:
     leaving = filed(people)
     given = {"person": people[MEMBER], "last_day": TODAY(), "reason": "辞职", "by": people[CLERK]}
     assert "正在办理" in refused("open_leaving", register_leaving, **given).sentence
     actions.cancel_leaving(leaving_id=leaving.pk, reason="留任", by=people[LEADER])
+    assert "名下还有 3 户客户" in refused("clients_left", register_leaving, **given).sentence
+    Relation.objects.filter(manager=people[MEMBER]).update(to_month=Month(2026, 10))
     register_leaving(**given)
 
 
