@@ -184,7 +184,10 @@ def shortfalls(request: Request, wants: Sequence[Wanted], heard: Mapping[str, Co
     problems: list[str] = []
     for want, sitting in zip(wants, sittings, strict=True):
         spent = heard.get(want.code, ()) if twice else everybody
-        people = {_voice(holder) for holder in _others(request, sitting) if not _voices(holder) & set(spent)}
+        others = _others(request, sitting)
+        people = {_voice(holder) for holder in others if not _voices(holder) & set(spent)}
+        if not people and want.seat.department_id:
+            people = _heads_again(want, others, heard, twice=twice)
         if not people and want.mode != Mode.ANY:
             problems.append(f"环节“{want.stage}”:“{want.label}”目前没有发起人以外的人担任,请先授予角色或指定人员")
         place = want.stage if want.mode == Mode.ANY else f"{want.stage}({want.label})"
@@ -227,15 +230,26 @@ def heard_in(stages: Iterable[Stage]) -> dict[str, set[int]]:
     return found
 
 
+def _heads(wants: Iterable[Wanted]) -> set[tuple[int, int]]:
+    """Who heads which of the departments that shall sign."""
+    rows = RoleHolding.objects.filter(
+        current(timezone.localdate()), delegated_by=None, department__in=[want.seat.department_id for want in wants]
+    )
+    return set(rows.values_list("person", "department"))
+
+
+def _heads_again(want: Wanted, sitting: Iterable[Holder], heard: Mapping[str, Collection[int]], *, twice: bool) -> set[int]:
+    """Of those whose voice is spent, who may sign in the same stage once more: for another department that they head."""
+    elsewhere = set() if twice else {pk for code, people in heard.items() if code != want.code for pk in people}
+    heads = {person for person, _ in _heads([want])} - elsewhere
+    return {_voice(holder) for holder in sitting} & heads
+
+
 def _joined(wants: Sequence[Wanted]) -> list[tuple[int, list[str]]]:
     """Places of one stage that one person may fill together, being departments that the person heads: (person, places)."""
     seats = [want for want in wants if want.seat.department_id and want.mode != Mode.ANY]
-    day = timezone.localdate()
-    heads = RoleHolding.objects.filter(
-        current(day), delegated_by=None, department__in=[want.seat.department_id for want in seats]
-    ).values_list("person", "department")
     found: dict[tuple[int, str], list[str]] = {}
-    for person, department in sorted(set(heads)):
+    for person, department in sorted(_heads(seats)):
         for want in seats:
             if want.seat.department_id == department:
                 found.setdefault((person, want.code), []).append(f"{want.stage}({want.label})")

@@ -22,11 +22,11 @@ from teams.plans.division.forms import DivisionFilter, clients_named
 from teams.plans.division.models import DivisionProposal
 from teams.plans.division.serializers import (
     AnswerGiven,
+    DivisionProposalGiven,
     DivisionProposalOut,
     DivisionRowOut,
     ProposalDetailOut,
     ProposalDropGiven,
-    ProposalGiven,
 )
 
 
@@ -48,7 +48,7 @@ def proposal_list(request: ApiRequest) -> QuerySet[DivisionProposal]:
     return rows.waiting_for(request.person) if request.asked["waiting"] else rows
 
 
-@post(ProposalGiven, ProposalDetailOut, Power.PLAN_EDIT, status=201)
+@post(DivisionProposalGiven, ProposalDetailOut, Power.PLAN_EDIT, status=201)
 def proposal_add(request: ApiRequest) -> DivisionProposal:
     """申请分工或解除分工;双方确认后自动报送审批"""
     branch = branch_within(request.person, request.given["branch"], Power.PLAN_EDIT)
@@ -62,7 +62,7 @@ def proposal_detail(request: ApiRequest, proposal_id: int) -> DivisionProposal:
     return _shown(request, proposal_id)
 
 
-@post(ProposalGiven, ProposalDetailOut, Power.PLAN_EDIT)
+@post(DivisionProposalGiven, ProposalDetailOut, Power.PLAN_EDIT)
 def proposal_edit(request: ApiRequest, proposal_id: int) -> DivisionProposal:
     """修改被退回的申请,再次征求双方意见"""
     row = queries.proposal_for(request.person, proposal_id)

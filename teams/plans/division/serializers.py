@@ -60,7 +60,7 @@ class _Percent(serializers.DecimalField):
         super().__init__(**({"max_digits": 5, "decimal_places": 2, "min_value": 0, "max_value": 100} | options))
 
 
-class ProposalGiven(Given):
+class DivisionProposalGiven(Given):
     """What is proposed. With `ends` the two and their parts are left out: they are those who share the clients now."""
 
     branch = BranchCode(required=False, default="")

@@ -25,7 +25,7 @@ from teams.plans.moves.serializers import (
     HandoverOut,
     HandoverSignGiven,
     LeavingBindingsOut,
-    LeavingGiven,
+    LeavingFiled,
     LeavingOut,
     MoveGiven,
     MoveOut,
@@ -84,7 +84,7 @@ def leaving_list(request: ApiRequest) -> QuerySet[Leaving]:
     return queries.leavings_for(request.person, **request.asked).select_related("closed_by")
 
 
-@post(LeavingGiven, LeavingOut, when=access.may_file, status=201)
+@post(LeavingFiled, LeavingOut, when=access.may_file, status=201)
 def leaving_file(request: ApiRequest) -> Leaving:
     """提出离职"""
     given = dict(request.given)

@@ -97,7 +97,7 @@ class MoveGiven(Given):
     reason = serializers.CharField(label="原因", max_length=rules.LONGEST)
 
 
-class LeavingGiven(Given):
+class LeavingFiled(Given):
     person = serializers.CharField(label="工号", max_length=20)
     kind = serializers.ChoiceField(list(rules.KINDS.items()), label="离职类别")
     last_day = serializers.DateField(label="最后工作日")

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from tests.factories.clients import HEADER, client_row
-from tests.kernel.sheets.making import SHEET1, book_of, in_sheet, sheet_of, text_of, with_parts
+from tests.kernel.sheets.making import SHEET1, book_of, sheet_of, text_of, with_parts, with_result
 from tests.kernel.sheets.malformed import CASES, odd_books
 
 Rows = list[list[Any]]
@@ -87,7 +87,7 @@ def wrong(odd: Odd, *cells: tuple[int, str, str]) -> Odd:
 
 def _with_result() -> bytes:
     content = book_of(rows_with(期末资产="=1000+500"))
-    return in_sheet(content, b"<f>1000+500</f><v />", b"<f>1000+500</f><v>1500</v>")
+    return with_result(content, "1000+500", "1500")
 
 
 def _cover(state: str) -> bytes:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -103,6 +104,17 @@ def in_sheet(content: bytes, old: bytes, new: bytes) -> bytes:
     def change(parts: dict[str, bytes]) -> None:
         assert old in parts[SHEET1], (old, parts[SHEET1][:600])
         parts[SHEET1] = parts[SHEET1].replace(old, new, 1)
+
+    return with_parts(content, change)
+
+
+def with_result(content: bytes, formula: str, result: str) -> bytes:
+    """The formula as Excel saves it, with the result beside it. How openpyxl writes the empty one depends on lxml."""
+
+    def change(parts: dict[str, bytes]) -> None:
+        empty = re.compile(rb"(<f>" + re.escape(formula.encode()) + rb"</f>)<v ?(/>|></v>)")
+        parts[SHEET1], found = empty.subn(rb"\1<v>" + result.encode() + b"</v>", parts[SHEET1])
+        assert found == 1, parts[SHEET1][:600]
 
     return with_parts(content, change)
 

@@ -23,6 +23,7 @@ from tests.kernel.sheets.making import (
     sheet_of,
     text_of,
     with_parts,
+    with_result,
 )
 
 # Workbooks
@@ -108,7 +109,7 @@ def formula_without_result() -> bytes:
 @case("a.xlsx", records=read_as())
 def formula_with_result() -> bytes:
     content = book_of(one(金额="=1000+234.5"))
-    return in_sheet(content, b"<f>1000+234.5</f><v />", b"<f>1000+234.5</f><v>1234.5</v>")
+    return with_result(content, "1000+234.5", "1234.5")
 
 
 @case("a.xlsx", errors=[(2, "金额", "错误值 #DIV/0!")])
