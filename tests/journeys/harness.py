@@ -165,9 +165,9 @@ class Visitor:
         side = self.page.get_by_role("navigation", name="主菜单")
         if self.page.viewport_size and self.page.viewport_size["width"] < 992:
             self.page.get_by_role("navigation", name="常用").get_by_role("link", name="菜单").click()
-        place = side.get_by_role("link", name=re.compile(rf"^{item}\s*\d*$"))
+        place = side.get_by_role("link", name=re.compile(rf"^{item}\s*(\d+\+?)?$"))
         if not place.count():
-            side.get_by_role("link", name=re.compile(rf"^{section}\s*\d*$")).click()
+            side.get_by_role("link", name=re.compile(rf"^{section}\s*(\d+\+?)?$")).click()
         place.first.click()
         return self.page
 

@@ -139,7 +139,8 @@ def _read_why(finance: Visitor) -> None:
 def _sign(visit: Callable[..., Visitor], world: World, staff_no: str, *, size: dict[str, int] | None = None) -> None:
     """From the own 工作台: the to-do is there, the document is read, signed with the password, and the to-do is gone."""
     signer = visit(world, staff_no, size=size) if size else visit(world, staff_no)
-    assert signer.todo("待我审批") == 1
+    waiting = signer.todo("待我审批")
+    assert waiting >= 1
     signer.picture(f"workbench-{staff_no}")
     signer.page.locator(".todo-list a").filter(has_text="待我审批").first.click()
     signer.page.get_by_role("link", name=REPORT).click()
@@ -151,7 +152,7 @@ def _sign(visit: Callable[..., Visitor], world: World, staff_no: str, *, size: d
     signer.picture(f"signing-{staff_no}", at="#id_password")
     signer.press("同意")
     signer.says("已签署")
-    assert signer.todo("待我审批") == 0
+    assert signer.todo("待我审批") == waiting - 1
     signer.close()
 
 

@@ -36,7 +36,8 @@ ROLES = {
 }
 # Addresses that answer with a file, or that end the visit.
 # `api-docs` is Swagger UI: for programmers, in its own words (test_api_docs looks at it).
-NOT_PAGES = re.compile(r"-(export|template|source|errors|file|evidence)$|^(logout|watermark|health|api-docs|schema)$")
+FILES = r"-(export|template|source|errors|file|evidence)$|^expense-paper$"
+NOT_PAGES = re.compile(FILES + r"|^(logout|watermark|health|api-docs|schema)$")
 PAPER = re.compile(r"-print$|^slip-detail$")
 
 

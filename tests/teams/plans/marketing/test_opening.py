@@ -191,7 +191,7 @@ def test_the_page_shows_what_is_there_and_what_is_not(world: Any) -> None:
     address = f"/org/team/{team.pk}/activate/"
     page = browser.get(address).content.decode()
     assert "还缺" in page
-    assert "/plans/marketing/new/" in page
+    assert "/plans/marketing/new/" not in page, "told, not linked: the administrator writes no plan"
     assert 'data-confirm-verb="启用"' not in page
     assert "筹办中" in browser.get(f"/org/branches/{people.branch.pk}/").content.decode()
     assert browser.post(address, {"on": "2027-02-01"}).status_code == 409
