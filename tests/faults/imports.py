@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +37,10 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
     took, (whole, digest) = _import(path), _digest()
     checks.equal("killed import: undisturbed, every row is booked", whole, (CLIENTS, CLIENTS, CLIENTS))
     chance, partial, different, halves, done = random.Random(7), [], [], 0, 0
-    for _ in range(kills):
+    for number in range(kills):  # one in each part of the time it takes, so that some hit it however fast it is
         _empty()
-        _import(path, kill_after=chance.uniform(0, took * 1.05))
+        after = took * 1.05 * (number + chance.random()) / kills
+        _import(path, until=functools.partial(time.sleep, after))
         counts, _ = _digest()
         booked = ImportBatch.objects.filter(state="booked").count()
         if counts not in ((0, 0, 0), (CLIENTS,) * 3) or booked != (counts[0] == CLIENTS):
@@ -50,11 +53,12 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
     said = f"{kills} kills: {halves} left nothing, {done} were already over"
     checks.check("killed import: all or nothing", not partial and halves, "; ".join(partial) or said)
     checks.check("killed import: the repeat brings the same rows and serials", not different, "; ".join(different[:2]) or said)
-    _control(checks, path, took)
+    _control(checks, path)
 
 
-def _import(path: Path, *, kill_after: float | None = None, way: str = "confirm") -> float:
-    """In a process of its own, as a worker or command does; returns the seconds from the beginning of 确认 to the end."""
+def _import(path: Path, *, until: Callable[[], object] | None = None, way: str = "confirm") -> float:
+    """In a process of its own, as a worker or command does; returns the seconds from the beginning of 确认 to the end, which
+    is a kill as soon as `until` returns."""
     command = [sys.executable, "-m", "tests.faults.import_child", str(path), way]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert child.stdin is not None
@@ -65,11 +69,12 @@ def _import(path: Path, *, kill_after: float | None = None, way: str = "confirm"
     child.stdin.write("go\n")
     child.stdin.flush()
     begun = time.monotonic()
-    if kill_after is None:
-        if child.stdout.readline().strip() != "done" or child.wait() != 0:
+    if until is None:
+        said, took = child.stdout.readline().strip(), time.monotonic() - begun
+        if said != "done" or child.wait() != 0:
             raise RuntimeError("the undisturbed import did not end well")
-        return time.monotonic() - begun
-    time.sleep(kill_after)
+        return took
+    until()
     child.kill()
     child.wait()
     if not wait_for(_alone, 30):
@@ -99,12 +104,16 @@ def _empty() -> None:
         cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
 
 
-def _control(checks: Checks, path: Path, took: float) -> None:
+def _control(checks: Checks, path: Path) -> None:
     """Row by row, each committed by itself: what a kill leaves then."""
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE fault_import (client_no text)")
-    _import(path, kill_after=0.5, way="naive")
+    _import(path, until=lambda: wait_for(_naive_rows, 30, every=0.01), way="naive")
+    count = _naive_rows()
+    checks.control("control: rows committed one by one are half there", 0 < count < CLIENTS, f"{count} of {CLIENTS} rows")
+
+
+def _naive_rows() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM fault_import")
-        count = cursor.fetchone()[0]
-    checks.control("control: rows committed one by one are half there", 0 < count < CLIENTS, f"{count} of {CLIENTS} rows")
+        return int(cursor.fetchone()[0])
