@@ -82,9 +82,10 @@ def check_opened(
             opened = sorted(opened, key=lambda one: one.kind != KIND.CLIENTS)
             month = _one_month(opened)
             ensure_partition(month)
+            stamp = stamp_of(branch)  # first: what others commit after it, whatever was read before, makes it another
             months = booked_months(branch)
             _refuse_backwards(branch, month, months, opened)
-            batch = ImportBatch.objects.create(branch=branch, month=month, created_by=by, stamp=stamp_of(branch))
+            batch = ImportBatch.objects.create(branch=branch, month=month, created_by=by, stamp=stamp)
             checked = Checked(Report(month), batch, months)
             read_files = [_check_file(one, batch, months, checked.report) for one in opened]
             _conclude(batch, checked.report)
