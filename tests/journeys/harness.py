@@ -27,7 +27,7 @@ SERIOUS = ("serious", "critical")
 # Words of other alphabets that Chinese office people write as they are.
 LATIN = re.compile(r"[A-Za-z]{3,}")
 LATIN_ALLOWED = re.compile(
-    r"Chrome|Edge|Firefox|Safari|Windows|Linux|Android|Microsoft|Authenticator|Word|Excel|xlsx|docx|jpg|png|csv|CSV|xls|CRM|crm|JRY|DEMO|UTF|BOM|GB18030|SHA|PDF|JSON|json|Zhanye|LPR|ISO|[A-Z0-9]*0755FT[A-Z0-9-]*|PAY-\S+|XC-\S+|GZ-\S+|[0-9a-f]{16,}|BROKER|EMP"
+    r"Chrome|Edge|Firefox|Safari|Windows|Linux|Android|Microsoft|Authenticator|Word|Excel|xlsx|docx|jpg|png|csv|CSV|xls|CRM|crm|JRY|DEMO|UTF|BOM|GB18030|SHA|PDF|pdf|JSON|json|Zhanye|LPR|ISO|[A-Z0-9]*0755FT[A-Z0-9-]*|PAY-\S+|XC-\S+|GZ-\S+|[0-9a-f]{16,}|BROKER|EMP"
 )
 
 
