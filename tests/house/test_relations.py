@@ -43,6 +43,17 @@ def test_constraints_are_named_by_hand_and_relations_keep_their_rows(model: type
     assert not model._meta.unique_together
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", MODELS, ids=NAMES)
+def test_the_database_has_what_the_models_name(model: type) -> None:
+    """Altering a key may take a named index of its column along: Django looks for any of that column; no migration says so."""
+    with connection.cursor() as cursor:
+        there = connection.introspection.get_constraints(cursor, model._meta.db_table)
+    named = {item.name for item in (*model._meta.constraints, *model._meta.indexes)}
+    assert not named - set(there)
+
+
 def _upward(path: Path) -> list[str]:
     """The upper apps a template of ours names."""
     owner = path.relative_to(ROOT / "templates").parts[0]
