@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from clients.imports.checking import MOST_LISTED, ClientCheck
+from clients.imports.checking import MOST_LISTED
 from clients.imports.comparing import Comparison
 from clients.imports.findings import Finding, Report
 from clients.imports.kinds import CHANGE, NOTICE
@@ -29,7 +29,9 @@ def find_removed(comparison: Comparison, report: Report) -> None:
     check.unlisted[CHANGE, "removed"] += max(0, comparison.diff["removed"] - MOST_LISTED)
 
 
-def notice_gaps(check: ClientCheck, batch: ImportBatch, months: list[Month], report: Report) -> None:
+def notice_gaps(comparison: Comparison, batch: ImportBatch, report: Report) -> None:
+    """The month before as a whole: not imported, or with clients that the file doesn't name."""
+    check, months = comparison.check, comparison.months
     name, last = check.opened.upload.name, check.month.previous
     if months and months[0] < check.month and last not in months:
         message = f"{last.label}尚未导入,期初资产、客户经理变更和首次有效户都无从核对,请先导入上月"
@@ -37,11 +39,18 @@ def notice_gaps(check: ClientCheck, batch: ImportBatch, months: list[Month], rep
         return
     if last not in months:
         return
-    absent = _absent(batch, last).order_by()
-    missing = absent.count()
-    if missing and check.refused_nos:
-        named = absent.values_list("client__client_no", flat=True).iterator(2000)
-        missing = sum(client_no not in check.refused_nos for client_no in named)
+    missing = _missing(comparison, batch, last)
     if missing:
         message = f"上月有数据的客户,本月有 {missing} 位没有,请核对是否销户或漏导"
         report.findings.append(Finding(name, NOTICE, "missing_clients", 0, "", "", message))
+
+
+def _missing(comparison: Comparison, batch: ImportBatch, last: Month) -> int:
+    """How many clients of the month before the file doesn't name (refused rows still name theirs)."""
+    refused = comparison.check.refused_nos
+    if comparison.found_before is not None and not refused:
+        return ClientMonth.objects.filter(branch=batch.branch, month=last).count() - comparison.found_before
+    absent = _absent(batch, last).order_by()
+    if not refused:
+        return absent.count()
+    return sum(client_no not in refused for client_no in absent.values_list("client__client_no", flat=True).iterator(2000))

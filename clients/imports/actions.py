@@ -25,16 +25,14 @@ from clients.imports.checking import ClientCheck
 from clients.imports.comparing import BARE, NEW, Comparison
 from clients.imports.findings import FilesRefused, Finding, Report, Totals
 from clients.imports.kinds import EXCEPTION, KINDS, NOTICE, REFUSED, UNCONFIRMED
-from clients.imports.known import managers_of
 from clients.imports.models import ImportBatch, ImportFile, ImportProblem, StagedRow, StagedSale
 from clients.imports.partitions import ensure_partition
 from clients.imports.sales import SaleCheck
 from clients.imports.sheets import KIND, Opened, Upload, month_of, open_upload
 from clients.imports.staging import staged_rows
-from clients.imports.standing import booked_months, stamp_of
+from clients.imports.standing import Standing, standing_of
 from clients.imports.states import BATCH_MOVES, CHECKED
 from clients.registry import register
-from clients.registry.models import Client
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 from kernel.sheets.columns import Parsed
@@ -44,11 +42,10 @@ from kernel.sheets.raw import opened as opened_content
 @dataclass
 class Checked:
     """What a pre-check gives back: its report, and the batch that waits for confirmation (None: nothing would change).
-    `months`: those that were booked before; `files`: the batch's."""
+    `files`: the batch's."""
 
     report: Report
     batch: ImportBatch | None
-    months: list[Month] = field(default_factory=list)
     files: list[ImportFile] = field(default_factory=list)
 
 
@@ -82,12 +79,11 @@ def check_opened(
             opened = sorted(opened, key=lambda one: one.kind != KIND.CLIENTS)
             month = _one_month(opened)
             ensure_partition(month)
-            stamp = stamp_of(branch)  # first: what others commit after it, whatever was read before, makes it another
-            months = booked_months(branch)
-            _refuse_backwards(branch, month, months, opened)
-            batch = ImportBatch.objects.create(branch=branch, month=month, created_by=by, stamp=stamp)
-            checked = Checked(Report(month), batch, months)
-            read_files = [_check_file(one, batch, months, checked.report) for one in opened]
+            standing = standing_of(branch)  # first: what others commit after it, whatever was read before, makes it another
+            _refuse_backwards(branch, month, standing.months, opened)
+            batch = ImportBatch.objects.create(branch=branch, month=month, created_by=by, stamp=standing.stamp)
+            checked = Checked(Report(month), batch)
+            read_files = [_check_file(one, batch, standing, checked.report) for one in opened]
             _conclude(batch, checked.report)
             if checked.report.unchanged:
                 raise _Nothing
@@ -142,12 +138,12 @@ def content_type_of(upload: Upload) -> str:
         return XLSX if file.read(2) == b"PK" else "text/csv"
 
 
-def _check_file(one: Opened, batch: ImportBatch, months: list[Month], report: Report) -> _Read:
+def _check_file(one: Opened, batch: ImportBatch, standing: Standing, report: Report) -> _Read:
     before = len(report.findings)
     if one.kind == KIND.CLIENTS:
-        parsed, unlisted = _check_clients(one, batch, months, report)
+        parsed, unlisted = _check_clients(one, batch, standing, report)
     else:
-        sales = SaleCheck(batch.branch, one, batch.pk, batch.month, managers_of(batch.branch))
+        sales = SaleCheck(batch.branch, one, batch.pk, batch.month, standing.managers)
         parsed, unlisted = sales.run(), Counter()
         report.totals["sales"] = sales.totals()
         report.findings += sales.findings
@@ -159,26 +155,23 @@ def _check_file(one: Opened, batch: ImportBatch, months: list[Month], report: Re
 
 
 def _check_clients(
-    one: Opened, batch: ImportBatch, months: list[Month], report: Report
+    one: Opened, batch: ImportBatch, standing: Standing, report: Report
 ) -> tuple[Parsed, Counter[tuple[str, str]]]:
-    """`months`: those that are booked."""
-    branch, month = batch.branch, batch.month
-    first, rebooking = not months or months[0] == month, month in months
-    unknown = not Client.objects.filter(branch=branch).exists()
-    managers = managers_of(branch)
-    with staged_rows(batch.pk, change="same" if rebooking else "added", marks=NEW + BARE if unknown else 0) as stage:
-        check = ClientCheck(branch, one, month, managers, stage)
+    month, unknown = batch.month, not standing.clients
+    change = "same" if month in standing.months else "added"
+    with staged_rows(batch.pk, change=change, marks=NEW + BARE if unknown else 0) as stage:
+        check = ClientCheck(batch.branch, one, month, standing.managers, stage)
         parsed = check.run()
-    comparison = Comparison(check, batch.pk, first, rebooking, unknown)
+    comparison = Comparison(check, batch.pk, standing.months, unknown)
     with by_hashing(rows=check.staged, least=FEW_ENOUGH):
         comparison.run(check.staged)
         report.totals |= {"file": check.in_file.plain(), "accepted": check.accepted.plain()}
         report.findings += check.findings
         report.rows_with += check.rows_with
         with by_hashing():
-            if rebooking:
+            if comparison.rebooking:
                 find_removed(comparison, report)
-            notice_gaps(check, batch, months, report)
+            notice_gaps(comparison, batch, report)
     _add_up(report, comparison.diff)
     return parsed, check.unlisted
 
@@ -222,10 +215,10 @@ def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
     BATCH_MOVES.after(batch.state, "book")
     ensure_partition(batch.month)
     register.require_open(batch.branch, batch.month)
-    _require_unchanged(batch)
+    standing = _require_unchanged(batch)
     if batch.totals["accepted"]["rows"] and not StagedRow.objects.filter(batch=batch).exists():
         raise Refusal("预检的数据已不在(系统重启或升级过),请重新预检后再确认", code="stale")
-    return _book(batch, list(batch.files.all()), booked_months(batch.branch), by, leave_out)
+    return _book(batch, list(batch.files.all()), standing, by, leave_out)
 
 
 @transaction.atomic(savepoint=False)
@@ -234,17 +227,19 @@ def confirm_checked(*, checked: Checked, by: Person, leave_out: str = "") -> Imp
     may have committed while it was read is asked about again."""
     batch = checked.batch
     assert batch is not None
-    _require_unchanged(batch)
-    return _book(batch, checked.files, checked.months, by, leave_out)
+    standing = _require_unchanged(batch)
+    return _book(batch, checked.files, standing, by, leave_out)
 
 
-def _require_unchanged(batch: ImportBatch) -> None:
-    if batch.stamp != stamp_of(batch.branch):
+def _require_unchanged(batch: ImportBatch) -> Standing:
+    standing = standing_of(batch.branch)
+    if batch.stamp != standing.stamp:
         raise Refusal("预检之后,名册、客户关系或已入账的数据有了变化,请重新预检后再确认", code="stale")
+    return standing
 
 
-def _book(batch: ImportBatch, files: list[ImportFile], months: list[Month], by: Person, leave_out: str) -> ImportBatch:
-    """`months`: those that are booked."""
+def _book(batch: ImportBatch, files: list[ImportFile], standing: Standing, by: Person, leave_out: str) -> ImportBatch:
+    months = standing.months
     leave_out = leave_out.strip()[:200]
     if batch.refused and not leave_out:
         raise Refusal(
@@ -256,7 +251,8 @@ def _book(batch: ImportBatch, files: list[ImportFile], months: list[Month], by: 
     new = slips = 0
     if KIND.CLIENTS in kinds:
         new = booking.book_month(batch, by, rebooking=batch.month in months)
-        slips = booking.book_slips(batch, by, first_month=not months or months[0] == batch.month)
+        first_month = not months or months[0] == batch.month
+        slips = booking.book_slips(batch, by, first_month=first_month, known=standing.slips)
     if KIND.SALES in kinds:
         booking.book_sales(batch)
     batch.state, batch.left_out = BATCH_MOVES.after(batch.state, "book"), leave_out if batch.refused else ""
@@ -341,7 +337,7 @@ def import_files(
     reports: list[Report] = []
     try:
         with transaction.atomic():
-            for month in sorted(by_month):
+            for month in sorted(by_month) if len(by_month) > 1 else ():
                 ensure_partition(month)
             for month in sorted(by_month):
                 checked = check_opened(by_month[month], branch, by, keep_files=not dry_run)

@@ -71,7 +71,7 @@ def _letters(cursor: Any, batch: ImportBatch) -> str:
         return "search_letters(s.client_name)"
     cursor.execute(
         f"SELECT DISTINCT regexp_split_to_table(client_name, '') FROM {table(StagedRow)} "  # noqa: S608
-        f"WHERE batch_id = %s AND marks NOT IN (0, {BARE})",
+        f"WHERE batch_id = %s AND marks IN ({NEW}, {RENAMED}, {NEW + BARE}, {RENAMED + BARE})",
         [batch.pk],
     )
     signs = sorted(((sign, initials(sign)) for (sign,) in cursor.fetchall()), key=lambda pair: not pair[1])
@@ -109,8 +109,9 @@ def _clear_way(batch: ImportBatch, by: Person) -> None:
     booked.filter(~Exists(staged.filter(change="same"))).delete()
 
 
-def book_slips(batch: ImportBatch, by: Person, *, first_month: bool) -> int:
-    """A slip for each client without one whose row doesn't wait. Proposed ones of this month follow a corrected row."""
+def book_slips(batch: ImportBatch, by: Person, *, first_month: bool, known: bool) -> int:
+    """A slip for each client without one whose row doesn't wait. Proposed ones of this month follow a corrected row. `known`: the
+    branch has slips."""
     waiting = ConfirmationSlip.objects.proposed().filter(branch=batch.branch, month=batch.month)
     if waiting.exists():
         rows = ClientMonth.objects.filter(branch=batch.branch, month=batch.month, exception="", manager__isnull=False)
@@ -120,7 +121,6 @@ def book_slips(batch: ImportBatch, by: Person, *, first_month: bool) -> int:
     bare = StagedRow.objects.filter(batch=batch, marks__gte=BARE, exception="").count()
     if not bare:
         return 0
-    known = ConfirmationSlip.objects.filter(branch=batch.branch).exists()
     wanted, params = _bare(batch, bare, known)
     with by_hashing(rows=bare if _is_most(bare, batch) else 0, least=FEW_ENOUGH):
         return propose_slips_for(

@@ -24,8 +24,11 @@ from clients.registry.models import Client, ConfirmationSlip, Relation
 from clients.registry.states import PROPOSED
 from kernel.heavy import polars as pl
 from kernel.money import ZERO
+from kernel.months import Month
 
 NEW, RENAMED, BARE = 1, 2, 4  # not known yet; known by other particulars; without a relation in the month
+# not in the month before, but with 期初资产; there with another 期末资产; not there, and nothing to say of it
+UNKNOWN_BEFORE, ANOTHER_BEFORE, NOT_BEFORE = 1, 2, 3
 FETCHED = 20_000
 DETAILS = 500  # rows whose facts are asked for at once
 KINDS_OF = {"source_row": "bigint", "marks": "smallint", "expected_id": "bigint", "exception": "varchar", "change": "varchar"}
@@ -38,7 +41,7 @@ _WAITS = f"CASE WHEN s.exception = '' AND {_EXPECTED} <> s.manager_id THEN '{MAN
 
 
 class Fact(NamedTuple):
-    """Of a staged row about which there is something to say. `gap`: 1 no month before but 期初资产, 2 another 期末资产 then."""
+    """Of a staged row about which there is something to say. `gap`: how it goes on from the month before."""
 
     row: int
     marks: int
@@ -46,19 +49,37 @@ class Fact(NamedTuple):
     exception: str
     gap: int
 
+    @property
+    def is_missing_before(self) -> bool:
+        return self.gap in (UNKNOWN_BEFORE, NOT_BEFORE)
+
 
 @dataclass
 class Comparison:
-    """`first_month`: nothing is booked before; `rebooking`: the month itself is; `unknown`: the branch has no client yet."""
+    """`months`: those that are booked; `unknown`: the branch has no client yet. `found_before`: how many of the file's clients
+    the month before has (None: that isn't known)."""
 
     check: ClientCheck
     batch_id: int
-    first_month: bool
-    rebooking: bool
+    months: Sequence[Month]
     unknown: bool
+    found_before: int | None = None
     diff: dict[str, int] = field(default_factory=lambda: {"added": 0, "changed": 0, "removed": 0, "same": 0})
     unconfirmed: int = 0
     told: list[tuple[str, str, list[int]]] = field(default_factory=list)
+
+    @property
+    def first_month(self) -> bool:
+        return not self.months or self.months[0] == self.check.month
+
+    @property
+    def rebooking(self) -> bool:
+        return self.check.month in self.months
+
+    @property
+    def goes_on(self) -> bool:
+        """The month before is booked."""
+        return self.check.month.previous in self.months
 
     def run(self, staged: int) -> None:
         """`staged`: how many rows were handed to the staging table."""
@@ -119,8 +140,10 @@ class Comparison:
             self.check.accepted.take_away(self._totals(self._rows().filter(exception=MANAGER_CHANGED)))
             self.check.rows_with[EXCEPTION] += len(moved)
             self._tell(MANAGER_CHANGED, EXCEPTION, moved)
-        self._tell("opening_not_zero", NOTICE, [fact.row for fact in facts if fact.gap == 1])
-        self._tell("opening_gap", NOTICE, [fact.row for fact in facts if fact.gap == 2])
+        if self.goes_on:
+            self.found_before = self.staged - sum(fact.is_missing_before for fact in facts)
+        self._tell("opening_not_zero", NOTICE, [fact.row for fact in facts if fact.gap == UNKNOWN_BEFORE])
+        self._tell("opening_gap", NOTICE, [fact.row for fact in facts if fact.gap == ANOTHER_BEFORE])
         self._tell("client_changed", NOTICE, [fact.row for fact in facts if fact.marks in (RENAMED, RENAMED + BARE)])
         if any(fact.marks >= BARE and not fact.exception for fact in facts):
             self._note_unconfirmed()
@@ -136,8 +159,10 @@ class Comparison:
 
     def _facts_query(self) -> tuple[str, list[Any]]:
         month, branch = self.check.month, self.check.branch
-        no_last = "0" if self.first_month else "CASE WHEN s.opening_assets <> 0 THEN 1 ELSE 0 END"
-        gap = f"CASE WHEN l.client_id IS NULL THEN {no_last} WHEN l.closing_assets <> s.opening_assets THEN 2 ELSE 0 END"
+        silent = NOT_BEFORE if self.goes_on else 0
+        no_last = "0" if self.first_month else f"CASE WHEN s.opening_assets <> 0 THEN {UNKNOWN_BEFORE} ELSE {silent} END"
+        another = f"WHEN l.closing_assets <> s.opening_assets THEN {ANOTHER_BEFORE}"
+        gap = f"CASE WHEN l.client_id IS NULL THEN {no_last} {another} ELSE 0 END"
         spans = "r.from_month <= %s AND (r.to_month IS NULL OR r.to_month >= %s)"
         waiting = f"w.client_id = c.id AND w.branch_id = %s AND w.state = '{PROPOSED}' AND w.month < %s"
         query = f"""SELECT s.source_row,
@@ -249,8 +274,9 @@ class Comparison:
                     self.check.find(severity, kind, (number, column, value), message)
 
     def _details(self, numbers: list[int]) -> dict[int, StagedRow]:
-        rows = self._rows().filter(source_row__in=numbers).order_by("source_row")
-        return {row.source_row: row for row in rows}
+        """The staged rows of these rising numbers. With their range, or the whole batch would be read for each piece of them."""
+        between = self._rows().filter(source_row__range=(numbers[0], numbers[-1]))
+        return {row.source_row: row for row in between.filter(source_row__in=numbers).order_by("source_row")}
 
     def _said(self, kind: str, row: StagedRow, facts: ClientFacts | None) -> tuple[str, Any, str]:
         """Column, value and sentence."""

@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.db.models import OuterRef, Subquery
+
 from branch.org.models import Branch
-from branch.people.models import Engagement
 from clients.imports.models import ClientMonth
-from clients.imports.rules import Manager
 from clients.imports.sheets import MONEY_COLUMNS
 from clients.registry.models import Client, ConfirmationSlip, Relation
 from kernel.months import Month
@@ -58,49 +58,32 @@ class ClientFacts:
 Known = Mapping[str, ClientFacts]
 
 
-def managers_of(branch: Branch) -> dict[str, Manager]:
-    """工号 → manager, of everyone who ever worked for the branch as 员工 or 证券经纪人."""
-    found: dict[str, Manager] = {}
-    engaged = Engagement.objects.filter(branch=branch).order_by("hired_on")
-    rows = engaged.values_list("person", "person__staff_no", "person__name", "hired_on", "ended_on")
-    for pk, staff_no, name, hired_on, ended_on in rows:
-        spans = found[staff_no].spans if staff_no in found else ()
-        found[staff_no] = Manager(pk, staff_no, name, (*spans, (hired_on, ended_on)))
-    return found
-
-
 def known_of(branch: Branch, month: Month, client_nos: Sequence[str], *, rebooking: bool) -> Known:
     """客户号 → facts, for those of `client_nos` that are known at all."""
+    of_client = {"client": OuterRef("pk")}
+    last = ClientMonth.objects.filter(month=month.previous, **of_client).order_by()
+    asked = {
+        "related": Relation.objects.in_month(month).filter(**of_client).order_by().values("manager"),
+        "proposed": ConfirmationSlip.objects.proposed().filter(month__lt=month, **of_client).order_by().values("manager"),
+        "last_assets": last.values("closing_assets"),
+        "last_manager": last.filter(exception="").values("manager"),
+    }
     clients = Client.objects.filter(branch=branch, client_no__in=client_nos).order_by()
-    rows = list(clients.values_list("pk", "client_no", "name", "kind", "fund_account", "opened_on"))
-    ids = [row[0] for row in rows]
-    if not ids:
-        return {}
-    related = dict(Relation.objects.in_month(month).filter(client__in=ids).order_by().values_list("client", "manager"))
-    waiting = ConfirmationSlip.objects.proposed().filter(client__in=ids, month__lt=month).order_by()
-    proposed = dict(waiting.values_list("client", "manager"))
-    last = _last_month(month, ids)
-    booked = _booked(month, ids) if rebooking else {}
+    known = clients.annotate(**{name: Subquery(rows[:1]) for name, rows in asked.items()})
+    rows = list(known.values_list("pk", "client_no", "name", "kind", "fund_account", "opened_on", *asked))
+    booked = _booked(month, [row[0] for row in rows]) if rebooking and rows else {}
     return {
         client_no: ClientFacts(
             name=name,
             kind=kind,
             fund_account=account,
             opened_on=opened_on,
-            expected_id=related.get(pk) or proposed.get(pk) or (last[pk][1] if pk in last else None),
-            has_relation=pk in related,
-            last_assets=last[pk][0] if pk in last else None,
+            expected_id=related or proposed or last_manager,
+            has_relation=related is not None,
+            last_assets=last_assets,
             booked=booked.get(pk),
         )
-        for pk, client_no, name, kind, account, opened_on in rows
-    }
-
-
-def _last_month(month: Month, ids: list[int]) -> dict[int, tuple[Decimal, int | None]]:
-    rows = ClientMonth.objects.filter(month=month.previous, client__in=ids).order_by()
-    return {
-        client: (assets, manager if not exception else None)
-        for client, assets, manager, exception in rows.values_list("client", "closing_assets", "manager", "exception")
+        for pk, client_no, name, kind, account, opened_on, related, proposed, last_assets, last_manager in rows
     }
 
 

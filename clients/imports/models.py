@@ -128,10 +128,11 @@ class MonthValues(models.Model):
 
 
 class StagedRow(MonthValues):
-    """A pre-checked row that waits for its batch to be confirmed. One index, no foreign keys, not in the write-ahead log: it can
-    be made again from the original file at any time.
+    """A pre-checked row that waits for its batch to be confirmed. No foreign keys, not in the write-ahead log: it can be made
+    again from the original file at any time.
 
-    `change`: added, changed or same against what is booked. `marks`: a sum of NEW, RENAMED, BARE (`clients.imports.comparing`).
+    `change`: added, changed or same against what is booked. `marks`: a sum of NEW, RENAMED, BARE (`clients.imports.comparing`);
+    in an ordinary month few rows carry one, and the index finds these.
     """
 
     pk = models.CompositePrimaryKey("batch_id", "source_row")
@@ -144,6 +145,9 @@ class StagedRow(MonthValues):
     expected_id = models.BigIntegerField(null=True)
     change = models.CharField(max_length=10)
     marks = models.SmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["batch", "source_row"], name="staged_marked", condition=~Q(marks=0))]
 
     def __str__(self) -> str:
         return f"第 {self.source_row} 行"

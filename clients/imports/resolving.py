@@ -22,10 +22,10 @@ from clients.imports.kinds import (
     RESOLUTIONS,
     UNKNOWN_PRODUCT,
 )
-from clients.imports.known import known_of, managers_of
+from clients.imports.known import known_of
 from clients.imports.models import ClientMonth
 from clients.imports.rules import Manager, manager_exception
-from clients.imports.standing import booked_months
+from clients.imports.standing import booked_months, managers_of
 from clients.products.models import ProductSale
 from clients.registry import register
 from clients.registry.actions import Proposal, change_manager, establish, propose_slips

@@ -1,6 +1,9 @@
-"""What a branch's import stands on: the months that are booked, and a stamp of all that a pre-check has looked at."""
+"""What a branch's import stands on: its roster, the months that are booked, and a stamp of all that a pre-check has looked at."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -8,38 +11,78 @@ from branch.org.models import Branch
 from branch.people.models import Engagement
 from clients.bulk import table
 from clients.imports.models import ClientMonth, ImportBatch
+from clients.imports.rules import Manager
 from clients.imports.states import BOOKED
 from clients.products.models import Product
-from clients.registry.models import ConfirmationSlip
+from clients.registry.models import Client, ConfirmationSlip
 from kernel.digests import digest
 from kernel.months import Month
 
+# a month's rows are looked for where a batch names it: one row is enough to know
+_MONTHS = f"""SELECT DISTINCT b.month FROM {table(ImportBatch)} b
+               WHERE b.branch_id = %s AND (SELECT 1 FROM {table(ClientMonth)} m
+                      WHERE m.branch_id = b.branch_id AND m.month = b.month LIMIT 1) IS NOT NULL"""  # noqa: S608
+# the first client in the order of an index: without an order the table may be read from its start to the branch's place
+_STANDING = f"""SELECT 'slips ' || state, count(*) FROM {table(ConfirmationSlip)} WHERE branch_id = %s GROUP BY state
+          UNION ALL SELECT 'booked', max(id) FROM {table(ImportBatch)} WHERE branch_id = %s AND state = '{BOOKED}'
+          UNION ALL SELECT 'products', count(*) FROM {table(Product)}
+          UNION ALL SELECT 'client', (SELECT id FROM {table(Client)} WHERE branch_id = %s ORDER BY client_no LIMIT 1)
+          UNION ALL SELECT 'month', month FROM ({_MONTHS}) AS months"""  # noqa: S608
+
+
+@dataclass(frozen=True)
+class Standing:
+    """`managers`: by 工号; `months`: those with client rows, oldest first; `clients`, `slips`: whether the branch has any.
+
+    `stamp`: every change of a relation is one of a slip, and no two of them bring back the same counts: slips come and void ones
+    stay.
+    """
+
+    managers: dict[str, Manager]
+    months: list[Month]
+    clients: bool
+    slips: bool
+    stamp: str
+
+
+def standing_of(branch: Branch) -> Standing:
+    """As it is committed at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [branch.pk] * 4)
+        known = sorted(cursor.fetchall())
+    roster = _roster(branch)
+    return Standing(
+        managers=_managers(roster),
+        months=[Month.from_number(value) for what, value in known if what == "month"],
+        clients=any(what == "client" and value for what, value in known),
+        slips=any(what.startswith("slips ") for what, _ in known),
+        stamp=digest([known, roster]),
+    )
+
 
 def booked_months(branch: Branch) -> list[Month]:
-    """Months with client rows, oldest first. A month's rows are looked for where a batch names it: one row is enough to know."""
+    """Months with client rows, oldest first."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT DISTINCT b.month FROM {table(ImportBatch)} b
-                 WHERE b.branch_id = %s AND (SELECT 1 FROM {table(ClientMonth)} m
-                        WHERE m.branch_id = b.branch_id AND m.month = b.month LIMIT 1) IS NOT NULL
-                 ORDER BY b.month""",  # noqa: S608
-            [branch.pk],
-        )
+        cursor.execute(f"{_MONTHS} ORDER BY b.month", [branch.pk])
         return [Month.from_number(number) for (number,) in cursor.fetchall()]
 
 
-def stamp_of(branch: Branch) -> str:
-    """A digest of what a pre-check rests on: roster, relations, products, and what was booked last.
+def managers_of(branch: Branch) -> dict[str, Manager]:
+    """工号 → manager, of everyone who ever worked for the branch as 员工 or 证券经纪人."""
+    return _managers(_roster(branch))
 
-    Every change of a relation is one of a slip, and no two of them bring back the same counts: slips come and void ones stay.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT state, count(*) FROM {table(ConfirmationSlip)} WHERE branch_id = %s GROUP BY state
-                UNION ALL SELECT '#booked', max(id) FROM {table(ImportBatch)} WHERE branch_id = %s AND state = '{BOOKED}'
-                UNION ALL SELECT '#products', count(*) FROM {table(Product)}""",  # noqa: S608
-            [branch.pk, branch.pk],
-        )
-        known = sorted(cursor.fetchall())
-    engaged = Engagement.objects.filter(branch=branch).order_by("pk").values_list("person__staff_no", "hired_on", "ended_on")
-    return digest([known, list(engaged)])
+
+def _roster(branch: Branch) -> list[tuple[Any, ...]]:
+    engaged = Engagement.objects.filter(branch=branch).order_by("hired_on", "pk")
+    return list(engaged.values_list("person", "person__staff_no", "person__name", "hired_on", "ended_on"))
+
+
+def _managers(roster: list[tuple[Any, ...]]) -> dict[str, Manager]:
+    found: dict[str, Manager] = {}
+    for pk, staff_no, name, hired_on, ended_on in roster:
+        spans = found[staff_no].spans if staff_no in found else ()
+        found[staff_no] = Manager(pk, staff_no, name, (*spans, (hired_on, ended_on)))
+    return found
+
+
+__all__ = ["Standing", "booked_months", "managers_of", "standing_of"]
