@@ -181,7 +181,7 @@ def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "", 
     Of a divided client both partners have the row, with what `part_of` needs; only its earner counts the client and its assets.
     """
     since = since or opened_from(month)
-    this = ClientMonth.objects.filter(pk=OuterRef("pk"), month=month).order_by()  # the month: of one partition, not of all
+    this = ClientMonth.objects.filter(client=OuterRef("client"), month=month).order_by()
     rows: QuerySet[Any] = ClientMonth.objects.filter(branch=branch, month=month)
     rows = rows.annotate(earner=Coalesce("settled_to", "manager"), figure_of=Value(person_id))
     pair = Q(developer=OuterRef("earner")) | Q(service_person=OuterRef("earner"))

@@ -209,7 +209,8 @@ class ClientMonth(MonthValues):
     """A client's row of a month. Without an exception it counts for `manager` once the relation is confirmed;
     with one it waits; resolved, it counts for `settled_to`, or for nobody. `expected` is filled where a row waits.
 
-    On PostgreSQL each month is a partition of its own (`clients.imports.partitions`).
+    On PostgreSQL each month is a partition of its own (`clients.imports.partitions`), and only resolved rows are found by `id`:
+    ask for others with branch and month (ADR 0074).
     """
 
     branch = loose(Branch, "营业部")
@@ -236,6 +237,7 @@ class ClientMonth(MonthValues):
             models.Index(fields=["branch", "month", "manager"], name="client_month_of_manager"),
             models.Index(fields=["settled_to", "month"], name="client_month_settled_own", condition=Q(settled_to__isnull=False)),
             models.Index(fields=["branch", "month", "exception"], name="client_month_waiting", condition=~Q(exception="")),
+            models.Index(fields=["id"], name="client_month_resolved", condition=~Q(resolution="")),
         ]
 
     def __str__(self) -> str:

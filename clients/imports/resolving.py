@@ -146,7 +146,8 @@ def _employed(branch: Branch, month: Month, staff_no: str) -> Manager:
 def _write(rows: Sequence[ClientMonth], how: str, by: Person, reason: str) -> None:
     """One statement: they are settled to their expected managers, to one other, or to nobody."""
     settled = F("expected") if how in (KEEP, CHANGED) else rows[0].settled_to_id
-    ClientMonth.objects.filter(month=rows[0].month, pk__in=[row.pk for row in rows]).update(
+    first, ids = rows[0], [row.pk for row in rows]
+    ClientMonth.objects.filter(branch=first.branch_id, month=first.month, pk__in=ids).update(
         settled_to=settled, resolution=how, resolved_by=by, resolved_at=timezone.now(), reason=reason
     )
 
@@ -171,7 +172,9 @@ def reopen_row(*, row_id: int, branch: Branch, by: Person) -> ClientMonth:
         reason=row.reason,
     )
     row.resolution, row.settled_to, row.resolved_by, row.resolved_at, row.reason = "", None, None, None, ""
-    row.save(update_fields=["resolution", "settled_to", "resolved_by", "resolved_at", "reason"])
+    ClientMonth.objects.filter(branch=branch, month=row.month).bulk_update(
+        [row], ["resolution", "settled_to", "resolved_by", "resolved_at", "reason"]
+    )
     return row
 
 
@@ -230,7 +233,8 @@ def review_waiting(*, branch: Branch, month: Month, by: Person) -> int:
     require_may_resolve(by, branch, KEEP)
     register.require_open(branch, month)
     managers = managers_of(branch)
-    rows = list(ClientMonth.objects.waiting().filter(branch=branch, month=month).select_related("client"))
+    booked = ClientMonth.objects.filter(branch=branch, month=month)
+    rows = list(booked.waiting().select_related("client"))
     known = known_of(branch, month, [row.client.client_no for row in rows], rebooking=False)
     freed = []
     for row in rows:
@@ -239,7 +243,7 @@ def review_waiting(*, branch: Branch, month: Month, by: Person) -> int:
         if kind != row.exception or (manager and manager.person_id) != row.manager_id or expected != row.expected_id:
             row.exception, row.manager_id, row.expected_id = kind, manager.person_id if manager else None, expected
             freed.append(row)
-    ClientMonth.objects.bulk_update(freed, ["exception", "manager", "expected"], batch_size=200)
+    booked.bulk_update(freed, ["exception", "manager", "expected"], batch_size=200)
     free = [row.pk for row in freed if not row.exception]
     _propose_for(branch, month, free, by)
     sales = _review_sales(branch, month, managers)
@@ -258,7 +262,8 @@ def review_waiting(*, branch: Branch, month: Month, by: Person) -> int:
 def _propose_for(branch: Branch, month: Month, row_ids: list[int], by: Person) -> None:
     standing = ConfirmationSlip.objects.standing().filter(client=OuterRef("client"))
     related = Relation.objects.filter(client=OuterRef("client"))
-    bare = ClientMonth.objects.filter(pk__in=row_ids).exclude(Exists(standing)).exclude(Exists(related)).order_by("source_row")
+    own = ClientMonth.objects.filter(branch=branch, month=month, pk__in=row_ids).order_by("source_row")
+    bare = own.exclude(Exists(standing)).exclude(Exists(related))
     months = booked_months(branch)
     propose_slips(
         branch=branch,
