@@ -15,7 +15,7 @@ def make_key(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0009_rows_with_a_mark"),
+        ("clients", "0010_rows_with_a_mark"),
     ]
 
     operations = [

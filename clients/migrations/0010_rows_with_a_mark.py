@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("branch", "0007_team_begun_on"),
-        ("clients", "0008_relations_read_from_their_index"),
+        ("clients", "0009_one_open_relation_again"),
     ]
 
     operations = [
