@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db import models
 
+from branch.prepared import Given
+
 
 class Among(models.Lookup):
     """`person__among=ids` means what `person__in=ids` does, with the keys handed over as one value instead of one by one.
@@ -17,14 +19,15 @@ class Among(models.Lookup):
 
     lookup_name = "among"
 
-    def get_prep_lookup(self) -> list[int]:
-        return [int(key) for key in self.rhs]
+    def get_prep_lookup(self) -> Any:
+        return self.rhs if isinstance(self.rhs, Given) else [int(key) for key in self.rhs]
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         lhs, params = self.process_lhs(compiler, connection)
         if connection.vendor == "postgresql":
             return f"{lhs} = ANY(%s)", (*params, self.rhs)
-        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, json.dumps(self.rhs))  # noqa: S608 - marks only
+        keys = self.rhs if isinstance(self.rhs, Given) else json.dumps(self.rhs)
+        return f"{lhs} IN (SELECT value FROM json_each(%s))", (*params, keys)  # noqa: S608 - marks only
 
 
 def sign_in() -> None:

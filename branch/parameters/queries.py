@@ -3,35 +3,61 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 
 from branch.parameters import rules
 from branch.parameters.models import ParameterValue
 from branch.people.models import Person
+from branch.prepared import Prepared
 from kernel import dated
 
 DOUBTFUL = "待核实"
 
 
+class Kept(NamedTuple):
+    """A confirmed value as it is reckoned with; its columns are those of `ParameterValue`."""
+
+    pk: int
+    code: str
+    name: str
+    unit: str
+    value: Any
+    effective_from: date
+    effective_to: date | None
+    source: str
+
+
+def _kept() -> QuerySet[ParameterValue, Any]:
+    rows = ParameterValue.objects.filter(state=ParameterValue.State.CONFIRMED).order_by("code", "effective_from")
+    return rows.values_list(*Kept._fields)
+
+
+_all_kept = Prepared(_kept)
+
+
 class ParameterBook:
     """Confirmed values, read once: `book.value("wage.min_month", day)`. Values as kept: numbers as text."""
 
-    def __init__(self, rows: list[ParameterValue]) -> None:
-        self._rows: dict[str, list[ParameterValue]] = defaultdict(list)
+    def __init__(self, rows: Iterable[Kept]) -> None:
+        self._rows: dict[str, list[Kept]] = defaultdict(list)
         for row in rows:
             self._rows[row.code].append(row)
 
     @classmethod
     def load(cls, *codes: str) -> ParameterBook:
         """Every parameter; only these where some are named."""
-        rows = ParameterValue.objects.filter(state=ParameterValue.State.CONFIRMED)
-        return cls(list(rows.filter(code__in=codes) if codes else rows))
+        return cls(Kept(*row) for row in (_kept().filter(code__in=codes) if codes else _all_kept()))
 
-    def row(self, code: str, day: date) -> ParameterValue:
+    def last(self, code: str) -> Kept | None:
+        """The row that began last, whatever the day; None for a parameter without any."""
+        return max(self._rows.get(code, []), key=lambda row: row.effective_from, default=None)
+
+    def row(self, code: str, day: date) -> Kept:
         """The row in force on `day`. Raises Missing with the parameter's name."""
         rows = self._rows.get(code, [])
         name = rows[0].name if rows else f"参数 {code}"

@@ -19,6 +19,7 @@ from branch.org.models import Branch, Company
 from branch.people.access import holds, reach
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.roles import ROLES, Power
+from branch.prepared import Prepared
 from kernel import masks
 from kernel.months import Month
 from kernel.refusals import Unknown
@@ -206,7 +207,11 @@ def employed_in(branch: Branch, month: Month) -> QuerySet[Engagement]:
 
 def employed(month: Month) -> QuerySet[Engagement]:
     """Engagements that touch the month: begun on or before its last day, not ended before its first."""
-    rows = Engagement.objects.filter(hired_on__lte=month.last).filter(Q(ended_on=None) | Q(ended_on__gte=month.first))
+    return _engaged(month.first, month.last)
+
+
+def _engaged(first: Any, last: Any) -> QuerySet[Engagement]:
+    rows = Engagement.objects.filter(hired_on__lte=last).filter(Q(ended_on=None) | Q(ended_on__gte=first))
     return rows.order_by("person__staff_no")
 
 
@@ -244,7 +249,12 @@ _EMPLOYED = tuple(f"person__{name}" if name in _OF_PERSON else name for name in 
 
 def employed_rows(branch: Branch, month: Month) -> list[Employed]:
     """`employed_in` without a row and a person object each: of thousands of people that is most of the cost."""
-    return [Employed(*row) for row in employed_in(branch, month).values_list(*_EMPLOYED)]
+    return [Employed(*row) for row in _employed_rows(branch=branch.pk, first=month.first, last=month.last)]
+
+
+@Prepared
+def _employed_rows(branch: Any, first: Any, last: Any) -> QuerySet[Engagement, Any]:
+    return _engaged(first, last).filter(branch=branch).values_list(*_EMPLOYED)
 
 
 def postings_on(people: Iterable[int], day: date) -> dict[int, Posting]:

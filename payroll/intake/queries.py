@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
+
 from branch.calendar.queries import WorkCalendar
 from branch.org.models import Branch
 from branch.parameters.queries import ParameterBook
 from branch.people.models import Engagement, Person
 from branch.people.queries import employed, employed_in, holders
 from branch.people.roles import ROLES, Power
+from branch.prepared import Prepared
 from kernel.money import decimal, total
 from kernel.months import Month
 from kernel.refusals import Unknown
@@ -78,8 +81,12 @@ class InputFacts(NamedTuple):
 
 def input_facts(branch: Branch, month: Month) -> dict[int, InputFacts]:
     """Person id → the month's cells, without the rows' people and sheet around them."""
-    rows = MonthlyInput.objects.filter(branch=branch, month=month).order_by()
-    return {who: InputFacts(pk, MonthInput(*cells)) for who, pk, *cells in rows.values_list("person_id", "pk", *INPUT_COLUMNS)}
+    return {who: InputFacts(pk, MonthInput(*cells)) for who, pk, *cells in _input_rows(branch=branch.pk, month=month)}
+
+
+@Prepared
+def _input_rows(branch: Any, month: Any) -> QuerySet[MonthlyInput, Any]:
+    return MonthlyInput.objects.filter(branch=branch, month=month).order_by().values_list("person_id", "pk", *INPUT_COLUMNS)
 
 
 def known_in(branch: Branch, month: Month) -> dict[str, Known]:

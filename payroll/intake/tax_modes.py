@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -13,6 +14,7 @@ from branch.org.models import Branch
 from branch.parameters.queries import ParameterBook
 from branch.people.models import Engagement, Person
 from branch.people.queries import employed_in
+from branch.prepared import Prepared
 from kernel.money import decimal
 from kernel.months import Month
 from kernel.refusals import Unknown
@@ -35,10 +37,22 @@ class LumpCandidate:
         return not self.why_not
 
 
-def confirmed_modes(person_ids: Iterable[int], tax_year: int) -> dict[int, TaxMode]:
+class ConfirmedMode(NamedTuple):
+    """The row of a confirmed mode, and which it is."""
+
+    pk: int
+    mode: str
+
+
+def confirmed_modes(person_ids: Iterable[int], tax_year: int) -> dict[int, ConfirmedMode]:
     """Person id → the one confirmed mode of the year. Who has none is not in it."""
-    rows = TaxMode.objects.filter(person__among=person_ids, tax_year=tax_year, state=states.CONFIRMED)
-    return {row.person_id: row for row in rows}
+    return {who: ConfirmedMode(*mode) for who, *mode in _confirmed(people=person_ids, tax_year=tax_year)}
+
+
+@Prepared
+def _confirmed(people: Any, tax_year: Any) -> QuerySet[TaxMode, Any]:
+    rows = TaxMode.objects.filter(person__among=people, tax_year=tax_year, state=states.CONFIRMED)
+    return rows.order_by().values_list("person_id", "pk", "mode")
 
 
 def tax_mode(person: Person, pk: int) -> TaxMode:

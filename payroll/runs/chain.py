@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from branch.org.models import Branch
 from branch.people.queries import Employed
+from branch.prepared import Prepared, loaded
 from kernel.months import Month, months_between
 from payroll.intake.models import OpeningSet
 from payroll.intake.queries import carried_from, opening_for
@@ -72,10 +73,19 @@ def _take_up_corrections(starts: dict[int, Start]) -> None:
         starts[slips[slip]] = replace(start, carried=carried, source=start.source | {"corrected_slip": corrected.key})
 
 
+_OF_RUN = ("id", "month", "state", "digest")
+
+
 def _latest(branch: Branch, month: Month) -> PayRun | None:
     """The branch's last live run before the month."""
-    rows = PayRun.objects.filter(branch=branch, month__lt=month.number, state__in=LIVE)
-    return rows.only("month", "state", "digest").order_by("-month").first()
+    found = _live_before(branch=branch.pk, month=month)
+    return loaded(PayRun, _OF_RUN, found[0]) if found else None
+
+
+@Prepared
+def _live_before(branch: Any, month: Any) -> QuerySet[PayRun, Any]:
+    rows = PayRun.objects.filter(branch=branch, month__lt=month, state__in=LIVE)
+    return rows.order_by("-month").values_list(*_OF_RUN)[:1]
 
 
 def _predecessor(month: Month, latest: PayRun | None, sets: list[OpeningSet], found: Starts) -> PayRun | None:
@@ -97,13 +107,16 @@ def _predecessor(month: Month, latest: PayRun | None, sets: list[OpeningSet], fo
 
 def _starts_from_slips(people: dict[int, Employed], month: Month, predecessor: PayRun | None) -> dict[int, Start]:
     """From the month before: this branch's run, and of people who came from another branch the slip there, once approved."""
-    rows = PaySlip.objects.filter(person__among=people, month=month.previous, current=True).order_by()
-    if predecessor is not None:
-        rows = rows.filter(Q(run=predecessor) | Q(run__state__in=FIXED))
-    else:
-        rows = rows.filter(run__state__in=FIXED)
-    columns = rows.values_list("person_id", "pk", "carried_after", "facts__person__tax_mode")
-    return {who: Start(Carried.from_dict(after), {"previous_slip": pk}, mode or STANDARD) for who, pk, after, mode in columns}
+    rows = _slips_before(people=people, month=month.previous, predecessor=predecessor.pk if predecessor else 0)
+    return {who: Start(Carried.from_dict(after), {"previous_slip": pk}, mode or STANDARD) for who, pk, after, mode in rows}
+
+
+@Prepared
+def _slips_before(people: Any, month: Any, predecessor: Any) -> QuerySet[PaySlip, Any]:
+    """`predecessor`: a run's key, 0 for none."""
+    rows = PaySlip.objects.filter(person__among=people, month=month, current=True).order_by()
+    counting = rows.filter(Q(run=predecessor) | Q(run__state__in=FIXED))
+    return counting.values_list("person_id", "pk", "carried_after", "facts__person__tax_mode")
 
 
 def _joiners(engagements: list[Employed], month: Month, pay_month: Month) -> dict[int, Start]:

@@ -10,21 +10,20 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from branch.org.models import Branch
-from branch.parameters.models import ParameterValue
-from branch.parameters.queries import ParameterBook
+from branch.parameters.queries import Kept, ParameterBook
 from branch.people.models import Engagement, GradeHolding, Person, Posting
 from branch.people.queries import Employed, employed_rows
+from branch.prepared import Prepared
 from clients.figures.queries import FigureFacts, locked_figures
 from clients.products.queries import SaleFact, sales_of
 from kernel.money import ZERO, decimal, total
 from kernel.months import Month
 from kernel.refusals import Missing, Refusal
-from payroll.intake.models import TaxMode
 from payroll.intake.queries import InputFacts, input_facts
-from payroll.intake.tax_modes import confirmed_modes
+from payroll.intake.tax_modes import ConfirmedMode, confirmed_modes
 from payroll.reckoning.adjustments import Adjustment
 from payroll.reckoning.facts import BROKER, EMPLOYEE, PersonFacts, Sale, TeamFigures, level
 from payroll.reckoning.parameters import MonthParameters, resolve
@@ -86,10 +85,8 @@ class RecordingLookup:
     """Reads the parameter book, remembers the rows used and the values missing (then the last known one stands in to look on)."""
 
     def __init__(self) -> None:
-        confirmed = ParameterValue.objects.filter(state=ParameterValue.State.CONFIRMED).order_by("effective_from")
-        self._last = {row.code: row for row in confirmed}
-        self._book = ParameterBook(list(confirmed))
-        self.used: dict[tuple[str, date], ParameterValue] = {}
+        self._book = ParameterBook.load()
+        self.used: dict[tuple[str, date], Kept] = {}
         self.missing: list[str] = []
 
     def __call__(self, code: str, day: date) -> Any:
@@ -97,9 +94,9 @@ class RecordingLookup:
             row = self._book.row(code, day)
         except Missing as missing:
             self.missing.append(missing.sentence)
-            if code not in self._last:
+            if (last := self._book.last(code)) is None:
                 raise
-            return self._last[code].value
+            return last.value
         self.used[code, day] = row
         return row.value
 
@@ -209,7 +206,7 @@ def _name_strangers(frozen: MonthFrozen, known: set[int], figures: Collection[in
             frozen.problems.append(f"{name}:核算输入有此人,但{label}不在职")
 
 
-def _begun(start: Start, confirmed: TaxMode | None, tax_year: int) -> Start:
+def _begun(start: Start, confirmed: ConfirmedMode | None, tax_year: int) -> Start:
     """The start with the tax mode of the year of payment; a confirmed one that it follows is named among the sources."""
     mode = mode_for(start, confirmed, tax_year)
     if confirmed is None and mode == start.tax_mode:
@@ -248,13 +245,25 @@ class Place(NamedTuple):
 def _last_of_month(engagements: list[Employed], month: Month) -> tuple[dict[int, Place], dict[int, str]]:
     """Posting and grade as of the month's last day, or of the last day worked."""
     people = [engagement.person_id for engagement in engagements]
-    span = Q(effective_from__lte=month.last) & (Q(effective_to=None) | Q(effective_to__gte=month.first))
-    postings = Posting.objects.filter(span, person__among=people).order_by("effective_from")
-    grades = GradeHolding.objects.filter(span, person__among=people).order_by("effective_from")
-    return {
-        who: Place(pk, post, team or "", group or "")
-        for who, pk, post, team, group in postings.values_list("person_id", "pk", "post", "team__name", "group__name")
-    }, dict(grades.values_list("person_id", "grade"))
+    given = {"people": people, "first": month.first, "last": month.last}
+    places = {who: Place(pk, post, team or "", group or "") for who, pk, post, team, group in _postings(**given)}
+    return places, dict(_grades(**given))
+
+
+def _touching(first: Any, last: Any) -> Q:
+    return Q(effective_from__lte=last) & (Q(effective_to=None) | Q(effective_to__gte=first))
+
+
+@Prepared
+def _postings(people: Any, first: Any, last: Any) -> QuerySet[Posting, Any]:
+    rows = Posting.objects.filter(_touching(first, last), person__among=people).order_by("effective_from")
+    return rows.values_list("person_id", "pk", "post", "team__name", "group__name")
+
+
+@Prepared
+def _grades(people: Any, first: Any, last: Any) -> QuerySet[GradeHolding, Any]:
+    rows = GradeHolding.objects.filter(_touching(first, last), person__among=people).order_by("effective_from")
+    return rows.values_list("person_id", "grade")
 
 
 def _person(

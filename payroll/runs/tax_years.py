@@ -10,8 +10,8 @@ from django.db.models import Q
 from branch.org.models import Branch
 from branch.people.models import Engagement, Person
 from kernel.refusals import Refusal
-from payroll.intake.models import TaxMode
 from payroll.intake.register import YearPaid
+from payroll.intake.tax_modes import ConfirmedMode
 from payroll.reckoning.facts import STANDARD
 from payroll.reckoning.tax import SalaryChain, chain_from_dict
 from payroll.runs.chain import Start
@@ -19,7 +19,7 @@ from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.states import APPROVING, COMPUTING, FIXED
 
 
-def mode_for(start: Start, confirmed: TaxMode | None, tax_year: int) -> str:
+def mode_for(start: Start, confirmed: ConfirmedMode | None, tax_year: int) -> str:
     """A chain goes on as it began; a new one, of a new tax year or a joiner, begins with the mode confirmed for that year."""
     chain = start.carried.chain
     if chain is not None and chain.year == tax_year:

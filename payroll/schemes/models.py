@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from functools import lru_cache
 from typing import Any
 
 from django.db import models
@@ -123,7 +125,13 @@ class SchemeVersion(models.Model):
     def scheme(self) -> Scheme:
         """The parsed scheme with its span as it stands now."""
         end = None if self.effective_to is None else str(self.effective_to)
-        return parse_scheme({**self.data, SPAN_END: end})
+        return _parsed(json.dumps({**self.data, SPAN_END: end}))
+
+
+@lru_cache(maxsize=64)
+def _parsed(data: str) -> Scheme:
+    """Read once: a company's branches work under the same few texts, month after month. The scheme is never changed."""
+    return parse_scheme(json.loads(data))
 
 
 def content_digest(data: dict[str, Any]) -> str:

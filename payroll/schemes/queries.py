@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -11,6 +12,7 @@ from branch.parameters.queries import ParameterBook
 from branch.people.models import Person
 from branch.people.queries import holders
 from branch.people.roles import ROLES, Power
+from branch.prepared import Prepared, loaded
 from kernel.money import decimal
 from kernel.months import Month
 from kernel.refusals import Missing, Refusal, Unknown
@@ -20,15 +22,26 @@ from payroll.schemes import states
 from payroll.schemes.basis import countersigning, require_covered
 from payroll.schemes.models import SchemeVersion
 from payroll.schemes.register import reckoned_under
+from teams.plans.rulebooks.models import RuleDocument
 
 VOLUME_LIMIT = "scheme.volume_share_limit"
+_COLUMNS = [field.attname for field in SchemeVersion._meta.concrete_fields]
+_OF_PAPER = ["id", "state", "effective_from", "effective_to"]
+
+
+@Prepared
+def _in_force(branch: Any, month: Any) -> QuerySet[SchemeVersion, Any]:
+    """The version in force with its paper, which is asked for more only where it does not cover the month."""
+    rows = SchemeVersion.objects.covering(branch, month).order_by()
+    return rows.values_list(*_COLUMNS, *(f"document__{name}" for name in _OF_PAPER))
 
 
 def scheme_in_force(branch: Branch, month: Month) -> SchemeVersion:
     """The one version in force at the branch in the month. Raises Missing naming the paper of the version that comes nearest."""
-    papers = ("document", "document__team", "document__branch")
-    found = SchemeVersion.objects.covering(branch, month).select_related(*papers).first()
-    if found is not None:
+    if rows := _in_force(branch=branch.pk, month=month):
+        found = loaded(SchemeVersion, _COLUMNS, rows[0][: len(_COLUMNS)])
+        if found.document_id is not None:
+            found.document = loaded(RuleDocument, _OF_PAPER, rows[0][len(_COLUMNS) :])
         require_covered(found, month)
         return found
     mine = SchemeVersion.objects.filter(branch=branch)

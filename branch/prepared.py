@@ -1,0 +1,101 @@
+"""Queries that are put together once a process and asked often, each time with other values.
+
+Django needs longer to put a statement together than the database to answer it by an index. A month's computation asks some
+fifteen that differ, branch after branch, in nothing but the branch, the month and the people.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
+
+from django.db import connection, models
+
+from kernel.months import Month
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class Given(models.Expression):
+    """The place of a value that is only known when the statement is asked."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(output_field=models.Field())
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"Given({self.name!r})"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "%s", (self,)
+
+
+class Plan(NamedTuple):
+    """A statement as one kind of database reads it; how each column that needs it is turned into a value (by its place)."""
+
+    sql: str
+    marks: tuple[Any, ...]
+    turned: dict[int, tuple[list[Callable[..., Any]], Any]]
+
+    def asked(self, given: dict[str, Any]) -> list[tuple[Any, ...]]:
+        values = [_plain(given[mark.name]) if isinstance(mark, Given) else mark for mark in self.marks]
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, values)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return [self._turned(row) for row in rows] if self.turned else rows
+
+    def _turned(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
+        values = list(row)
+        for at, (ways, expression) in self.turned.items():
+            for way in ways:
+                values[at] = way(values[at], expression, connection)
+        return tuple(values)
+
+
+class Prepared:
+    """A query whose values are given when it is called: keys, numbers, texts, days, months; a collection of keys for `__among`.
+
+    `build` is called once a kind of database with a `Given` for each of its parameters, and returns `rows.values_list(…)`; what
+    is called gives the rows as that does, as tuples. A rule that branches on its values (`__in`, `if`) can't be prepared.
+    """
+
+    def __init__(self, build: Callable[..., models.QuerySet[Any, Any]]) -> None:
+        self._build = build
+        self._plans: dict[str, Plan] = {}
+        self.__doc__ = build.__doc__
+
+    def __call__(self, **given: Any) -> list[tuple[Any, ...]]:
+        plan = self._plans.get(connection.vendor)
+        if plan is None:
+            plan = self._plans[connection.vendor] = self._plan(given)
+        return plan.asked(given)
+
+    def _plan(self, names: Iterable[str]) -> Plan:
+        rows = self._build(**{name: Given(name) for name in names})
+        compiler = rows.query.get_compiler(connection=connection)
+        sql, marks = compiler.as_sql()
+        return Plan(sql, tuple(marks), compiler.get_converters(column for column, _, _ in compiler.select))
+
+
+def loaded(model: type[Row], columns: Sequence[str], values: Sequence[Any]) -> Row:
+    """The object of a row of which these columns (names of attributes) were asked; others are fetched when they are needed."""
+    given = dict(zip(columns, values, strict=True))
+    known = [field.attname for field in model._meta.concrete_fields if field.attname in given]
+    return model.from_db(connection.alias, known, [given[name] for name in known])
+
+
+def _plain(value: Any) -> Any:
+    """A value as a statement carries it."""
+    if isinstance(value, Month):
+        return value.number
+    if isinstance(value, date):
+        return connection.ops.adapt_datefield_value(value)
+    if isinstance(value, str | int):
+        return value
+    keys = [int(key) for key in value]
+    return keys if connection.vendor == "postgresql" else json.dumps(keys)
+
+
+__all__ = ["Given", "Prepared", "loaded"]
