@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import models
 from django.db.models import Q
 
@@ -13,7 +11,7 @@ from branch.people.models import Person
 from branch.people.roles import Power
 from clients.imports.kinds import KINDS, RESOLUTIONS, SEVERITIES
 from clients.imports.states import CHECKED, COMPANY_STATES, PART_STATES, QUEUED, SPLITTING, STATES
-from clients.registry.models import Client, Relation, within
+from clients.registry.models import Client, Relation, loose, within
 
 
 def money(label: str) -> models.DecimalField:
@@ -189,20 +187,6 @@ def confirmed_relation() -> models.QuerySet[Relation]:
         manager=outer("manager"),
         from_month__lte=outer("month"),
     ).order_by()
-
-
-def loose(to: type[models.Model], label: str, related_name: str = "+", *, null: bool = False) -> models.ForeignKey[Any, Any]:
-    """A key that the database doesn't check row by row (ADR 0024): rows are written by statements that take it from its table."""
-    return models.ForeignKey(
-        to,
-        models.PROTECT,
-        related_name=related_name,
-        verbose_name=label,
-        null=null,
-        blank=null,
-        db_constraint=False,
-        db_index=False,
-    )
 
 
 class ClientMonth(MonthValues):

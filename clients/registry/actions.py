@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from branch.audit.actions import record
@@ -82,40 +82,63 @@ def confirm_relations(*, branch: Branch, month: Month, by: Person, slip_ids: Ite
     if not waiting.exists():
         return 0
     register.require_open(branch, month)
-    now = timezone.now()
-    chosen = _hold(waiting)
-    changes = list(chosen.filter(basis=Basis.CHANGE).select_related("client").order_by("number"))
-    _make_relations(changes, by)
-    relate(chosen.exclude(basis=Basis.CHANGE))
-    told = _told(chosen)
-    chosen.update(state=VALID, decided_by=by, decided_at=now)
+    held = _hold(waiting)
+    changes = held.by_basis.get(Basis.CHANGE, 0)
+    if changes:
+        _make_relations(list(waiting.filter(basis=Basis.CHANGE).select_related("client", "branch").order_by("number")), by)
+    made = changes + relate(waiting.exclude(basis=Basis.CHANGE))
+    decided = waiting.update(state=VALID, **_decided(by))
+    if not held.count == made == decided:
+        raise RuntimeError(f"{held.count} slips held, {made} relations written, {decided} slips confirmed")
     record(
         by=by,
         act="registry.confirm_relations",
         subject=branch,
-        summary=f"确认{month.label}客户关系 {told['count']} 户",
+        summary=f"确认{month.label}客户关系 {held.count} 户",
         branch_code=branch.code,
         month=month,
-        **told,
+        **_told(branch, month, held),
     )
-    return int(told["count"])
+    return held.count
 
 
-def _hold(waiting: QuerySet[ConfirmationSlip]) -> QuerySet[ConfirmationSlip]:
-    """The same slips, locked: whoever confirms them at the same moment waits, and then finds none."""
-    if connection.features.has_select_for_update:
-        locked, params = waiting.order_by("pk").values("pk").select_for_update().query.sql_with_params()
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT count(*) FROM ({locked}) AS held", params)  # noqa: S608 # nosec B608
-    return waiting
+@dataclass(frozen=True)
+class Held:
+    """Slips that are locked: how many of each basis, the first and the last of their numbers."""
+
+    by_basis: dict[str, int]
+    first: int
+    last: int
+
+    @property
+    def count(self) -> int:
+        return sum(self.by_basis.values())
 
 
-def _told(slips: QuerySet[ConfirmationSlip]) -> dict[str, Any]:
+def _hold(slips: QuerySet[ConfirmationSlip]) -> Held:
+    """These slips (at least one), locked: whoever confirms them at the same moment waits, and then finds none."""
+    locked, params = slips.order_by("pk").values("basis", "number").select_for_update().query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT basis, count(*), min(number), max(number) FROM ({locked}) AS held GROUP BY basis ORDER BY basis",  # noqa: S608 # nosec B608
+            params,
+        )
+        found = cursor.fetchall()
+    firsts, lasts = [first for _, _, first, _ in found], [last for _, _, _, last in found]
+    return Held({basis: count for basis, count, _, _ in found}, min(firsts, default=0), max(lasts, default=0))
+
+
+def _decided(by: Person) -> dict[str, Any]:
+    """Who decided and when; the person from their table, since no key asks for them (ADR 0072)."""
+    return {"decided_by": Person.objects.filter(pk=by.pk).order_by().values("pk"), "decided_at": timezone.now()}
+
+
+def _told(branch: Branch, month: Month, held: Held) -> dict[str, Any]:
     """For the log: how many, of which basis, from which serial to which."""
-    counted = slips.order_by().values("basis").annotate(n=Count("pk"))
-    by_basis = {Basis(row["basis"]).label: row["n"] for row in counted}
-    first, last = (slips.order_by(order).values_list("serial", flat=True).first() for order in ("number", "-number"))
-    return {"count": sum(by_basis.values()), "by_basis": by_basis, "first": first, "last": last}
+    numbered = ConfirmationSlip.objects.filter(branch=branch, month=month, number__in={held.first, held.last}).order_by()
+    serials = dict(numbered.values_list("number", "serial"))
+    by_basis = {Basis(basis).label: count for basis, count in held.by_basis.items()}
+    return {"count": held.count, "by_basis": by_basis, "first": serials.get(held.first), "last": serials.get(held.last)}
 
 
 @transaction.atomic
@@ -130,17 +153,11 @@ def confirm_chosen(*, branch: Branch, month: Month | None, slip_ids: Sequence[in
 def _make_relations(slips: list[ConfirmationSlip], by: Person) -> None:
     """A relation for each slip; an open relation of the client ends the month before, and what divided it."""
     for slip in slips:
+        own = ConfirmationSlip.objects.filter(pk=slip.pk)
         if slip.basis == Basis.CHANGE:
             _end_before(slip)
-            own = ConfirmationSlip.objects.filter(pk=slip.pk)
             end_with_relations(branch=slip.branch, slips=own, month=slip.effective_month, by=by)
-        Relation.objects.create(
-            client_id=slip.client_id,
-            manager_id=slip.manager_id,
-            kind=slip.relation_kind,
-            from_month=slip.effective_month,
-            slip=slip,
-        )
+        relate(own)
 
 
 def _end_before(slip: ConfirmationSlip) -> None:
@@ -249,7 +266,7 @@ def hand_over(
     former.update(to_month=effective_month.previous)
     end_with_relations(branch=branch, slips=made, month=effective_month, by=by)
     relate(made)
-    made.update(state=VALID, decided_by=by, decided_at=timezone.now(), reason=reason[:200])
+    made.update(state=VALID, reason=reason[:200], **_decided(by))
     record(
         by=by,
         act="registry.hand_over",
@@ -257,7 +274,7 @@ def hand_over(
         summary=f"{giver}的 {len(numbers)} 位客户自{effective_month.label}起转给交接清单上的客户经理",
         branch_code=branch.code,
         effective_month=effective_month,
-        **_told(made),
+        **_told(branch, month, _hold(made)),
     )
     return len(numbers)
 
@@ -269,7 +286,7 @@ def void_proposed(*, clients: Iterable[int] | QuerySet[Any], by: Person, reason:
     """
     chosen = clients if isinstance(clients, QuerySet) else list(clients)
     waiting = ConfirmationSlip.objects.proposed().filter(client__in=chosen)
-    return waiting.update(state=VOID, decided_by=by, decided_at=timezone.now(), reason=reason)
+    return waiting.update(state=VOID, reason=reason, **_decided(by))
 
 
 @transaction.atomic

@@ -36,7 +36,8 @@ def propose_slips_for(
         numbers = draw("confirmation_slip", scope=branch.code, period=str(month.number), count=count)
         cursor.execute(
             f"""INSERT INTO {table(ConfirmationSlip)} ({_COLUMNS})
-                SELECT %s, %s, n, %s || {_four("n")}, client_id, manager_id, relation_kind, %s, %s, %s, %s, %s, ''
+                SELECT %s, %s, n, %s || {_four("n")}, client_id, manager_id, relation_kind, %s, %s, %s,
+                       (SELECT id FROM {table(Person)} WHERE id = %s), %s, ''
                   FROM (SELECT q.*, %s + row_number() OVER (ORDER BY source_row) AS n FROM ({wanted}) q) AS numbered
                  ORDER BY n""",  # noqa: S608
             [

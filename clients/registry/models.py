@@ -25,6 +25,21 @@ def unindexed(to: type[models.Model], label: str, related_name: str = "+", *, nu
     )
 
 
+def loose(to: type[models.Model], label: str, related_name: str = "+", *, null: bool = False) -> models.ForeignKey[Any, Any]:
+    """A key that the database doesn't check row by row (ADR 0024, 0072): rows are written by statements that take it from its
+    table."""
+    return models.ForeignKey(
+        to,
+        models.PROTECT,
+        related_name=related_name,
+        verbose_name=label,
+        null=null,
+        blank=null,
+        db_constraint=False,
+        db_index=False,
+    )
+
+
 def managers_within(scope: Reach) -> models.QuerySet[Posting]:
     """Postings today in the teams and groups that `scope` reaches: whose clients a leader sees."""
     today = timezone.localdate()
@@ -104,14 +119,17 @@ class ConfirmationSlipQuerySet(models.QuerySet["ConfirmationSlip"]):
 
 
 class ConfirmationSlip(models.Model):
-    """《客户经理营销客户确认单》: client, manager, relation, and the month from which it counts. Serial YYYYMM-branch-NNNN."""
+    """《客户经理营销客户确认单》: client, manager, relation, and the month from which it counts. Serial YYYYMM-branch-NNNN.
+
+    Its keys of client and manager are checked; the branch is the client's, and who acts has a role or a post (ADR 0072).
+    """
 
     class Basis(models.TextChoices):
         OPENING = "opening", "期初"
         NEW = "new", "新开户"
         CHANGE = "change", "变更"
 
-    branch = unindexed(Branch, "营业部", "slips")
+    branch = loose(Branch, "营业部", "slips")
     month = MonthField("编号月份")
     number = models.PositiveIntegerField("序号")
     serial = models.CharField("流水号", max_length=40)
@@ -121,9 +139,9 @@ class ConfirmationSlip(models.Model):
     basis = models.CharField("依据", max_length=10, choices=Basis.choices)
     state = models.CharField("状态", max_length=10, choices=list(STATES.items()), default=PROPOSED)
     effective_month = MonthField("生效月")
-    created_by = unindexed(Person, "经办人")
+    created_by = loose(Person, "经办人")
     created_at = models.DateTimeField("填制时间", auto_now_add=True)
-    decided_by = unindexed(Person, "确认人", null=True)
+    decided_by = loose(Person, "确认人", null=True)
     decided_at = models.DateTimeField("确认时间", null=True, blank=True)
     reason = models.CharField("说明", max_length=200, blank=True)
 
@@ -135,6 +153,7 @@ class ConfirmationSlip(models.Model):
             models.UniqueConstraint(fields=["branch", "month", "number"], name="slip_number_once"),
             models.UniqueConstraint(fields=["serial"], name="slip_serial_once"),
             models.UniqueConstraint(fields=["client"], condition=Q(state=PROPOSED), name="slip_one_proposed"),
+            models.CheckConstraint(condition=Q(state=PROPOSED) | Q(decided_by__isnull=False), name="slip_decided_by_somebody"),
         ]
         indexes = [models.Index(fields=["branch", "state", "month"], name="slip_by_state")]
 
@@ -149,10 +168,11 @@ class RelationQuerySet(models.QuerySet["Relation"]):
 
 
 class Relation(models.Model):
-    """Whose client, as what (开发 or 服务), from which month to which (both included)."""
+    """Whose client, as what (开发 or 服务), from which month to which (both included). Client and manager are its slip's,
+    and the slip's keys hold them (ADR 0072)."""
 
-    client = unindexed(Client, "客户", "relations")
-    manager = unindexed(Person, "客户经理", "relations")
+    client = loose(Client, "客户", "relations")
+    manager = loose(Person, "客户经理", "relations")
     kind = models.CharField("关系", max_length=10)
     from_month = MonthField("起")
     to_month = MonthField("止", null=True, blank=True)

@@ -66,7 +66,9 @@ def give_clients(people: People, staff_no: str, count: int, first: int = 1) -> l
     for number, client in enumerate(made, first):
         given = {"branch": people.branch, "month": since, "client": client, "manager": people[staff_no], "state": "valid"}
         more = {"number": number, "serial": f"x-{number:04d}", "relation_kind": "开发", "basis": "opening"}
-        slip = ConfirmationSlip.objects.create(**given, **more, effective_month=since, created_by=people[CLERK])
+        slip = ConfirmationSlip.objects.create(
+            **given, **more, effective_month=since, created_by=people[CLERK], decided_by=people[CLERK]
+        )
         Relation.objects.create(client=client, manager=people[staff_no], kind="开发", from_month=since, slip=slip)
     return made
 
