@@ -23,18 +23,22 @@ NEEDS_DATABASE = True
 FIRST = Month(2026, 9)
 
 
+def plain_sums(table: str, manager: str, where: str = "true") -> str:
+    """Sums by the manager the row names: no relations, no exceptions, no new accounts, no sales."""
+    sums = ", ".join(f"sum({column}) AS {name}" for name, column in SUMS.items())
+    return (
+        f"SELECT {manager}, count(*), {sums}, sum(assets_in - assets_out) AS moved FROM {table} WHERE {where} GROUP BY {manager}"
+    )
+
+
 def floor(branch: Branch | None = None) -> None:
-    """Sums by the manager the row names, of one branch or of all: no relations, no exceptions, no new accounts, no sales."""
-    sums = ", ".join(f"sum({column})" for column in SUMS.values())
+    """The plain sums of one branch or of all."""
     which, given = ("AND branch_id = %s", [branch.pk]) if branch is not None else ("", [])
     with transaction.atomic(), connection.cursor() as cursor:
         if branch is None:
             cursor.execute("TRUNCATE bench_figures")
-        cursor.execute(
-            f"INSERT INTO bench_figures SELECT manager_id, count(*), {sums}, sum(assets_in - assets_out) "
-            f"FROM clients_clientmonth WHERE month = %s AND exception = '' {which} GROUP BY manager_id",
-            [FIRST.number, *given],
-        )
+        wanted = plain_sums("clients_clientmonth", "manager_id", f"month = %s AND exception = '' {which}")
+        cursor.execute(f"INSERT INTO bench_figures {wanted}", [FIRST.number, *given])
 
 
 def differences(values: dict[int, dict[str, Any]]) -> int:

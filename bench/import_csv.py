@@ -7,6 +7,7 @@ relations confirmed, one in a hundred new.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class Bench:
             file.write(maker.head())
             for at, values in enumerate(maker.rows(month)):
                 file.write(",".join(values) + "\r\n")
-                bare.write("\t".join([str(at), *_plain(values), str(self.people[values[7]])]) + "\n")
+                bare.write(_bare(at, values, self.people))
         return Upload.of(path.name, path)
 
     def raw(self, month: Month) -> Path:
@@ -66,10 +67,8 @@ class Bench:
 
     def floor(self, month: Month = FIRST) -> None:
         """The same rows into a bare table, committed."""
-        into = "COPY bench_rows FROM STDIN"
-        with self.raw(month).open("rb") as file, transaction.atomic(), connection.cursor() as cursor, cursor.copy(into) as copy:
-            while piece := file.read(PIECE):
-                copy.write(piece)
+        with transaction.atomic(), connection.cursor() as cursor:
+            copy_raw(cursor, self.raw(month))
 
     def confirmed(self) -> None:
         """The opening month booked, its relations confirmed."""
@@ -97,9 +96,22 @@ class Bench:
             cursor.execute("TRUNCATE bench_rows")
 
 
-def _plain(values: tuple[Any, ...]) -> tuple[str, ...]:
-    """Client number, name, account, opening day, relation, the twelve amounts, the flag."""
-    return (*values[2:5], values[6], values[9], *values[10:22], "t" if values[22] == "是" else "f")
+def _bare(at: int, values: Sequence[Any], people: Mapping[str, int]) -> str:
+    """A row as raw COPY takes it: client number, name, account, opening day, relation, the amounts, the flag, the manager."""
+    plain = (*values[2:5], values[6], values[9], *values[10:22], "t" if values[22] == "是" else "f")
+    return "\t".join([str(at), *plain, str(people[values[7]])]) + "\n"
+
+
+def bare_lines(rows: Iterable[Sequence[Any]], people: Mapping[str, int]) -> Iterator[str]:
+    """The rows of CRM files for `copy_raw`. `people`: 工号 → id."""
+    return (_bare(at, values, people) for at, values in enumerate(rows))
+
+
+def copy_raw(cursor: Any, raw: Path) -> None:
+    """The lines of the file into the bare table."""
+    with raw.open("rb") as file, cursor.copy("COPY bench_rows FROM STDIN") as copy:
+        while piece := file.read(PIECE):
+            copy.write(piece)
 
 
 def make_floor_table() -> None:
