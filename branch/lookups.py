@@ -1,4 +1,4 @@
-"""A look-up of our own: rows whose key is among many given ones."""
+"""A look-up of our own: rows whose key, or number, is among many given ones."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Among(models.Lookup):
     lookup_name = "among"
 
     def get_prep_lookup(self) -> Any:
-        return self.rhs if isinstance(self.rhs, Given) else [int(key) for key in self.rhs]
+        return self.rhs if isinstance(self.rhs, Given) else [self.lhs.output_field.get_prep_value(key) for key in self.rhs]
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         lhs, params = self.process_lhs(compiler, connection)
@@ -31,5 +31,5 @@ class Among(models.Lookup):
 
 
 def sign_in() -> None:
-    for kind in (models.ForeignKey, models.BigAutoField):
+    for kind in (models.ForeignKey, models.BigAutoField, models.CharField, models.PositiveIntegerField):
         kind.register_lookup(Among)

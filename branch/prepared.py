@@ -55,7 +55,7 @@ class Plan(NamedTuple):
 
 
 class Prepared:
-    """A query whose values are given when it is called: keys, numbers, texts, days, months; a collection of keys for `__among`.
+    """A query whose values are given when it is called: keys, numbers, texts, days, months; a list of plain ones for `__among`.
 
     `build` is called once a kind of database with a `Given` for each of its parameters, and returns `rows.values_list(…)`; what
     is called gives the rows as that does, as tuples. A rule that branches on its values (`__in`, `if`) can't be prepared.
@@ -94,7 +94,7 @@ def _plain(value: Any) -> Any:
         return connection.ops.adapt_datefield_value(value)
     if isinstance(value, str | int):
         return value
-    keys = [int(key) for key in value]
+    keys = list(value)
     return keys if connection.vendor == "postgresql" else json.dumps(keys)
 
 

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, OuterRef, QuerySet
+from typing import Any
 
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from branch.prepared import Prepared
 from clients.imports.checking import MOST_LISTED
 from clients.imports.comparing import Comparison
 from clients.imports.findings import Finding, Report
 from clients.imports.kinds import CHANGE, NOTICE
 from clients.imports.models import ClientMonth, ImportBatch, StagedRow
 from kernel.months import Month
+
+
+@Prepared
+def _booked(branch: Any, month: Any) -> QuerySet[ClientMonth, Any]:
+    """How many rows the month has; nothing where it has none."""
+    rows = ClientMonth.objects.filter(branch=branch, month=month).order_by()
+    return rows.values("branch").annotate(count=Count("client")).values_list("count")
 
 
 def _absent(batch: ImportBatch, month: Month) -> QuerySet[ClientMonth]:
@@ -49,7 +59,8 @@ def _missing(comparison: Comparison, batch: ImportBatch, last: Month) -> int:
     """How many clients of the month before the file doesn't name (refused rows still name theirs)."""
     refused = comparison.check.refused_nos
     if comparison.found_before is not None and not refused:
-        return ClientMonth.objects.filter(branch=batch.branch, month=last).count() - comparison.found_before
+        ((booked,),) = _booked(branch=batch.branch_id, month=last)
+        return int(booked) - comparison.found_before
     absent = _absent(batch, last).order_by()
     if not refused:
         return absent.count()

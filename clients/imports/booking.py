@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from psycopg import sql
 
 from branch.people.models import Person
+from branch.prepared import Prepared
 from clients.bulk import FEW_ENOUGH, by_hashing, none_of, table
 from clients.imports.comparing import BARE, NEW, RENAMED
 from clients.imports.known import BOOKED_COLUMNS
@@ -112,15 +113,15 @@ def _clear_way(batch: ImportBatch, by: Person) -> None:
 def book_slips(batch: ImportBatch, by: Person, *, first_month: bool, known: bool) -> int:
     """A slip for each client without one whose row doesn't wait. Proposed ones of this month follow a corrected row. `known`: the
     branch has slips."""
-    waiting = ConfirmationSlip.objects.proposed().filter(branch=batch.branch, month=batch.month)
-    if waiting.exists():
+    if _waiting(branch=batch.branch_id, month=batch.month):
+        waiting = ConfirmationSlip.objects.proposed().filter(branch=batch.branch, month=batch.month)
         rows = ClientMonth.objects.filter(branch=batch.branch, month=batch.month, exception="", manager__isnull=False)
         own = waiting.filter(client=OuterRef("client"))
         stale = rows.filter(Exists(own.exclude(manager=OuterRef("manager"))))
         void_proposed(clients=stale.values("client"), by=by, reason="重新导入后客户经理有变")
-    bare = StagedRow.objects.filter(batch=batch, marks__gte=BARE, exception="").count()
-    if not bare:
+    if not (counted := _bare_rows(batch=batch.pk)):
         return 0
+    ((bare,),) = counted
     wanted, params = _bare(batch, bare, known)
     with by_hashing(rows=bare if _is_most(bare, batch) else 0, least=FEW_ENOUGH):
         return propose_slips_for(
@@ -132,6 +133,19 @@ def book_slips(batch: ImportBatch, by: Person, *, first_month: bool, known: bool
             basis=Basis.OPENING if first_month else Basis.NEW,
             by=by,
         )
+
+
+@Prepared
+def _waiting(branch: Any, month: Any) -> QuerySet[ConfirmationSlip, Any]:
+    """One proposed slip of the month, if there is any."""
+    return ConfirmationSlip.objects.proposed().filter(branch=branch, month=month).order_by().values_list("pk")[:1]
+
+
+@Prepared
+def _bare_rows(batch: Any) -> QuerySet[StagedRow, Any]:
+    """How many staged rows have no relation and don't wait; nothing where there are none."""
+    rows = StagedRow.objects.filter(batch=batch, marks__gte=BARE, exception="").order_by()
+    return rows.values("batch").annotate(count=Count("source_row")).values_list("count")
 
 
 def _bare(batch: ImportBatch, count: int, known: bool) -> tuple[str, list[Any]]:

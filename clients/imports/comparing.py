@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Model, Q
+from django.db.models import Count, Model, Q, QuerySet
 
+from branch.prepared import Prepared
 from clients.bulk import FEW_ENOUGH, LARGE, exact, frames_into, table
 from clients.imports import messages
 from clients.imports.checking import LABELS, MOST_LISTED, ClientCheck
@@ -20,6 +22,7 @@ from clients.imports.findings import Totals
 from clients.imports.kinds import CHANGE, EXCEPTION, MANAGER_CHANGED, NOTICE, UNCONFIRMED
 from clients.imports.known import BOOKED_COLUMNS, ClientFacts, known_of
 from clients.imports.models import ClientMonth, StagedRow
+from clients.imports.staging import CLIENT_STAGED
 from clients.registry.models import Client, ConfirmationSlip, Relation
 from clients.registry.states import PROPOSED
 from kernel.heavy import polars as pl
@@ -52,6 +55,39 @@ class Fact(NamedTuple):
     @property
     def is_missing_before(self) -> bool:
         return self.gap in (UNKNOWN_BEFORE, NOT_BEFORE)
+
+
+_COLUMNS = ("source_row", *CLIENT_STAGED)  # of a staged row that is told of
+
+
+@Prepared
+def _details(batch: Any, first: Any, last: Any, numbers: Any) -> QuerySet[StagedRow, Any]:
+    """With their range: the whole batch would be read for each piece of them."""
+    rows = StagedRow.objects.filter(batch=batch, source_row__gte=first, source_row__lte=last, source_row__among=numbers)
+    return rows.order_by("source_row").values_list(*_COLUMNS)
+
+
+@Prepared
+def _unconfirmed(batch: Any) -> QuerySet[StagedRow, Any]:
+    rows = StagedRow.objects.filter(batch=batch, marks__gte=BARE, exception="").order_by("source_row")
+    return rows.values_list("source_row", "client_no")[: MOST_LISTED + 1]
+
+
+def _totals(rows: QuerySet[StagedRow, Any], first: Any, last: Any) -> QuerySet[StagedRow, Any]:
+    """The control totals of a batch's rows, as `Totals` has them; nothing of no rows. `first`, `last`: the month's days."""
+    summed = rows.order_by().values("batch")
+    return summed.annotate(
+        n=Count("source_row"),
+        net=exact("net_commission"),
+        assets=exact("closing_assets"),
+        opened=Count("source_row", filter=Q(opened_on__gte=first, opened_on__lte=last)),
+        negative=Count("source_row", filter=Q(net_commission__lt=0)),
+    ).values_list("n", "net", "assets", "opened", "negative")
+
+
+@Prepared
+def _totals_waiting(batch: Any, exception: Any, first: Any, last: Any) -> QuerySet[StagedRow, Any]:
+    return _totals(StagedRow.objects.filter(batch=batch, exception=exception), first, last)
 
 
 @dataclass
@@ -105,23 +141,20 @@ class Comparison:
         rows = list(self.check.duplicated)
         for start in range(0, len(rows), DETAILS):
             piece = self._rows().filter(source_row__in=rows[start : start + DETAILS])
-            self.check.accepted.take_away(self._totals(piece.filter(exception="")))
+            self._take_away(list(_totals(piece.filter(exception=""), **self._span())))
             self.check.rows_with[EXCEPTION] -= piece.exclude(exception="").count()
             piece.delete()
         gone = set(rows)
         self.check.findings = [f for f in self.check.findings if f.severity != EXCEPTION or f.row not in gone]
         return len(rows)
 
-    def _totals(self, rows: Any) -> Totals:
-        month = self.check.month
-        found = rows.aggregate(
-            n=Count("source_row"),
-            net=exact("net_commission"),
-            assets=exact("closing_assets"),
-            opened=Count("source_row", filter=Q(opened_on__gte=month.first, opened_on__lte=month.last)),
-            negative=Count("source_row", filter=Q(net_commission__lt=0)),
-        )
-        return Totals(found["n"], found["net"] or ZERO, found["assets"] or ZERO, found["opened"], found["negative"])
+    def _take_away(self, found: list[tuple[Any, ...]]) -> None:
+        """What `_totals` found (nothing of no rows), from the sums of what is accepted."""
+        for row in found:
+            self.check.accepted.take_away(Totals(*row))
+
+    def _span(self) -> dict[str, Any]:
+        return {"first": self.check.month.first, "last": self.check.month.last}
 
     # --- against the client list and the month before ---------------------------------------------------------------
     def _all_bare(self) -> None:
@@ -137,7 +170,7 @@ class Comparison:
         self._write("source_row marks expected_id exception", kept)
         moved = [fact.row for fact in facts if fact.exception == MANAGER_CHANGED]
         if moved:
-            self.check.accepted.take_away(self._totals(self._rows().filter(exception=MANAGER_CHANGED)))
+            self._take_away(_totals_waiting(batch=self.batch_id, exception=MANAGER_CHANGED, **self._span()))
             self.check.rows_with[EXCEPTION] += len(moved)
             self._tell(MANAGER_CHANGED, EXCEPTION, moved)
         if self.goes_on:
@@ -180,11 +213,10 @@ class Comparison:
         return query, [branch.pk, now, now, branch.pk, now, branch.pk, month.previous.number, self.batch_id]
 
     def _note_unconfirmed(self) -> None:
-        rows = self._rows().filter(marks__gte=BARE, exception="").order_by("source_row").values_list("source_row", "client_no")
-        found = list(rows[: MOST_LISTED + 1])
+        found = _unconfirmed(batch=self.batch_id)
         self.unconfirmed = len(found)
         if self.unconfirmed > MOST_LISTED:
-            self.unconfirmed = rows.count()
+            self.unconfirmed = self._rows().filter(marks__gte=BARE, exception="").count()
             self.check.find(NOTICE, UNCONFIRMED, (0, "", ""), messages.unconfirmed(self.unconfirmed))
             return
         for number, client_no in found:
@@ -273,12 +305,12 @@ class Comparison:
                     column, value, message = self._said(kind, row, known.get(row.client_no))
                     self.check.find(severity, kind, (number, column, value), message)
 
-    def _details(self, numbers: list[int]) -> dict[int, StagedRow]:
-        """The staged rows of these rising numbers. With their range, or the whole batch would be read for each piece of them."""
-        between = self._rows().filter(source_row__range=(numbers[0], numbers[-1]))
-        return {row.source_row: row for row in between.filter(source_row__in=numbers).order_by("source_row")}
+    def _details(self, numbers: list[int]) -> dict[int, SimpleNamespace]:
+        """The staged rows of these rising numbers."""
+        rows = _details(batch=self.batch_id, first=numbers[0], last=numbers[-1], numbers=numbers)
+        return {row[0]: SimpleNamespace(**dict(zip(_COLUMNS, row, strict=True))) for row in rows}
 
-    def _said(self, kind: str, row: StagedRow, facts: ClientFacts | None) -> tuple[str, Any, str]:
+    def _said(self, kind: str, row: SimpleNamespace, facts: ClientFacts | None) -> tuple[str, Any, str]:
         """Column, value and sentence."""
         if kind == "added":
             return "", "", messages.ADDED

@@ -8,9 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from branch.org.models import Branch
+from branch.prepared import Prepared
 from clients.imports.models import ClientMonth
 from clients.imports.sheets import MONEY_COLUMNS
 from clients.registry.models import Client, ConfirmationSlip, Relation
@@ -58,19 +59,25 @@ class ClientFacts:
 Known = Mapping[str, ClientFacts]
 
 
-def known_of(branch: Branch, month: Month, client_nos: Sequence[str], *, rebooking: bool) -> Known:
-    """客户号 → facts, for those of `client_nos` that are known at all."""
+@Prepared
+def _clients(branch: Any, month: Any, before: Any, client_nos: Any) -> QuerySet[Client, Any]:
+    """Each client's own columns, the manager of its relation, of a slip that waits, and its row of the month before."""
     of_client = {"client": OuterRef("pk")}
-    last = ClientMonth.objects.filter(month=month.previous, **of_client).order_by()
+    last = ClientMonth.objects.filter(month=before, **of_client).order_by()
     asked = {
         "related": Relation.objects.in_month(month).filter(**of_client).order_by().values("manager"),
         "proposed": ConfirmationSlip.objects.proposed().filter(month__lt=month, **of_client).order_by().values("manager"),
         "last_assets": last.values("closing_assets"),
         "last_manager": last.filter(exception="").values("manager"),
     }
-    clients = Client.objects.filter(branch=branch, client_no__in=client_nos).order_by()
+    clients = Client.objects.filter(branch=branch, client_no__among=client_nos).order_by()
     known = clients.annotate(**{name: Subquery(rows[:1]) for name, rows in asked.items()})
-    rows = list(known.values_list("pk", "client_no", "name", "kind", "fund_account", "opened_on", *asked))
+    return known.values_list("pk", "client_no", "name", "kind", "fund_account", "opened_on", *asked)
+
+
+def known_of(branch: Branch, month: Month, client_nos: Sequence[str], *, rebooking: bool) -> Known:
+    """客户号 → facts, for those of `client_nos` that are known at all."""
+    rows = _clients(branch=branch.pk, month=month, before=month.previous, client_nos=client_nos)
     booked = _booked(month, [row[0] for row in rows]) if rebooking and rows else {}
     return {
         client_no: ClientFacts(

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from branch.org.models import Branch
 from branch.people.models import Engagement
+from branch.prepared import Prepared
 from clients.bulk import table
 from clients.imports.models import ClientMonth, ImportBatch
 from clients.imports.rules import Manager
@@ -50,7 +52,7 @@ def standing_of(branch: Branch) -> Standing:
     with connection.cursor() as cursor:
         cursor.execute(_STANDING, [branch.pk] * 4)
         known = sorted(cursor.fetchall())
-    roster = _roster(branch)
+    roster = _engaged(branch=branch.pk)
     return Standing(
         managers=_managers(roster),
         months=[Month.from_number(value) for what, value in known if what == "month"],
@@ -69,12 +71,13 @@ def booked_months(branch: Branch) -> list[Month]:
 
 def managers_of(branch: Branch) -> dict[str, Manager]:
     """工号 → manager, of everyone who ever worked for the branch as 员工 or 证券经纪人."""
-    return _managers(_roster(branch))
+    return _managers(_engaged(branch=branch.pk))
 
 
-def _roster(branch: Branch) -> list[tuple[Any, ...]]:
-    engaged = Engagement.objects.filter(branch=branch).order_by("hired_on", "pk")
-    return list(engaged.values_list("person", "person__staff_no", "person__name", "hired_on", "ended_on"))
+@Prepared
+def _engaged(branch: Any) -> QuerySet[Engagement, Any]:
+    rows = Engagement.objects.filter(branch=branch).order_by("hired_on", "pk")
+    return rows.values_list("person", "person__staff_no", "person__name", "hired_on", "ended_on")
 
 
 def _managers(roster: list[tuple[Any, ...]]) -> dict[str, Manager]:
