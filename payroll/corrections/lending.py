@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from decimal import Decimal
+from typing import Any
 
+from django.db.models import QuerySet
+
+from branch.prepared import Prepared
 from kernel.months import Month
-from payroll.corrections.models import PayAdjustment
+from payroll.corrections.models import CorrectedSlip, PayAdjustment
 from payroll.corrections.recomputing import latest_corrected
+from payroll.corrections.states import APPROVED
 from payroll.reckoning.adjustments import Adjustment
 from payroll.reckoning.deferral import Lot
 from payroll.runs.models import PaySlip
@@ -20,13 +25,19 @@ def adjustments_due(people: Collection[int], month: Month) -> dict[int, tuple[Ad
 
     Nothing is ticked off: a slip that is returned, void or reversed is no longer current, and what it took up is due again.
     """
-    rows = PayAdjustment.objects.filter(person__among=people, due_month__lte=month.number).select_related("correction")
+    keys = [key for (key,) in _due_by(people=people, month=month)]
+    rows = PayAdjustment.objects.filter(pk__in=keys).select_related("correction").order_by("month", "id") if keys else ()
     due: dict[int, list[PayAdjustment]] = defaultdict(list)
-    for row in rows.order_by("month", "id"):
+    for row in rows:
         due[row.person_id].append(row)
     taken = taken_before(due, month)
     found = {who: tuple(row.as_adjustment() for row in mine if row.pk not in taken) for who, mine in due.items()}
     return {who: adjustments for who, adjustments in found.items() if adjustments}
+
+
+@Prepared
+def _due_by(people: Any, month: Any) -> QuerySet[PayAdjustment, Any]:
+    return PayAdjustment.objects.filter(person__among=people, due_month__lte=month).order_by().values_list("pk")
 
 
 def taken_before(people: Collection[int], month: Month) -> dict[int, PaySlip]:
@@ -41,9 +52,17 @@ def taken_before(people: Collection[int], month: Month) -> dict[int, PaySlip]:
     return found
 
 
+@Prepared
+def _corrected_among(slips: Any) -> QuerySet[CorrectedSlip, Any]:
+    """Those of the slips that have been corrected, as hardly any are."""
+    rows = CorrectedSlip.objects.filter(slip__among=slips, correction__state=APPROVED)
+    return rows.order_by().values_list("slip_id")
+
+
 def corrected_after(slips: Collection[int]) -> dict[int, Corrected]:
     """Slip → lots and negative commission as its latest approved correction carries them on."""
-    found = latest_corrected(list(slips))
+    corrected = _corrected_among(slips=slips)
+    found = latest_corrected([slip for (slip,) in corrected]) if corrected else {}
     return {
         slip: Corrected(
             row.pk,

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +23,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import holders
+from branch.prepared import Prepared, loaded
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 from payroll.runs import access
@@ -34,6 +36,7 @@ from payroll.schemes.queries import scheme_in_force
 
 JOB = "payroll.compute"
 FILING_KIND = "payroll_monthly"
+_OF_RUN = [field.attname for field in PayRun._meta.concrete_fields]
 KEEP_YEARS = 30  # 会计档案管理办法 (79号令): payroll sheets are vouchers
 
 
@@ -94,12 +97,17 @@ def compute_in_close(*, branch: Branch, month: Month, by: Person, job: Job) -> P
 
 def _opened(branch: Branch, month: Month, pay_month: Month | None, by: Person) -> PayRun:
     """The month's live run with its row locked, opened when there is none."""
-    Branch.objects.select_for_update().get(pk=branch.pk)
-    rows = PayRun.objects.select_for_update(of=("self",)).select_related("job").filter(branch=branch, month=month)
-    versions = list(rows.order_by("version"))
+    Branch.objects.select_for_update().values_list("pk").get(pk=branch.pk)
+    versions = [loaded(PayRun, _OF_RUN, row) for row in _versions(branch=branch.pk, month=month)]
     run = next((version for version in versions if version.state in LIVE), None)
     last = versions[-1] if versions else None
     return run or _open(branch=branch, month=month, pay_month=pay_month, last=last, by=by)
+
+
+@Prepared
+def _versions(branch: Any, month: Any) -> QuerySet[PayRun, Any]:
+    rows = PayRun.objects.select_for_update().filter(branch=branch, month=month).order_by("version")
+    return rows.values_list(*_OF_RUN)
 
 
 def _begun(run: PayRun, by: Person, job: Job, pay_month: Month | None) -> PayRun:

@@ -6,11 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from branch.audit.actions import record
 from branch.jobs.actions import Cancelled, Progress
+from branch.org.models import Branch
 from branch.people.models import Person
+from branch.prepared import Prepared, loaded
 from clients.bulk import insert_rows
 from kernel.digests import digest
 from kernel.memory import building
@@ -24,13 +27,16 @@ from payroll.runs.states import COMPUTING, MOVES
 CHUNK = 500
 TOTALS = ("headcount", "gross_total", "net_total", "iit_total", "employer_total")
 RESTS_ON = ("scheme", "scheme_digest", "parameters", "predecessor", "predecessor_digest")
+_OF_RUN = [field.attname for field in PayRun._meta.concrete_fields]
+_OF_BRANCH = [field.attname for field in Branch._meta.concrete_fields]
+_OF_MAKER = ("id", "staff_no", "name")
 Kept = Mapping[int, tuple[int, str]]  # person → key and checksum of the slip that is there
 
 
 @building()
 def compute_run(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     """The job `payroll.compute`. Slips already written for this version stay; the rest is written, then the digest."""
-    run = PayRun.objects.select_related("branch").get(pk=params["run"])
+    run = _run(params["run"])
     if run.state != COMPUTING:
         return _result(run)
     try:
@@ -39,17 +45,22 @@ def compute_run(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     except Refusal as refusal:
         _stop(progress, run, refusal.items or [refusal.sentence])
         raise
-    done = 0
+    done, whole = 0, len(frozen.people)
     try:
-        progress.report(done=done, total=len(frozen.people), step="逐人核算")
-        kept = _kept(run)
+        if whole > CHUNK:  # before that there is nothing to wait for
+            progress.report(done=done, total=whole, step="逐人核算")
+        kept = {person: (key, checksum) for person, key, checksum in _kept(run=run.pk)}
         for chunk in chunks(frozen.people):
             done += len(chunk)
-            _write(progress, run, frozen, chunk, kept=kept, done=done)
+            with transaction.atomic():
+                progress.report(done=done, total=whole, step="汇总与封存" if done == whole else None)
+                _write(run, frozen, chunk, kept)
+                if done == whole:
+                    _finish(run, frozen, kept)
     except Cancelled:
         _stop(progress, run, [])
         raise
-    return _finish(progress, run, frozen, kept)
+    return _result(run)
 
 
 def chunks(people: list[Frozen], size: int = CHUNK) -> Iterator[list[Frozen]]:
@@ -70,25 +81,40 @@ def run_digest(run: PayRun, pairs: list[tuple[str, str]]) -> str:
     )
 
 
-def _kept(run: PayRun) -> Kept:
+def _run(key: int) -> PayRun:
+    """The run with its branch, and of its maker what the log says."""
+    columns, of_branch = len(_OF_RUN), len(_OF_RUN) + len(_OF_BRANCH)
+    (row,) = _runs(run=key)
+    run = loaded(PayRun, _OF_RUN, row[:columns])
+    run.branch = loaded(Branch, _OF_BRANCH, row[columns:of_branch])
+    run.maker = loaded(Person, _OF_MAKER, row[of_branch:])
+    return run
+
+
+@Prepared
+def _runs(run: Any) -> QuerySet[PayRun, Any]:
+    beside = (*(f"branch__{name}" for name in _OF_BRANCH), *(f"maker__{name}" for name in _OF_MAKER))
+    return PayRun.objects.filter(pk=run).order_by().values_list(*_OF_RUN, *beside)
+
+
+@Prepared
+def _kept(run: Any) -> QuerySet[PaySlip, Any]:
     """The slips that are there already. Nobody else writes any while the lease is ours, which each chunk makes sure of."""
-    rows = PaySlip.objects.filter(run=run).order_by()
-    return {person: (key, checksum) for person, key, checksum in rows.values_list("person_id", "pk", "checksum")}
+    return PaySlip.objects.filter(run=run).order_by().values_list("person_id", "pk", "checksum")
 
 
-def _write(progress: Progress, run: PayRun, frozen: MonthFrozen, chunk: list[Frozen], *, kept: Kept, done: int) -> None:
-    """One chunk in its own transaction: rows that say the same stay untouched, all others are replaced.
+def _write(run: PayRun, frozen: MonthFrozen, chunk: list[Frozen], kept: Kept) -> None:
+    """One chunk: rows that say the same stay untouched, all others are replaced. A replaced slip keeps its key, and with it
+    its address.
 
-    Telling how many are `done` with it comes first: it takes the job's row, so that no other worker writes, and is seen
-    once the chunk is. A replaced slip keeps its key, and with it its address.
+    How many are done with it is told before, in the same transaction: that takes the job's row, so that no other worker
+    writes, and is seen once the chunk is.
     """
-    with transaction.atomic():
-        progress.report(done=done, step="汇总与封存" if done == len(frozen.people) else None)
-        changed: dict[int, SlipRow] = {}
-        insert_rows(PaySlip, SlipRow._fields, _fresh(run, frozen, chunk, kept, changed))
-        if changed:
-            PaySlip.objects.filter(pk__in=changed).delete()
-            insert_rows(PaySlip, ("id", *SlipRow._fields), [(key, *slip) for key, slip in changed.items()])
+    changed: dict[int, SlipRow] = {}
+    insert_rows(PaySlip, SlipRow._fields, _fresh(run, frozen, chunk, kept, changed))
+    if changed:
+        PaySlip.objects.filter(pk__in=changed).delete()
+        insert_rows(PaySlip, ("id", *SlipRow._fields), [(key, *slip) for key, slip in changed.items()])
 
 
 def _fresh(run: PayRun, frozen: MonthFrozen, chunk: list[Frozen], kept: Kept, changed: dict[int, SlipRow]) -> Iterator[SlipRow]:
@@ -102,14 +128,16 @@ def _fresh(run: PayRun, frozen: MonthFrozen, chunk: list[Frozen], kept: Kept, ch
             changed[key] = slip
 
 
-@transaction.atomic
-def _finish(progress: Progress, run: PayRun, frozen: MonthFrozen, kept: Kept) -> dict[str, Any]:
-    """Drop whoever is no longer of the month, sum up, seal with the digest, and put the run forward for review."""
-    progress.hold()
-    run = PayRun.objects.select_for_update(of=("self",)).select_related("branch", "maker").get(pk=run.pk)
+def _finish(run: PayRun, frozen: MonthFrozen, kept: Kept) -> None:
+    """Drop whoever is no longer of the month, sum up, seal with the digest, and put the run forward for review.
+
+    In the last chunk's transaction, which holds the job's row. The run's own is taken here; while the lease is ours nobody but
+    the computation changes it, and it would have another state if somebody had.
+    """
+    ((run.state,),) = _locked(run=run.pk)
     if gone := kept.keys() - {person.person_id for person in frozen.people}:
         run.slips.filter(person__in=gone).delete()
-    slips = list(run.slips.order_by().values_list("staff_no", "digest", "gross_pay", "net_pay", "iit", "employer_si"))
+    slips = _sums(run=run.pk)
     staff_nos, digests, *sums = zip(*slips, strict=True)
     run.headcount = len(slips)
     run.gross_total, run.net_total, run.iit_total, run.employer_total = map(total, sums)
@@ -121,7 +149,17 @@ def _finish(progress: Progress, run: PayRun, frozen: MonthFrozen, kept: Kept) ->
     run.computed_at = timezone.now()
     run.save(update_fields=[*TOTALS, *RESTS_ON, "problems", "digest", "state", "computed_at"])
     _log(run, run.maker, "run.computed", f"{run}计算完成:{run.headcount} 人,应发 {run.gross_total:,.2f} 元", digest=run.digest)
-    return _result(run)
+
+
+@Prepared
+def _locked(run: Any) -> QuerySet[PayRun, Any]:
+    return PayRun.objects.select_for_update().filter(pk=run).order_by().values_list("state")
+
+
+@Prepared
+def _sums(run: Any) -> QuerySet[PaySlip, Any]:
+    rows = PaySlip.objects.filter(run=run).order_by()
+    return rows.values_list("staff_no", "digest", "gross_pay", "net_pay", "iit", "employer_si")
 
 
 @transaction.atomic
