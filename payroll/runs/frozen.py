@@ -27,17 +27,17 @@ _MONEY = {
 
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
 _NESTED = {"sales", "inputs", "additional", "adjustments", "left_on"}
-_NAMES: dict[type, tuple[str, ...]] = {
+NAMES: dict[type, tuple[str, ...]] = {
     kind: tuple(f.name for f in fields(kind) if f.name not in _NESTED) for kind in (PersonFacts, Sale, MonthInput, TeamFigures)
 }
-_VALUES = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
+VALUES = {kind: attrgetter(*names) for kind, names in NAMES.items()}
 
 
 def _flat(item: Any) -> dict[str, Any]:
     """The fields of a frozen value: decimals and days as text."""
     kind = type(item)
-    values = [value if type(value) in _AS_IT_IS else str(value) for value in _VALUES[kind](item)]
-    return dict(zip(_NAMES[kind], values, strict=True))
+    values = [value if type(value) in _AS_IT_IS else str(value) for value in VALUES[kind](item)]
+    return dict(zip(NAMES[kind], values, strict=True))
 
 
 def person_as_dict(facts: PersonFacts) -> dict[str, Any]:

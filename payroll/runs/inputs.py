@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -67,6 +68,10 @@ class MonthFrozen:
     people: list[Frozen] = field(default_factory=list)
     teams: dict[str, TeamFigures] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+
+    @cached_property
+    def parameter_keys(self) -> tuple[int, ...]:
+        return tuple(row["id"] for row in self.parameter_rows)
 
     def team_of(self, facts: PersonFacts) -> TeamFigures | None:
         return self.teams.get(facts.team)

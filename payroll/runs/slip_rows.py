@@ -6,7 +6,6 @@ A slip explains itself in some thirty lines; building a model instance and letti
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -14,17 +13,14 @@ from typing import Any, NamedTuple
 
 from payroll.reckoning.adjustments import Arrear
 from payroll.reckoning.deferral import Lot
-from payroll.reckoning.facts import Carried
+from payroll.reckoning.facts import Carried, TeamFigures
 from payroll.reckoning.insurance import ITEMS, LABELS
 from payroll.reckoning.lines import COLUMNS, OPTIONAL, Line, Reckoning
 from payroll.reckoning.pay import check, reckon_complete
 from payroll.reckoning.tax import BrokerChain, SalaryChain
-from payroll.runs.frozen import person_as_dict, team_as_dict
+from payroll.runs.encoding import encode, encoded_amounts, encoded_person, encoded_state, encoded_team
 from payroll.runs.inputs import Frozen, MonthFrozen
 from payroll.runs.models import PayRun, PaySlip
-
-# Decimals, days and months inside the values become text, as everything that reads a slip expects them.
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, check_circular=False).encode
 
 
 class SlipRow(NamedTuple):
@@ -65,10 +61,10 @@ def slip_of(run: PayRun, frozen: MonthFrozen, person: Frozen) -> SlipRow:
     facts, team = person.facts, frozen.team_of(person.facts)
     reckoning = reckon_complete(frozen.scheme, frozen.parameters, facts, person.start.carried, team)
     check(reckoning)
-    employer = {name: str(amount) for name, amount in reckoning.employer.items()}
-    figures, after = _amounts(reckoning.figures), _encode(reckoning.carried_after.as_dict())
-    kept, before = _encode(_kept(frozen, person, employer)), _encode(person.start.carried.as_dict())
-    digest = _digest(facts.staff_no, figures, _encode(employer), after)
+    employer, figures = encoded_amounts(reckoning.employer), encoded_amounts(reckoning.figures)
+    before, after = encoded_state(person.start.carried), encoded_state(reckoning.carried_after)
+    kept = _kept(frozen, person, team, employer)
+    digest = _digest(facts.staff_no, figures, employer, after)
     return SlipRow(
         run_id=run.pk,
         person_id=person.person_id,
@@ -87,24 +83,14 @@ def slip_of(run: PayRun, frozen: MonthFrozen, person: Frozen) -> SlipRow:
         carried_before=before,
         carried_after=after,
         digest=digest,
-        checksum=_sha256(f"[{_encode(digest)},{_encode(person.bank_masked)},{kept},{before}]"),
+        checksum=_sha256(f"[{encode(digest)},{encode(person.bank_masked)},{kept},{before}]"),
         **main_figures(reckoning),
     )
 
 
 def _digest(staff_no: str, figures: str, employer: str, after: str) -> str:
     """Of the list of the four, the last three already encoded."""
-    return _sha256(f"[{_encode(staff_no)},{figures},{employer},{after}]")
-
-
-def _amounts(amounts: Mapping[str, Decimal]) -> str:
-    """`{"应发":"8000.00",…}`"""
-    return _frame(tuple(amounts)) % tuple(amounts.values())
-
-
-@lru_cache(maxsize=256)
-def _frame(names: tuple[str, ...]) -> str:
-    return "{" + ",".join(f'{_encode(name)}:"%s"' for name in names) + "}"
+    return _sha256(f"[{encode(staff_no)},{figures},{employer},{after}]")
 
 
 _ITEMS = tuple(dict.fromkeys(LABELS[code] for code in ITEMS))
@@ -126,7 +112,7 @@ def digest_now(slip: PaySlip) -> str:
         ordered["arrears"] = [Arrear.from_dict(arrear).as_dict() for arrear in after["arrears"]]
     employer = _in_order(slip.facts["employer"], dict.fromkeys(_ITEMS))
     figures = _in_order(slip.figures, dict.fromkeys((*COLUMNS, *OPTIONAL)))
-    return _digest(slip.staff_no, _encode(figures), _encode(employer), _encode(ordered))
+    return _digest(slip.staff_no, encode(figures), encode(employer), encode(ordered))
 
 
 def _in_order(found: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any]:
@@ -134,17 +120,19 @@ def _in_order(found: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, An
     return {key: found[key] for key in (*(key for key in like if key in found), *(key for key in found if key not in like))}
 
 
-def _kept(frozen: MonthFrozen, person: Frozen, employer: dict[str, str]) -> dict[str, Any]:
+def _kept(frozen: MonthFrozen, person: Frozen, team: TeamFigures | None, employer: str) -> str:
     """The facts with what they rest on: enough to reckon the slip again exactly."""
-    rest = {"scheme": frozen.version.digest, "parameters": [row["id"] for row in frozen.parameter_rows]}
-    return {
-        "person": person_as_dict(person.facts),
-        "team": team_as_dict(frozen.team_of(person.facts)),
-        "group": person.group,
-        "other_net_income": person.other_net_income,
-        "employer": employer,
-        "sources": person.sources | rest,
-    }
+    return (
+        f'{{"person":{encoded_person(person.facts)},"team":{encoded_team(team)},"group":{encode(person.group)},'
+        f'"other_net_income":{encode(person.other_net_income)},"employer":{employer},'
+        f'"sources":{encode(person.sources)[:-1]},{_rest(frozen.version.digest, frozen.parameter_keys)}}}}}'
+    )
+
+
+@lru_cache(maxsize=64)
+def _rest(scheme: str, parameters: tuple[int, ...]) -> str:
+    """What everybody's month rests on, as the last of the sources."""
+    return f'"scheme":{encode(scheme)},"parameters":{encode(parameters)}'
 
 
 def encoded_lines(lines: Iterable[Line]) -> str:
@@ -154,7 +142,7 @@ def encoded_lines(lines: Iterable[Line]) -> str:
         frame, others = _wording(code, label, template, source, tuple(inputs), *map(type, inputs.values()))
         values = [amount, *inputs.values()]
         for at in others:
-            values[at] = _encode(values[at])
+            values[at] = encode(values[at])
         said.append(frame % tuple(values))
     return f"[{','.join(said)}]"
 
@@ -165,7 +153,7 @@ def _wording(code: str, label: str, template: str, source: str, names: tuple[str
 
     From slip to slip only the numbers change, never the words.
     """
-    code, label, template, source, *keys = [_encode(text).replace("%", "%%") for text in (code, label, template, source, *names)]
+    code, label, template, source, *keys = [encode(text).replace("%", "%%") for text in (code, label, template, source, *names)]
     marks: dict[type, str] = {Decimal: '"%s"'}
     inputs = ",".join(f"{key}:{marks.get(kind, '%s')}" for key, kind in zip(keys, kinds, strict=True))
     frame = f'{{"code":{code},"label":{label},"amount":"%s","template":{template},"inputs":{{{inputs}}},"source":{source}}}'
