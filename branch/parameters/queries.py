@@ -38,6 +38,7 @@ def _kept() -> QuerySet[ParameterValue, Any]:
 
 
 _all_kept = Prepared(_kept)
+_kept_of = Prepared(lambda code: _kept().filter(code=code))
 
 
 class ParameterBook:
@@ -51,6 +52,8 @@ class ParameterBook:
     @classmethod
     def load(cls, *codes: str) -> ParameterBook:
         """Every parameter; only these where some are named."""
+        if len(codes) == 1:
+            return cls(Kept(*row) for row in _kept_of(code=codes[0]))
         return cls(Kept(*row) for row in (_kept().filter(code__in=codes) if codes else _all_kept()))
 
     def last(self, code: str) -> Kept | None:

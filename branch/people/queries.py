@@ -257,6 +257,16 @@ def _employed_rows(branch: Any, first: Any, last: Any) -> QuerySet[Engagement, A
     return _engaged(first, last).filter(branch=branch).values_list(*_EMPLOYED)
 
 
+def ids_employed_in(branch: Branch, month: Month) -> list[int]:
+    """Person ids of the branch's engagements that touch the month, one for each engagement."""
+    return [person_id for (person_id,) in _employed_ids(branch=branch.pk, first=month.first, last=month.last)]
+
+
+@Prepared
+def _employed_ids(branch: Any, first: Any, last: Any) -> QuerySet[Engagement, Any]:
+    return _engaged(first, last).filter(branch=branch).order_by().values_list("person")
+
+
 def postings_on(people: Iterable[int], day: date) -> dict[int, Posting]:
     """Person id → posting in force on `day`; of several the one that began last."""
     rows = Posting.objects.filter(current(day), person__in=people).select_related("team", "group", "outlet", "branch")

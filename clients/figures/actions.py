@@ -11,11 +11,11 @@ from branch.audit.actions import record
 from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
-from branch.people.queries import employed_in, holders
+from branch.people.queries import holders, ids_employed_in
 from clients.bulk import FEW_ENOUGH, by_hashing, insert_rows
 from clients.figures import register
 from clients.figures.access import require_may_lock, require_may_unlock
-from clients.figures.counting import Counted, count, undecided
+from clients.figures.counting import Counted, count
 from clients.figures.models import FiguresMonth, ManagerFigure
 from clients.figures.queries import opened_from, values_of
 from clients.figures.rules import COUNTS, FIGURES, MONEY
@@ -60,7 +60,7 @@ def lock(*, branch: Branch, month: Month, by: Person) -> FiguresMonth:
     with by_hashing(rows=FEW_ENOUGH, least=FEW_ENOUGH):  # a new branch's managers have no statistics yet
         counted = count(branch, month, opened_from(month))
     _require_complete(branch, month, counted)
-    values = values_of(employed_in(branch, month).order_by().values_list("person", flat=True), counted)
+    values = values_of(ids_employed_in(branch, month), counted)
     frozen = ((branch.pk, month.number, person_id, *(figures[name] for name in FIGURES)) for person_id, figures in values.items())
     insert_rows(ManagerFigure, ("branch_id", "month", "person_id", *FIGURES), frozen)
     row.state, row.locked_by, row.locked_at, row.note = after, by, timezone.now(), ""
@@ -81,10 +81,9 @@ def lock(*, branch: Branch, month: Month, by: Person) -> FiguresMonth:
 
 def _require_complete(branch: Branch, month: Month, counted: Counted) -> None:
     """Every row counts for somebody or was decided about. Only where one doesn't is it asked how much waits for what."""
-    rows, open_rows, sales = undecided(branch, month)
-    if not rows:
+    if not counted.rows:
         raise Refusal(f"{branch.name}{month.label}还没有导入客户月度业务明细,不能复核", code="not_imported")
-    if open_rows == counted.confirmed and not sales:
+    if counted.open_rows == counted.confirmed and not counted.open_sales:
         return
     counts = waiting_counts(branch, month)
     said = {"rows": "行客户异常未处理", "sales": "笔销售异常未处理", "unconfirmed": "位客户的关系未确认"}

@@ -1,4 +1,4 @@
-"""For whom a row counts, and the sums of what counts: a branch's month in one grouped statement.
+"""For whom a row counts, and the sums of what counts: a look at what a branch's month has, and one grouped statement.
 
 The one place that says it, in three sets without a row in common: a client row without an exception counts for the manager it
 names, if a confirmed relation covers the month; one that was settled counts for whom it was settled to; a sale for its earner.
@@ -28,15 +28,40 @@ from kernel.months import Month
 CLIENTS = ("clients_end", "new_accounts", "new_valid_accounts", *SUMS, "net_new_assets_raw")
 SALES = ("product_sales_amount", "unsuitable_sales_amount")
 _COUNTS = 3  # the first of CLIENTS
+_STANDING = """d.branch_id = %(branch)s AND NOT d.void
+           AND d.from_month <= %(month)s AND (d.to_month IS NULL OR d.to_month >= %(month)s)"""
 
 
 @dataclass
 class Counted:
     """What counts in a month. `sums`: (person id, figure → count or yuan), a person perhaps twice; `confirmed`: client rows that
-    count for the manager they name."""
+    count for the manager they name. Of everybody (not of one person) also what there is: client rows, those and sales that nobody
+    has decided about."""
 
     sums: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     confirmed: int = 0
+    rows: int = 0
+    open_rows: int = 0
+    open_sales: int = 0
+
+
+@dataclass
+class _There:
+    """What a month has: managers its client rows name, persons they were settled to, whether any sale and any division."""
+
+    named: set[int]
+    settled: set[int]
+    sales: bool = True
+    divisions: bool = True
+
+    def parts(self, person_id: int | None) -> list[str]:
+        """The statements of what there is: one that finds nothing takes as long to plan as one that does."""
+        return [
+            *([_settled(self.settled)] if self.settled else []),
+            *([_sold(person_id)] if self.sales else []),
+            *([_divided(person_id)] if self.divisions else []),
+            *([_confirmed(self.named)] if self.named else []),
+        ]
 
 
 def count(branch: Branch, month: Month, since: date, person_id: int | None = None) -> Counted:
@@ -51,8 +76,10 @@ def count(branch: Branch, month: Month, since: date, person_id: int | None = Non
     }
     found = Counted()
     with connection.cursor() as cursor:
-        managers = [person_id] if person_id is not None else _named(cursor, given)
-        parts = [_settled(person_id), _sold(person_id), _divided(person_id), *([_confirmed(managers)] if managers else [])]
+        there = _There({person_id}, {person_id}) if person_id is not None else _there(cursor, given, found)
+        parts = there.parts(person_id)
+        if not parts:
+            return found
         cursor.execute(" UNION ALL ".join(parts), given)
         for kind, earner, *amounts in cursor.fetchall():
             if kind == "divided":
@@ -74,28 +101,33 @@ def _moved(earner: int, amounts: list[Any]) -> list[tuple[int, dict[str, Any]]]:
     return [(partner, over), (earner, {name: -amount for name, amount in over.items()})]
 
 
-def undecided(branch: Branch, month: Month) -> tuple[int, int, int]:
-    """How many client rows the month has, how many of them nobody has decided about, how many sales wait for a decision."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT count(*), count(*) FILTER (WHERE m.resolution = ''),
-                       (SELECT count(*) FROM {table(ProductSale)} s
-                         WHERE s.branch_id = %(branch)s AND s.month = %(month)s AND s.exception <> '' AND s.resolution = '')
-                  FROM {table(ClientMonth)} m WHERE m.branch_id = %(branch)s AND m.month = %(month)s""",  # noqa: S608
-            {"branch": branch.pk, "month": month.number},
-        )
-        rows, open_rows, sales = cursor.fetchone()
-    return rows, open_rows, sales
-
-
-def _named(cursor: Any, given: dict[str, str | int | None]) -> list[int]:
-    """The managers that the rows name: relations are then found by theirs, not client by client."""
+def _there(cursor: Any, given: dict[str, str | int | None], found: Counted) -> _There:
+    """What the branch's month has, by one look at it; `found` is told how much. Relations are then found by their managers, not
+    client by client."""
     cursor.execute(
-        f"SELECT DISTINCT manager_id FROM {table(ClientMonth)} "  # noqa: S608
-        "WHERE branch_id = %(branch)s AND month = %(month)s AND manager_id IS NOT NULL",
+        f"""SELECT 'rows', m.manager_id, m.settled_to_id, count(*), count(*) FILTER (WHERE m.resolution = '')
+              FROM {table(ClientMonth)} m WHERE m.branch_id = %(branch)s AND m.month = %(month)s
+             GROUP BY m.manager_id, m.settled_to_id
+            UNION ALL
+            SELECT 'sales', NULL, NULL, count(*), count(*) FILTER (WHERE s.exception <> '' AND s.resolution = '')
+              FROM {table(ProductSale)} s WHERE s.branch_id = %(branch)s AND s.month = %(month)s
+            UNION ALL
+            SELECT 'divisions', NULL, NULL, count(*), 0 FROM {table(Division)} d WHERE {_STANDING}""",  # noqa: S608
         given,
     )
-    return [person_id for (person_id,) in cursor.fetchall()]
+    there = _There(set(), set())
+    for kind, manager, settled_to, count, undecided in cursor.fetchall():
+        if kind == "sales":
+            there.sales, found.open_sales = bool(count), undecided
+        elif kind == "divisions":
+            there.divisions = bool(count)
+        else:
+            there.named.add(manager)
+            there.settled.add(settled_to)
+            found.rows, found.open_rows = found.rows + count, found.open_rows + undecided
+    there.named.discard(None)
+    there.settled.discard(None)
+    return there
 
 
 def _figures(kind: str, amounts: list[Any]) -> dict[str, int | Decimal]:
@@ -104,7 +136,7 @@ def _figures(kind: str, amounts: list[Any]) -> dict[str, int | Decimal]:
     return dict(zip(CLIENTS, [*amounts[:_COUNTS], *map(_yuan, amounts[_COUNTS:])], strict=True))
 
 
-def _confirmed(managers: list[int]) -> str:
+def _confirmed(managers: set[int]) -> str:
     """As `imports.models.confirmed_relation` says it."""
     return _of_clients(
         "named",
@@ -117,7 +149,7 @@ def _confirmed(managers: list[int]) -> str:
     )
 
 
-def _among(people: list[int]) -> str:
+def _among(people: set[int]) -> str:
     """Few others' relations are read along where the people came in one after the other; each is still compared with its row."""
     first, last = int(min(people)), int(max(people))
     if last - first < 2 * len(people):
@@ -125,8 +157,8 @@ def _among(people: list[int]) -> str:
     return f"IN ({', '.join(str(int(person_id)) for person_id in people)})"
 
 
-def _settled(person_id: int | None) -> str:
-    return _of_clients("settled", "settled_to_id", f"m.settled_to_id {'IS NOT NULL' if person_id is None else '= %(person)s'}")
+def _settled(people: set[int]) -> str:
+    return _of_clients("settled", "settled_to_id", f"m.settled_to_id IN ({', '.join(str(int(one)) for one in people)})")
 
 
 def _of_clients(kind: str, earner: str, which: str) -> str:
@@ -169,8 +201,7 @@ def _divided(person_id: int | None) -> str:
         SELECT 'divided', coalesce(m.settled_to_id, m.manager_id), d.developer_id, d.service_person_id,
                CAST(ROUND(d.developer_percent * 100) AS INTEGER), {amounts}, {none}
           FROM {table(Division)} d JOIN {table(ClientMonth)} m ON m.client_id = d.client_id
-         WHERE d.branch_id = %(branch)s AND NOT d.void {mine}
-           AND d.from_month <= %(month)s AND (d.to_month IS NULL OR d.to_month >= %(month)s)
+         WHERE {_STANDING} {mine}
            AND m.branch_id = %(branch)s AND m.month = %(month)s
            AND (m.settled_to_id IN {pair} OR (m.exception = '' AND m.resolution = '' AND m.manager_id IN {pair} AND EXISTS (
              SELECT 1 FROM {table(Relation)} r

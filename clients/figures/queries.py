@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from branch.org.models import Branch
 from branch.parameters.queries import ParameterBook
 from branch.people.models import Person, Posting
-from branch.people.queries import employed_in, postings_in
+from branch.people.queries import ids_employed_in, postings_in
 from clients.bulk import exact
 from clients.figures.access import visible_people
 from clients.figures.counting import Counted, count
@@ -94,10 +94,8 @@ def live_values(
 
     `since`: the first opening day that counts, where the caller knows it.
     """
-    employed = employed_in(branch, month).order_by()
-    employed = employed.filter(person=person_id) if person_id is not None else employed
-    counted = count(branch, month, since or opened_from(month), person_id)
-    return values_of(employed.values_list("person", flat=True), counted)
+    employed = [who for who in ids_employed_in(branch, month) if person_id in (None, who)]
+    return values_of(employed, count(branch, month, since or opened_from(month), person_id))
 
 
 def values_of(people: Iterable[int], counted: Counted) -> dict[int, dict[str, Any]]:
