@@ -17,6 +17,7 @@ from branch.org.models import Branch
 from branch.parameters.queries import ParameterBook
 from branch.people.models import Person, Posting
 from branch.people.queries import ids_employed_in, postings_in
+from branch.prepared import Prepared
 from clients.bulk import exact
 from clients.figures.access import visible_people
 from clients.figures.counting import Counted, count
@@ -165,12 +166,17 @@ class FigureFacts(NamedTuple):
 
 def locked_figures(branch: Branch, month: Month) -> dict[int, FigureFacts]:
     """Person id → frozen figures, for payroll. Raises Refusal while the month isn't locked."""
-    locked = FiguresMonth.objects.filter(branch=branch, month=month, state=LOCKED)
-    rows = ManagerFigure.objects.filter(Exists(locked), branch=branch, month=month).order_by()
-    found = {who: FigureFacts(*facts) for who, *facts in rows.values_list("person_id", *FigureFacts._fields)}
-    if not found and not locked.exists():
+    found = {who: FigureFacts(*facts) for who, *facts in _locked(branch=branch.pk, month=month)}
+    if not found and not FiguresMonth.objects.filter(branch=branch, month=month, state=LOCKED).exists():
         raise Refusal(f"{branch.name}{month.label}的业务数据尚未复核锁定,请营业部财务先复核", code="figures_open")
     return found
+
+
+@Prepared
+def _locked(branch: Any, month: Any) -> QuerySet[ManagerFigure, Any]:
+    locked = FiguresMonth.objects.filter(branch=branch, month=month, state=LOCKED)
+    rows = ManagerFigure.objects.filter(Exists(locked), branch=branch, month=month).order_by()
+    return rows.values_list("person_id", *FigureFacts._fields)
 
 
 def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "", since: date | None = None) -> QuerySet[Any]:

@@ -71,7 +71,8 @@ def _chosen(branch: Branch, month: Month, ids: Iterable[int], how: str) -> list[
     waiting = ~Q(exception="")
     if how == EXCLUDE:
         waiting |= Q(pk__in=ClientMonth.objects.filter(branch=branch, month=month).unconfirmed().values("pk"))
-    rows = list(own.filter(waiting).select_related("client", "manager", "expected").order_by("source_row"))
+    beside = ("client", "manager") if how == CHANGED else ("client",)
+    rows = list(own.filter(waiting).select_related(*beside).order_by("source_row"))
     if not wanted:
         raise Refusal("请先勾选要处理的行", code="nothing_chosen")
     if len(rows) != len(wanted):

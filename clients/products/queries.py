@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
+
+from django.db.models import QuerySet
 
 from branch.org.models import Branch
 from branch.people.models import Person
+from branch.prepared import Prepared
 from clients.products.models import Product, ProductSale, SaleQuerySet
 from kernel.months import Month
 from kernel.refusals import Unknown
@@ -28,12 +32,17 @@ class SaleFact:
 def sales_of(branch: Branch, month: Month) -> dict[int, list[SaleFact]]:
     """Person id → the month's sales that count for that person, in the order of the file."""
     found: dict[int, list[SaleFact]] = defaultdict(list)
-    for sale in ProductSale.objects.filter(branch=branch, month=month).counting().order_by("source_row"):
-        earner = sale.settled_to_id or sale.manager_id
-        if earner is not None:
-            levels = (sale.client_level, sale.product_level)
-            found[earner].append(SaleFact(sale.source_row, sale.product_code, sale.amount, sale.suitable, *levels))
+    for settled_to, manager, *facts in _counting(branch=branch.pk, month=month):
+        if earner := settled_to or manager:
+            found[earner].append(SaleFact(*facts))
     return dict(found)
+
+
+@Prepared
+def _counting(branch: Any, month: Any) -> QuerySet[ProductSale, Any]:
+    rows = ProductSale.objects.filter(branch=branch, month=month).counting().order_by("source_row")
+    facts = ("source_row", "product_code", "amount", "suitable", "client_level", "product_level")
+    return rows.values_list("settled_to", "manager", *facts)
 
 
 def sales_for(

@@ -14,7 +14,7 @@ from kernel.months import Month
 from payroll.corrections.models import CorrectedSlip, PayAdjustment
 from payroll.corrections.recomputing import latest_corrected
 from payroll.corrections.states import APPROVED
-from payroll.reckoning.adjustments import Adjustment
+from payroll.reckoning.adjustments import AMOUNTS, Adjustment
 from payroll.reckoning.deferral import Lot
 from payroll.runs.models import PaySlip
 from payroll.runs.register import Corrected
@@ -25,19 +25,18 @@ def adjustments_due(people: Collection[int], month: Month) -> dict[int, tuple[Ad
 
     Nothing is ticked off: a slip that is returned, void or reversed is no longer current, and what it took up is due again.
     """
-    keys = [key for (key,) in _due_by(people=people, month=month)]
-    rows = PayAdjustment.objects.filter(pk__in=keys).select_related("correction").order_by("month", "id") if keys else ()
-    due: dict[int, list[PayAdjustment]] = defaultdict(list)
-    for row in rows:
-        due[row.person_id].append(row)
+    due: dict[int, list[Adjustment]] = defaultdict(list)
+    for person, key, number, of_month, slip, reason, *amounts in _due_by(people=people, month=month):
+        due[person].append(Adjustment(key, number, of_month, slip, reason, **dict(zip(AMOUNTS, amounts, strict=True))))
     taken = taken_before(due, month)
-    found = {who: tuple(row.as_adjustment() for row in mine if row.pk not in taken) for who, mine in due.items()}
+    found = {who: tuple(one for one in mine if one.key not in taken) for who, mine in due.items()}
     return {who: adjustments for who, adjustments in found.items() if adjustments}
 
 
 @Prepared
 def _due_by(people: Any, month: Any) -> QuerySet[PayAdjustment, Any]:
-    return PayAdjustment.objects.filter(person__among=people, due_month__lte=month).order_by().values_list("pk")
+    rows = PayAdjustment.objects.filter(person__among=people, due_month__lte=month).order_by("month", "id")
+    return rows.values_list("person", "pk", "correction__number", "month", "slip", "reason", *AMOUNTS)
 
 
 def taken_before(people: Collection[int], month: Month) -> dict[int, PaySlip]:
@@ -61,7 +60,7 @@ def _corrected_among(slips: Any) -> QuerySet[CorrectedSlip, Any]:
 
 def corrected_after(slips: Collection[int]) -> dict[int, Corrected]:
     """Slip → lots and negative commission as its latest approved correction carries them on."""
-    corrected = _corrected_among(slips=slips)
+    corrected = _corrected_among(slips=slips) if slips else []
     found = latest_corrected([slip for (slip,) in corrected]) if corrected else {}
     return {
         slip: Corrected(

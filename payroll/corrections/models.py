@@ -13,7 +13,6 @@ from branch.people.roles import Power
 from kernel.months import Month
 from payroll.corrections.rules import MANUAL
 from payroll.corrections.states import CORRECTION_STATES, DRAFT, REVERSAL_STATES, SIGNING, UNFINISHED
-from payroll.reckoning.adjustments import AMOUNTS, Adjustment
 from payroll.runs.models import PayRun, PaySlip
 
 
@@ -191,8 +190,3 @@ class PayAdjustment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person.name} {self.month} {self.gross}"
-
-    def as_adjustment(self) -> Adjustment:
-        """As the reckoning takes it."""
-        amounts = {name: getattr(self, name) for name in AMOUNTS}
-        return Adjustment(self.pk, self.correction.number, self.month, self.slip_id, self.reason, **amounts)
