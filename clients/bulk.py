@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
@@ -87,8 +88,9 @@ def frames_into(into: str, columns: Sequence[str], *, money: Sequence[str] = ())
     names = ", ".join(map(quote, columns))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {into} ({names}) FROM STDIN (FORMAT csv, NULL '\\N')") as copy:
-                yield lambda frame: copy.write(_csv(frame, columns, money))
+            statement = f"COPY {into} ({names}) FROM STDIN (FORMAT csv, NULL '\\N')"
+            with cursor.copy(statement) as copy, _meanwhile(copy.write) as send:
+                yield lambda frame: send(_csv(frame, columns, money))
         else:
             marks = ", ".join(["%s"] * len(columns))
             insert = f"INSERT INTO {into} ({names}) VALUES ({marks})"  # noqa: S608
@@ -96,6 +98,23 @@ def frames_into(into: str, columns: Sequence[str], *, money: Sequence[str] = ())
 
 
 FrameWriter = Callable[["pl.DataFrame"], object]
+
+
+@contextmanager
+def _meanwhile(work: Callable[[bytes], object]) -> Iterator[Callable[[bytes], None]]:
+    """`work` in a thread beside the caller, piece after piece: while one is sent the next is made, and no more than these two are
+    held. Its error is raised at the next piece, or at the end of the block."""
+    under_way: list[Future[object]] = []
+
+    def send(piece: bytes) -> None:
+        while under_way:
+            under_way.pop().result()
+        under_way.append(beside.submit(work, piece))
+
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        yield send
+        while under_way:
+            under_way.pop().result()
 
 
 def _csv(frame: pl.DataFrame, columns: Sequence[str], money: Sequence[str]) -> bytes:

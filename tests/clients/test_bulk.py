@@ -1,0 +1,60 @@
+"""Frames on their way into a table: one is sent while the next is made."""
+
+from __future__ import annotations
+
+import threading
+
+import polars as pl
+import pytest
+from django.db import connection, transaction
+from psycopg.errors import StringDataRightTruncation
+
+from clients.bulk import frames_into
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
+COLUMNS = ("n", "said")
+
+
+@pytest.fixture
+def table() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE sent (n int, said varchar(5)) ON COMMIT DROP")
+    return "sent"
+
+
+def frame(first: int, said: str = "好") -> pl.DataFrame:
+    return pl.DataFrame({"n": range(first, first + 1000), "said": [said] * 1000})
+
+
+def there() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT n FROM sent ORDER BY ctid")
+        return [number for (number,) in cursor.fetchall()]
+
+
+def test_all_frames_come_in_and_in_their_order(table: str) -> None:
+    send([frame(first) for first in range(0, 50_000, 1000)])
+    assert there() == list(range(50_000))
+
+
+def send(frames: list[pl.DataFrame], then: Exception | None = None) -> None:
+    with transaction.atomic(), frames_into("sent", COLUMNS) as write:
+        for one in frames:
+            write(one)
+        if then is not None:
+            raise then
+
+
+@pytest.mark.parametrize("after", [0, 1, 20])
+def test_what_the_table_does_not_take_is_told_whether_it_was_the_last_frame_or_not(table: str, after: int) -> None:
+    with pytest.raises(StringDataRightTruncation):
+        send([frame(0, "六个字就太长了"), *(frame(1000 * first) for first in range(after))])
+    assert there() == []
+
+
+def test_an_error_of_the_caller_waits_for_what_is_under_way_and_leaves_nothing(table: str) -> None:
+    running = threading.active_count()
+    with pytest.raises(ValueError, match="caller"):
+        send([frame(0)], ValueError("caller"))
+    assert there() == []
+    assert threading.active_count() == running
