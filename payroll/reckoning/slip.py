@@ -23,6 +23,9 @@ def percent(rate: Decimal) -> str:
     return f"{(rate * 100).normalize():f}%"
 
 
+_BLANK: dict[str, Decimal] = dict.fromkeys(COLUMNS, ZERO)
+
+
 class Slip:
     """One person's month in the making. A line whose label is a column of the report also fills that column."""
 
@@ -37,7 +40,7 @@ class Slip:
         self.inputs = inputs
         self.carried = carried
         self.lines: list[Line] = []
-        self.figures: dict[str, Decimal] = dict.fromkeys(COLUMNS, ZERO)
+        self.figures = _BLANK.copy()
 
     def put(self, label: str, amount: Decimal, template: str, inputs: Mapping[str, Any], source: str) -> Decimal:
         """Write a line; gives the amount back."""
