@@ -59,8 +59,7 @@ def _missing(comparison: Comparison, batch: ImportBatch, last: Month) -> int:
     """How many clients of the month before the file doesn't name (refused rows still name theirs)."""
     refused = comparison.check.refused_nos
     if comparison.found_before is not None and not refused:
-        ((booked,),) = _booked(branch=batch.branch_id, month=last)
-        return int(booked) - comparison.found_before
+        return sum(count for (count,) in _booked(branch=batch.branch_id, month=last)) - comparison.found_before
     absent = _absent(batch, last).order_by()
     if not refused:
         return absent.count()
