@@ -11,6 +11,7 @@ from typing import Any
 from approvals.desk import actions
 from approvals.requests.kinds import all_kinds
 from approvals.requests.models import Decision, Request, RequestQuerySet
+from approvals.requests.queries import request_for
 from approvals.requests.states import Act
 from branch.jobs.actions import Progress, enqueue
 from branch.jobs.models import Job
@@ -74,10 +75,11 @@ def work(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _one(person: Person, number: str, seen_digest: str, opinion: str, job: Job) -> dict[str, Any]:
-    request = Request.objects.filter(number=number).first()
-    title = request.title if request else ""
+    title = ""  # what the person may not read is not named to them, whatever numbers they send
     try:
-        if request is None or request.kind not in batch_kinds():
+        request = request_for(person, number)
+        title = request.title
+        if request.kind not in batch_kinds():
             raise Unknown("这份申请不能批量同意,请打开后审批", code="no_batch")
         if not _signed_before(person, request, job):
             actions.sign(request_id=request.pk, act=Act.AGREE, opinion=opinion, seen_digest=seen_digest, by=person)

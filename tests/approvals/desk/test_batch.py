@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from approvals.desk import batch
-from approvals.requests import kinds
+from approvals.requests import actions, kinds
 from approvals.requests.models import Decision, Request
 from branch.jobs.actions import Progress, run
 from branch.jobs.models import Job
@@ -67,9 +69,30 @@ def test_each_row_has_its_own_verdict(small: Any) -> None:
         "您打开页面之后内容有了变化,请查看最新内容后再签署",
         "您已在“one环节”签署过(同意),同一申请不能重复签署",
         "已同意",
-        "这份申请不能批量同意,请打开后审批",
+        "没有这份申请",
     ]
     assert result["agreed"] == 1
+
+
+def test_what_one_may_not_read_is_not_named(
+    small: Any, signed_in: Any, kind_with: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    """A stranger, and who was lent a signature but not the eyes of a confidential kind, learn no more than of no request."""
+    foreign, second, _ = small.requests
+    today = timezone.localdate()
+    aide = small.person("aide", "代签人")
+    actions.delegate(to=aide, kinds=[], since=today, until=today, reason="出差", by=small.chief)
+    kind_with(confidential=True, may_see=lambda person, request: person == small.chief, seen_rows=lambda person: Q(pk__in=[]))
+    given = [*items([foreign, second]), ("SP-1999-0001", "x")]
+    for person in (aide, small.person("stranger", "旁人")):
+        with django_capture_on_commit_callbacks(execute=True):
+            wanted = [f"{number}:{digest}" for number, digest in given]
+            answer = signed_in(person).post(reverse("approvals:batch-agree"), {"items": wanted})
+        rows = Job.objects.get(owner=person).result["rows"]
+        assert {(row["title"], row["agreed"], row["words"]) for row in rows} == {("", False, "没有这份申请")}
+        assert foreign.title not in signed_in(person).get(answer.url).content.decode()
+    assert not Decision.objects.exists()
+    assert done(small, items([foreign]))["rows"][0]["title"] == foreign.title
 
 
 def test_a_kind_that_wants_each_looked_at_takes_no_part(three: Any, signed_in: Any) -> None:
