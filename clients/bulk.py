@@ -16,6 +16,7 @@ from django.db.models import Sum
 from kernel.heavy import polars as pl
 
 CENTS = 100
+_NULL = "\x01"
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -88,7 +89,7 @@ def frames_into(into: str, columns: Sequence[str], *, money: Sequence[str] = ())
     names = ", ".join(map(quote, columns))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            statement = f"COPY {into} ({names}) FROM STDIN (FORMAT csv, NULL '\\N')"
+            statement = f"COPY {into} ({names}) FROM STDIN (FORMAT csv, NULL E'\\x01')"
             with cursor.copy(statement) as copy, _meanwhile(copy.write) as send:
                 yield lambda frame: send(_csv(frame, columns, money))
         else:
@@ -118,9 +119,10 @@ def _meanwhile(work: Callable[[bytes], object]) -> Iterator[Callable[[bytes], No
 
 
 def _csv(frame: pl.DataFrame, columns: Sequence[str], money: Sequence[str]) -> bytes:
-    """As PostgreSQL reads it: yuan with two places, a blank text as nothing between commas, NULL as \\N."""
+    """As PostgreSQL reads it: yuan with two places, a blank text as nothing between commas, NULL as a sign that no cell can hold:
+    a text that looks like NULL isn't quoted."""
     shown = frame.select(_yuan(pl.col(key)).alias(key) if key in money else key for key in columns)
-    text: str = shown.write_csv(include_header=False, null_value="\\N", quote_style="necessary")
+    text: str = shown.write_csv(include_header=False, null_value=_NULL, quote_style="necessary")
     return text.encode()
 
 

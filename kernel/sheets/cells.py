@@ -18,7 +18,7 @@ from typing import Any
 
 from kernel.money import CENT, ZERO
 from kernel.months import Month
-from kernel.sheets.raw import Broken, Raw
+from kernel.sheets.raw import NULL, Broken, Raw, is_blank
 
 
 class CellError(ValueError):
@@ -52,6 +52,7 @@ _cents = re.compile(r"-?\d{1,15}\.\d\d", re.ASCII).fullmatch
 _ZEROS = {"0.00", "-0.00"}
 _WRITTEN_NUMBER = re.compile(r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.\d{0,15})?|[-+]?\.\d{1,15}", re.ASCII)
 _EXCEL_ERRORS = {"#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!"}
+_NO_TEXT = {NULL, *_EXCEL_ERRORS}
 _DASHES = {"-", "--", "—", "——", "–", "−", "/", "无"}
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _DIRECTION = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])  # turn what is read about
@@ -73,9 +74,7 @@ def _stop(raw: Raw, what: str) -> CellError:
     """What to say of a cell that can't be this."""
     if isinstance(raw, Broken):
         return CellError(raw.message)
-    if raw is None or (isinstance(raw, str) and not raw.strip()):
-        return CellError("不能为空")
-    return CellError(what)
+    return CellError("不能为空" if is_blank(raw) else what)
 
 
 def _plain(text: str) -> str:
@@ -103,7 +102,7 @@ def _decimal(raw: Raw, *, what: str, dash_is_zero: bool = False) -> Decimal:
 
 def _written(raw: str, what: str, dash_is_zero: bool) -> Decimal:
     text = _plain(raw)
-    if not text:
+    if is_blank(text):
         raise CellError("不能为空")
     if text in _DASHES:
         if dash_is_zero:
@@ -208,8 +207,8 @@ def text(*, longest: int = 200, nfkc: bool = False) -> CellType:
     def read(raw: Raw) -> str:
         if type(raw) is str:
             value = (unicodedata.normalize("NFKC", raw) if nfkc else raw).strip()
-            if value in _EXCEL_ERRORS:
-                raise CellError(f"单元格是错误值 {value},请改正公式或重新填写")
+            if value in _NO_TEXT:
+                raise CellError("不能为空" if value == NULL else f"单元格是错误值 {value},请改正公式或重新填写")
             if 0 < len(value) <= longest and value.isprintable():
                 return value
         elif isinstance(raw, float) and not isinstance(raw, bool) and raw.is_integer() and abs(raw) < _EXACT:
@@ -247,7 +246,7 @@ def code(*, pattern: str | None = None, longest: int = 40, hint: str = "") -> Ce
         if not value.isascii() or not value.isalnum():
             value = _plain(value).lstrip("'")
             value = found[1].strip() if (found := _QUOTED_CODE.match(value)) else value
-        if not value:
+        if is_blank(value):
             raise CellError("不能为空")
         if _SCIENTIFIC.fullmatch(value):
             raise CellError("编号变成了科学计数法,末位可能已丢失,请把这一列设为文本格式后重新导出")
@@ -317,7 +316,7 @@ def month() -> CellType:
     as_day = day().read
 
     def read(raw: Raw) -> Month:
-        if isinstance(raw, Broken | bool) or raw is None or (isinstance(raw, str) and not raw.strip()):
+        if isinstance(raw, Broken | bool) or is_blank(raw):
             raise _stop(raw, "不是月份,请写成 2026-10")
         plain = int(raw) if isinstance(raw, float) and raw.is_integer() else raw
         try:

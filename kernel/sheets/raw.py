@@ -9,6 +9,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+NULL = r"\N"  # how a database's own export writes that there is no value
+_BLANK = {"", NULL}
 _ADDRESS = re.compile(r"^([A-Z]{1,4})(\d{1,8})$")
 
 
@@ -73,7 +75,7 @@ def position(written: str) -> tuple[int, int]:
 
 
 def is_blank(cell: Raw) -> bool:
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    return cell is None or (isinstance(cell, str) and cell.strip() in _BLANK)
 
 
 def trimmed(rows: list[list[Raw]]) -> list[list[Raw]]:

@@ -37,6 +37,14 @@ def test_all_frames_come_in_and_in_their_order(table: str) -> None:
     assert there() == list(range(50_000))
 
 
+def test_a_text_that_an_export_would_take_for_null_stays_a_text(table: str) -> None:
+    with transaction.atomic(), frames_into("sent", COLUMNS) as write:
+        write(pl.DataFrame({"n": [1, 2, 3], "said": ["\\N", "", None]}))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT said FROM sent ORDER BY n")
+        assert cursor.fetchall() == [("\\N",), ("",), (None,)]
+
+
 def send(frames: list[pl.DataFrame], then: Exception | None = None) -> None:
     with transaction.atomic(), frames_into("sent", COLUMNS) as write:
         for one in frames:
