@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection
 
 from branch.org.models import Branch
-from clients.bulk import cents, table
+from clients.bulk import LARGE, cents, table
 from clients.figures.rules import DIVIDED, SUMS, opening_span
 from clients.imports.models import ClientMonth
 from clients.products.models import ProductSale
@@ -47,10 +47,12 @@ class Counted:
 
 @dataclass
 class _There:
-    """What a month has: managers its client rows name, persons they were settled to, whether any sale and any division."""
+    """What a month has: managers its client rows name, persons they were settled to, how many rows (of one person: not asked),
+    whether any sale and any division."""
 
     named: set[int]
     settled: set[int]
+    rows: int = 0
     sales: bool = True
     divisions: bool = True
 
@@ -60,7 +62,7 @@ class _There:
             *([_settled(self.settled)] if self.settled else []),
             *([_sold(person_id)] if self.sales else []),
             *([_divided(person_id)] if self.divisions else []),
-            *([_confirmed(self.named)] if self.named else []),
+            *([_confirmed(self.named, self.rows)] if self.named else []),
         ]
 
 
@@ -126,11 +128,11 @@ def _there(cursor: Any, given: dict[str, str | int | None], found: Counted) -> _
             there.divisions = bool(count)
         elif kind == "rows":
             there.named.add(person_id)
-            found.rows += count
+            there.rows += count
         else:
             there.settled.add(person_id)
             decided += count
-    found.open_rows = found.rows - decided
+    found.rows, found.open_rows = there.rows, there.rows - decided
     there.named.discard(None)
     there.settled.discard(None)
     return there
@@ -142,17 +144,16 @@ def _figures(kind: str, amounts: list[Any]) -> dict[str, int | Decimal]:
     return dict(zip(CLIENTS, [*amounts[:_COUNTS], *map(_yuan, amounts[_COUNTS:])], strict=True))
 
 
-def _confirmed(managers: set[int]) -> str:
-    """As `imports.models.confirmed_relation` says it."""
-    return _of_clients(
-        "named",
-        "manager_id",
-        f"""m.exception = '' AND m.resolution = '' AND EXISTS (
-              SELECT 1 FROM {table(Relation)} r
-               WHERE r.client_id = m.client_id AND r.manager_id = m.manager_id
-                 AND r.from_month <= %(month)s AND (r.to_month IS NULL OR r.to_month >= %(month)s)
-                 AND r.manager_id {_among(managers)})""",  # noqa: S608
-    )
+def _confirmed(managers: set[int], rows: int) -> str:
+    """As `imports.models.confirmed_relation` says it. `IS TRUE` keeps a branch's few thousand rows in the order of their managers
+    while each is looked up among the relations: a join may merge the two by manager alone (his clients squared), and has to sort
+    what it found. Of a great many, which don't fit the memory for that, a join is the better way."""
+    related = f"""SELECT 1 FROM {table(Relation)} r
+                   WHERE r.client_id = m.client_id AND r.manager_id = m.manager_id
+                     AND r.from_month <= %(month)s AND (r.to_month IS NULL OR r.to_month >= %(month)s)
+                     AND r.manager_id {_among(managers)}"""  # noqa: S608
+    is_related = f"EXISTS ({related})" if rows >= LARGE else f"(EXISTS ({related})) IS TRUE"
+    return _of_clients("named", "manager_id", f"m.exception = '' AND m.resolution = '' AND {is_related}")
 
 
 def _among(people: set[int]) -> str:

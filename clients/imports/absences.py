@@ -41,7 +41,7 @@ def find_removed(comparison: Comparison, report: Report) -> None:
 
 def notice_gaps(comparison: Comparison, batch: ImportBatch, report: Report) -> None:
     """The month before as a whole: not imported, or with clients that the file doesn't name."""
-    check, months = comparison.check, comparison.months
+    check, months = comparison.check, comparison.standing.months
     name, last = check.opened.upload.name, check.month.previous
     if months and months[0] < check.month and last not in months:
         message = f"{last.label}尚未导入,期初资产、客户经理变更和首次有效户都无从核对,请先导入上月"

@@ -157,12 +157,12 @@ def _check_file(one: Opened, batch: ImportBatch, standing: Standing, report: Rep
 def _check_clients(
     one: Opened, batch: ImportBatch, standing: Standing, report: Report
 ) -> tuple[Parsed, Counter[tuple[str, str]]]:
-    month, unknown = batch.month, not standing.clients
+    month = batch.month
     change = "same" if month in standing.months else "added"
-    with staged_rows(batch.pk, change=change, marks=NEW + BARE if unknown else 0) as stage:
+    with staged_rows(batch.pk, change=change, marks=0 if standing.clients else NEW + BARE) as stage:
         check = ClientCheck(batch.branch, one, month, standing.managers, stage)
         parsed = check.run()
-    comparison = Comparison(check, batch.pk, standing.months, unknown)
+    comparison = Comparison(check, batch.pk, standing)
     with by_hashing(rows=check.staged, least=FEW_ENOUGH):
         comparison.run(check.staged)
         report.totals |= {"file": check.in_file.plain(), "accepted": check.accepted.plain()}
@@ -239,7 +239,6 @@ def _require_unchanged(batch: ImportBatch) -> Standing:
 
 
 def _book(batch: ImportBatch, files: list[ImportFile], standing: Standing, by: Person, leave_out: str) -> ImportBatch:
-    months = standing.months
     leave_out = leave_out.strip()[:200]
     if batch.refused and not leave_out:
         raise Refusal(
@@ -250,9 +249,8 @@ def _book(batch: ImportBatch, files: list[ImportFile], standing: Standing, by: P
     kinds = {file.kind for file in files}
     new = slips = 0
     if KIND.CLIENTS in kinds:
-        new = booking.book_month(batch, by, rebooking=batch.month in months)
-        first_month = not months or months[0] == batch.month
-        slips = booking.book_slips(batch, by, first_month=first_month, known=standing.slips)
+        new = booking.book_month(batch, by, rebooking=batch.month in standing.months)
+        slips = booking.book_slips(batch, by, first_month=standing.begins(batch.month), known=standing.slips)
     if KIND.SALES in kinds:
         booking.book_sales(batch)
     batch.state, batch.left_out = BATCH_MOVES.after(batch.state, "book"), leave_out if batch.refused else ""

@@ -23,11 +23,11 @@ from clients.imports.kinds import CHANGE, EXCEPTION, MANAGER_CHANGED, NOTICE, UN
 from clients.imports.known import BOOKED_COLUMNS, ClientFacts, known_of
 from clients.imports.models import ClientMonth, StagedRow
 from clients.imports.staging import CLIENT_STAGED
+from clients.imports.standing import Standing
 from clients.registry.models import Client, ConfirmationSlip, Relation
 from clients.registry.states import PROPOSED
 from kernel.heavy import polars as pl
 from kernel.money import ZERO
-from kernel.months import Month
 
 NEW, RENAMED, BARE = 1, 2, 4  # not known yet; known by other particulars; without a relation in the month
 # not in the month before, but with 期初资产; there with another 期末资产; not there, and nothing to say of it
@@ -92,13 +92,11 @@ def _totals_waiting(batch: Any, exception: Any, first: Any, last: Any) -> QueryS
 
 @dataclass
 class Comparison:
-    """`months`: those that are booked; `unknown`: the branch has no client yet. `found_before`: how many of the file's clients
-    the month before has (None: that isn't known)."""
+    """`found_before`: how many of the file's clients the month before has (None: that isn't known)."""
 
     check: ClientCheck
     batch_id: int
-    months: Sequence[Month]
-    unknown: bool
+    standing: Standing
     found_before: int | None = None
     diff: dict[str, int] = field(default_factory=lambda: {"added": 0, "changed": 0, "removed": 0, "same": 0})
     unconfirmed: int = 0
@@ -106,25 +104,25 @@ class Comparison:
 
     @property
     def first_month(self) -> bool:
-        return not self.months or self.months[0] == self.check.month
+        return self.standing.begins(self.check.month)
 
     @property
     def rebooking(self) -> bool:
-        return self.check.month in self.months
+        return self.check.month in self.standing.months
 
     @property
     def goes_on(self) -> bool:
         """The month before is booked."""
-        return self.check.month.previous in self.months
+        return self.check.month.previous in self.standing.months
 
     def run(self, staged: int) -> None:
         """`staged`: how many rows were handed to the staging table."""
         check = self.check
         self.staged = staged - self._withdraw()
-        if self.unknown:
-            self._all_bare()
-        else:
+        if self.standing.clients:
             self._look_up()
+        else:
+            self._all_bare()
         if self.rebooking:
             self._compare_booked()
         else:

@@ -46,6 +46,10 @@ class Standing:
     slips: bool
     stamp: str
 
+    def begins(self, month: Month) -> bool:
+        """`month` is the branch's first, or will be."""
+        return not self.months or self.months[0] == month
+
 
 def standing_of(branch: Branch) -> Standing:
     """As it is committed at this moment."""
