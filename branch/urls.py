@@ -59,6 +59,7 @@ urlpatterns: list[URLPattern] = [
     path("roster/<int:file_id>/", roster.roster_confirm, name="roster-confirm"),
     path("roster/<int:file_id>/errors/", roster.roster_errors, name="roster-errors"),
     path("people/", staff.person_list, name="person-list"),
+    path("people/register/", staff.person_register, name="person-register"),
     path("people/<slug:staff_no>/", staff.person_detail, name="person-detail"),
     path("people/<slug:staff_no>/reveal/<slug:what>/", staff.person_reveal, name="person-reveal"),
     path("people/<slug:staff_no>/roles/", staff.person_roles, name="person-roles"),

@@ -5,6 +5,7 @@ A role is dated; nobody gives one to oneself.
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,7 +13,7 @@ from datetime import date, timedelta
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -23,9 +24,11 @@ from branch.people import access, queries
 from branch.people.models import ApiToken, Person, RoleHolding
 from branch.people.queries import may_reveal
 from branch.people.roles import ROLES, Power, Scope
+from branch.people.rules import initials
 from kernel.refusals import Forbidden, Refusal, Unknown
 
 LONGEST_DELEGATION = timedelta(days=92)
+STAFF_NO = re.compile(r"(?=.*[0-9])[A-Za-z0-9_-]{1,20}")  # it stands in addresses, where words like `register` stand too
 
 
 def note_sign_in(*, by: Person) -> None:
@@ -174,12 +177,36 @@ def grant_role(
     return holding
 
 
+def register_person(*, staff_no: str, name: str, department: Department | None, by: Person) -> Person:
+    """登记人员: somebody whom no roster brings, with a log-in and no role. A reset gives the first password, as to theirs.
+
+    `department` (总部部门) for head office; None for a branch's people, whose branch comes with their role and the roster.
+    """
+    access.require(by, Power.ROLE_GRANT, to="登记人员")
+    staff_no, name = staff_no.strip(), name.strip()
+    if not STAFF_NO.fullmatch(staff_no):
+        raise Refusal("工号由字母、数字、“-”和“_”组成,至少一位数字,最长 20 位")
+    if not name:
+        raise Refusal("请填写姓名")
+    if department is not None and department.closed_on is not None and department.closed_on < timezone.localdate():
+        raise Refusal(f"{department}已撤销,请选择现有的部门")
+    try:
+        with transaction.atomic():
+            person = Person.objects.create(staff_no=staff_no, name=name, initials=initials(name), department=department)
+            open_log_in(person)
+            where = f",{department}" if department else ""
+            record(by=by, act="people.register", subject=person, summary=f"登记了{person}{where},尚无角色")
+    except IntegrityError as error:
+        raise Refusal(f"工号 {staff_no} 已经登记,请在人员列表中查找此人", code="staff_no_taken") from error
+    return person
+
+
 @transaction.atomic
 def first_administrator(*, staff_no: str, name: str, password: str) -> Person:
     """The first person of a new installation, who then grants everybody else their roles. Only while nobody administers."""
     if queries.holders("administrator"):
         raise Refusal("已有系统管理员;其他人的角色由系统管理员在“人员 › 角色与权限”授予")
-    person, _ = Person.objects.get_or_create(staff_no=staff_no, defaults={"name": name})
+    person, _ = Person.objects.get_or_create(staff_no=staff_no, defaults={"name": name, "initials": initials(name)})
     open_log_in(person, password=password)
     user = _user_of(person)
     user.set_password(password)

@@ -9,7 +9,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from branch.org.models import Branch, Group, Team
+from branch.org.models import Branch, Department, Group, Team
 from branch.people.models import Engagement, Person, RoleHolding
 from branch.people.queries import current, with_left
 from branch.people.roles import ROLES, Scope
@@ -52,6 +52,20 @@ class PeopleFilter(forms.Form):
     q = forms.CharField(label="姓名 / 拼音首字母 / 工号 / 证件尾号", required=False, max_length=40)
     kind = forms.ChoiceField(label="用工性质", required=False, choices=[("", "全部"), *Engagement.Kind.choices])
     contract = forms.ChoiceField(label="合同", required=False, choices=[("", "全部"), ("expiring", "30 天内到期或已到期")])
+
+
+class RegisterForm(forms.Form):
+    """Somebody new, whom no roster brings."""
+
+    staff_no = forms.CharField(label="工号", max_length=20, help_text="也是登录名")
+    name = forms.CharField(label="姓名", max_length=40)
+    department = forms.ModelChoiceField(
+        label="总部部门",
+        queryset=Department.objects.filter(closed_on=None),
+        required=False,
+        empty_label="营业部人员",
+        help_text="营业部人员不选:授予角色时选营业部,岗位由名册登记",
+    )
 
 
 class GrantForm(forms.Form):

@@ -18,7 +18,7 @@ from branch.fields import blind_indexes
 from branch.org.models import Branch, Company
 from branch.people.access import holds, reach
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
-from branch.people.roles import ROLES, Power
+from branch.people.roles import ROLES, Power, Scope
 from branch.prepared import Prepared
 from kernel import masks
 from kernel.months import Month
@@ -122,7 +122,7 @@ class PersonLine:
 
 
 def lines(people: Sequence[Person], day: date) -> list[PersonLine]:
-    """The people with engagement, posting and grade on `day`, of the head office the department: four queries however many."""
+    """The people with engagement, posting and grade on `day`, of the head office the department: five queries however many."""
     ids = [person.pk for person in people]
     postings, grades = postings_on(ids, day), grades_on(ids, day)
     engagements = {
@@ -143,9 +143,15 @@ def lines(people: Sequence[Person], day: date) -> list[PersonLine]:
 
 
 def _head_office(ids: Sequence[int], day: date) -> dict[int, tuple[str, str]]:
-    """Department and duty of those whom no branch posts, by the roles they hold."""
-    held = RoleHolding.objects.filter(current(day), person__in=ids, department__isnull=False).select_related("department")
-    return {row.person_id: (str(row.department), row.get_role_display()) for row in held}
+    """Department and duty of those whom no branch posts: by the roles they hold, else by where they were registered."""
+    at_home = Person.objects.filter(pk__in=ids, department__isnull=False).select_related("department")
+    found = {person.pk: (str(person.department), "") for person in at_home}
+    for row in RoleHolding.objects.filter(current(day), person__in=ids).select_related("department"):
+        if row.department is not None:
+            found[row.person_id] = (str(row.department), row.get_role_display())
+        elif ROLES[row.role].scope == Scope.COMPANY and row.person_id in found:
+            found[row.person_id] = (found[row.person_id][0], row.get_role_display())
+    return found
 
 
 def engagement_of(person: Person) -> Engagement | None:

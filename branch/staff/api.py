@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from branch.org.models import Group, Team
+from branch.org.models import Department, Group, Team
 from branch.people import access, actions, queries, tokens
 from branch.people.forms import PeopleFilter
 from branch.people.models import ApiToken, Engagement, Person, RoleHolding
@@ -26,6 +26,7 @@ from branch.staff.serializers import (
     PasswordOut,
     PersonLineOut,
     PersonOut,
+    RegisterGiven,
     RevealGiven,
     RevealOut,
     RolesOut,
@@ -61,6 +62,17 @@ def me(request: ApiRequest) -> dict[str, Any]:
     person = request.person
     powers = sorted({power.value for power, _ in access.why(person)})
     return _shown(person) | {"holdings": access.holdings_on(person), "powers": powers}
+
+
+@post(RegisterGiven, PersonOut, Power.ROLE_GRANT, status=201)
+def person_register(request: ApiRequest) -> dict[str, Any]:
+    """登记人员:有账号,没有角色;首个密码由重置密码得到"""
+    code = request.given.get("department")
+    department = Department.objects.filter(code=code).first() if code else None
+    if code and department is None:
+        raise Unknown(f"没有代码为“{code}”的总部部门")
+    given = {name: request.given[name] for name in ("staff_no", "name")}
+    return _shown(actions.register_person(department=department, by=request.person, **given))
 
 
 @get(PersonOut)

@@ -123,6 +123,14 @@ class RolesOut(serializers.Serializer[Any]):
     powers = PowerOut(many=True)
 
 
+class RegisterGiven(Given):
+    """Somebody new; `department` for head office only."""
+
+    staff_no = serializers.CharField(label="工号", max_length=20)
+    name = serializers.CharField(label="姓名", max_length=40)
+    department = serializers.CharField(label="总部部门代码", max_length=20, required=False)
+
+
 class GrantGiven(Given):
     """A role to hand out."""
 

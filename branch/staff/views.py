@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from branch.paging import page_of
 from branch.people import access, actions, queries
 from branch.people.doors import PersonRequest, door
-from branch.people.forms import DelegationForm, GrantForm, LeavingForm, PeopleFilter
+from branch.people.forms import DelegationForm, GrantForm, LeavingForm, PeopleFilter, RegisterForm
 from branch.people.models import Engagement, Person
 from branch.people.roles import ROLES, Power
 from branch.people.second_factor import enrolled
@@ -39,8 +39,31 @@ def person_list(request: PersonRequest) -> HttpResponse:
         "lines": queries.lines(list(page.object_list), today),
         "today": today,
         "may_import": access.holds(request.person, Power.ROSTER_IMPORT),
+        "may_register": access.holds(request.person, Power.ROLE_GRANT),
     }
     return render(request, "branch/people/list.html", context)
+
+
+@door(Power.ROLE_GRANT)
+def person_register(request: PersonRequest) -> HttpResponse:
+    """登记人员; it goes on where the person gets roles and the first password."""
+    form, refusal = RegisterForm(request.POST or None), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = actions.register_person(by=request.person, **form.cleaned_data)
+            messages.success(request, f"已登记{person}。请授予角色,并“重置密码”,把新密码当面交给本人")
+            return redirect("person-roles", staff_no=person.staff_no)
+        except Refusal as refused:
+            refusal = refused
+    back = resolve_url("person-list")
+    context = {
+        "title": "登记人员",
+        "crumbs": [("人员", back), ("登记人员", "")],
+        "form": form,
+        "refusal": refusal,
+        "back": back,
+    }
+    return render(request, "branch/people/register.html", context)
 
 
 @door()
