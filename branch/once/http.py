@@ -44,8 +44,10 @@ def token_of(request: HttpRequest) -> str:
 
 
 def digest_of(request: HttpRequest) -> str:
-    """HMAC-SHA256 of what was sent: fields and files without the tokens, or the raw body of an API call."""
+    """HMAC-SHA256 of what was sent: the query, then fields and files without the tokens, or the raw body of an API call."""
     mac = hmac.new(settings.LOOKUP_KEY.encode(), digestmod=hashlib.sha256)
+    if query := request.META.get("QUERY_STRING", ""):
+        mac.update(f"?{query}\0".encode())
     if request.content_type not in FORMS:
         mac.update(request.body)
         return mac.hexdigest()

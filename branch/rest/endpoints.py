@@ -42,7 +42,8 @@ LARGEST_KEY = 2**63 - 1
 class Endpoint:
     """What one method of an address does. `answers`: a serializer, None (204) or media types (a file). `later`: what it answers
 
-    with 202 where it leaves the work to a job (the function then returns a `Later`).
+    with 202 where it leaves the work to a job (the function then returns a `Later`). `once=False`: asked anew at every sending,
+    whatever its `Idempotency-Key`, because the answer is a secret that is neither kept nor told again unseen.
     """
 
     method: str
@@ -56,6 +57,7 @@ class Endpoint:
     shape: Callable[[list[Any]], list[Any]] = list
     status: int = status.HTTP_200_OK
     later: type[serializers.BaseSerializer[Any]] | None = None
+    once: bool = True
 
     @property
     def summary(self) -> str:
@@ -135,7 +137,9 @@ class DoorView(APIView):
             self.throttled(request, rate.wait())
 
     def run(self, request: Any, **kwargs: Any) -> HttpResponseBase:
-        """The endpoint's answer; one and the same for every sending under the same `Idempotency-Key`."""
+        """The endpoint's answer; one and the same for every sending under the same `Idempotency-Key`, but for `once=False`."""
+        if not self.endpoints[str(request.method).lower()].once:
+            return self._finished(request, self._answer(request, **kwargs))
         return answer_once(request._request, request.person.pk, lambda: self._finished(request, self._answer(request, **kwargs)))
 
     def _finished(self, request: Any, response: HttpResponseBase) -> HttpResponseBase:

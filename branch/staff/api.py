@@ -81,7 +81,7 @@ def person_detail(request: ApiRequest, staff_no: str) -> dict[str, Any]:
     return _shown(queries.person_visible_to(request.person, staff_no))
 
 
-@post(RevealGiven, RevealOut)
+@post(RevealGiven, RevealOut, once=False)
 def person_reveal(request: ApiRequest, staff_no: str) -> dict[str, str]:
     """写明原因查看一项完整号码,查看会记入审计日志"""
     person = queries.person_visible_to(request.person, staff_no)
@@ -148,7 +148,7 @@ def person_stay(request: ApiRequest, staff_no: str) -> Engagement:
     return staff.cancel_leaving(person=queries.person_visible_to(request.person, staff_no), by=request.person)
 
 
-@post(None, PasswordOut, Power.ROLE_GRANT)
+@post(None, PasswordOut, Power.ROLE_GRANT, once=False)
 def password_reset(request: ApiRequest, staff_no: str) -> dict[str, Any]:
     """重置密码;新密码只返回这一次"""
     person = queries.person_visible_to(request.person, staff_no)

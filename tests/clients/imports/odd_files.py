@@ -227,6 +227,10 @@ CELLS = [
 WHOLE = [
     Odd("wrong_branch", "客户.csv", lambda: _csv(rows_with(at=1, 营业部代码="0755NS")), refused="不是深圳福田营业部"),
     Odd("mixed_months", "客户.csv", lambda: _csv(rows_with(at=2, 月份="2026-09")), refused="2026年10月的文件"),
+    Odd("month_of_excels_zero", "客户.csv", lambda: _csv(rows_with(月份="1900-01")), refused="早于系统能记的月份"),
+    Odd("month_before_any", "客户.csv", lambda: _csv(rows_with(月份="1999年12月")), refused="早于系统能记的月份"),
+    Odd("month_of_another_century", "客户.csv", lambda: _csv(rows_with(月份="2062-10")), refused="还没有到这个月"),
+    Odd("month_of_another_millennium", "客户.csv", lambda: _csv(rows_with(月份="3026-10")), refused="还没有到这个月"),
     Odd("header_only", "客户.csv", lambda: _csv(PLAIN[:1]), refused="读不出月份"),
     Odd("duplicate_header", "客户.csv", lambda: _csv([[*row, row[4]] for row in PLAIN]), refused="表头不对"),
     Odd("missing_column", "客户.csv", lambda: _csv(_without("营业部代码")), refused="表头不对"),

@@ -128,6 +128,8 @@ def test_a_branch_whose_rows_are_of_another_month_is_refused_alone(world):
         (b"PK\x03\x04not a book", "损坏|CSV"),
         ("姓名,金额\n甲,1\n".encode(), "营业部代码"),
         (",".join(HEADER).encode(), "没有数据行"),
+        (company_file([client_row("1", 月份="1900-01"), there("2", 月份="1900-01")]).content, "1900年1月"),
+        (company_file([there("2", 月份="3026-10"), client_row("1")]).content, "还没有到这个月"),
     ],
 )
 def test_a_file_that_is_none_says_why_on_its_own_page(world, content, said):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.imports.rules import Manager, balance, manager_exception
+from clients.imports.rules import Manager, balance, impossible_month, manager_exception
 from kernel.months import Month
 
 OCTOBER = Month(2026, 10)
@@ -19,6 +19,21 @@ cents = st.integers(-(10**9), 10**9).map(lambda number: Decimal(number) / 100)
 @given(cents, st.tuples(cents, cents, cents, cents))
 def test_the_balance_is_exact_to_the_cent(gross, fees):
     assert balance(gross, fees) + sum(fees) == gross
+
+
+@pytest.mark.parametrize(
+    ("month", "said"),
+    [
+        (Month(1900, 1), "早于"),
+        (Month(1999, 12), "早于"),
+        (Month(2000, 1), ""),
+        (OCTOBER, ""),
+        (OCTOBER.next, "还没有到"),
+        (Month(9999, 12), "还没有到"),
+    ],
+)
+def test_no_file_is_of_a_month_long_ago_or_to_come(month, said):
+    assert said in impossible_month(month, date(2026, 10, 31)) if said else not impossible_month(month, date(2026, 10, 31))
 
 
 def manager(number="600101", name="陆晨伟", person_id=1, start=date(2024, 2, 20), end=None):
