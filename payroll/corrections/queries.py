@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from branch.org.models import Branch
@@ -156,7 +156,8 @@ class Owed:
 
 def arrears_in(branches: Collection[Branch] | QuerySet[Branch], person: Person | None = None) -> list[Owed]:
     """Everybody's arrears (or one person's) after their last signed or computed month."""
-    adjusted = PayAdjustment.objects.filter(gross__lt=0, correction__branch__in=branches)
+    taken = Q(gross__lt=0) | Q(special__gt=0) | Q(vat__gt=0) | Q(surtax__gt=0) | Q(after_tax__gt=0)
+    adjusted = PayAdjustment.objects.filter(taken, correction__branch__in=branches)
     owing = (adjusted if person is None else adjusted.filter(person=person)).values("person")
     later = PaySlip.objects.filter(person=OuterRef("person"), current=True, month__gt=OuterRef("month"))
     engaged = Engagement.objects.filter(person=OuterRef("person"), ended_on=None)

@@ -17,6 +17,8 @@ from payroll.outputs import access, bank, declarations, sheets
 from payroll.outputs.company import prepare_company
 from payroll.outputs.pay import brokers, employees
 from payroll.outputs.queries import ApprovedMonth, accounts_of, approved_run, documents_of, month_of, paid_in_month, year_rows
+from payroll.outputs.summaries import BANK as BANK_ACCOUNT
+from payroll.outputs.summaries import CREDIT, PAYMENT, posted, voucher
 from payroll.runs.models import PayRun
 
 BANK, WAGES, BROKER = "pay-bank", "iit-wages", "iit-broker"
@@ -62,8 +64,13 @@ def prepare_bank(wanted: Wanted) -> Prepared:
     rows, beside = bank.lines(pays, accounts, run.month), bank.unpaid_rows(pays, accounts)
     count, amount = bank.control(rows)
     held = total(pay["实发"] for pay in bank.unpaid(pays))
-    if amount + held != run.net_total:
-        raise Refusal(f"代发合计 {amount:,.2f} 元与实发合计 {run.net_total:,.2f} 元不一致,没有生成文件", code="unreconciled")
+    booked = posted(voucher(pays), PAYMENT, CREDIT, BANK_ACCOUNT)
+    if amount + held != run.net_total or amount != booked:
+        raise Refusal(
+            f"代发合计 {amount:,.2f} 元与实发合计 {run.net_total:,.2f} 元(不代发 {held:,.2f} 元)"
+            f"、会计凭证银行存款 {booked:,.2f} 元不一致,没有生成文件",
+            code="unreconciled",
+        )
     return _prepared(
         run,
         "代发文件",

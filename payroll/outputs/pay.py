@@ -21,7 +21,8 @@ class Pay:
 
     `before` and `after` are the tax chain around the payment as kept (None: there was none); `additional` is 专项附加扣除 of the
     tax year up to this payment, by item. `earlier` is what corrected earlier months change with this payment (special, vat,
-    surtax, after_tax). `note` is said beside the person in a declaration. Amounts in yuan.
+    surtax, after_tax); `lent` is what of these is left owing with it (待扣余额 after less before; negative: paid off). `note` is
+    said beside the person in a declaration. Amounts in yuan.
     """
 
     person_id: int
@@ -37,6 +38,7 @@ class Pay:
     before: Mapping[str, Any] | None = None
     additional: Mapping[str, Decimal] = field(default_factory=dict)
     earlier: Mapping[str, Decimal] = field(default_factory=dict)
+    lent: Decimal = ZERO
     declared_base: Decimal | None = None
     tax_mode: str = STANDARD
     bank_masked: str = ""
@@ -61,8 +63,13 @@ class Pay:
         return Decimal(self.after.get(name, "0")) - (Decimal(before.get(name, "0")) if begun and before else ZERO)
 
     def before_now(self, name: str) -> Decimal:
-        """What corrected earlier months add to 三险一金 (special), 增值税 (vat), 附加 (surtax) of this payment."""
+        """What corrected earlier months add to 三险一金 (special), 增值税 (vat), 附加 (surtax), 税后扣款 (after_tax)."""
         return self.earlier.get(name, ZERO)
+
+    @property
+    def due_before(self) -> Decimal:
+        """All that corrected earlier months deduct more with this payment, whether it could be taken or not."""
+        return total(self.before_now(name) for name in ("special", "vat", "surtax", "after_tax"))
 
     def cumulative(self, name: str) -> Decimal:
         return Decimal(self.after.get(name, "0"))
@@ -87,6 +94,7 @@ def merged(payments: Sequence[Pay], note: str) -> Pay:
         columns=_added([one.columns for one in payments]),
         employer=_added([one.employer for one in payments]),
         earlier=_added([one.earlier for one in payments]),
+        lent=total(one.lent for one in payments),
         before=payments[0].before,
         note=note,
     )

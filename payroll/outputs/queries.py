@@ -79,10 +79,16 @@ def pay_of(slip: PaySlip, additional: Mapping[str, Decimal]) -> Pay:
         after=slip.carried_after["chain"],
         additional=additional,
         earlier={name: total(Decimal(one[name]) for one in person.get("adjustments", ())) for name in AMOUNTS},
+        lent=_owed_of_net(slip.carried_after) - _owed_of_net(slip.carried_before),
         declared_base=None if base is None else Decimal(base),
         tax_mode=str(person.get("tax_mode", STANDARD)),
         bank_masked=slip.bank_masked,
     )
+
+
+def _owed_of_net(state: Mapping[str, Any]) -> Decimal:
+    """What of deductions of corrected months is still to be taken."""
+    return total(Decimal(one["balance"]) for one in state.get("arrears", ()) if one.get("of_net"))
 
 
 def _totals(run: PayRun, slips: Sequence[PaySlip]) -> RunTotals:

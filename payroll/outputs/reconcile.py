@@ -10,8 +10,8 @@ from typing import Any
 from kernel.money import ZERO, grouped, total
 from kernel.refusals import Refusal
 from payroll.outputs import bank, declarations, insurance, summaries
-from payroll.outputs.pay import Pay, sum_of
-from payroll.outputs.summaries import ACCRUAL, CREDIT, DEBIT, PAYMENT, posted, side_total
+from payroll.outputs.pay import Pay, brokers, sum_of
+from payroll.outputs.summaries import ACCRUAL, BANK, CREDIT, DEBIT, PAYMENT, TO_RECOVER, posted, side_total
 from payroll.reckoning.lines import DEDUCTIONS, EARLIER, EARLIER_DEDUCTIONS, GROSS_PARTS
 
 SHOWN_FAULTS = 20
@@ -96,6 +96,7 @@ def _own_faults(pay: Pay) -> list[str]:
         ("个税与累计预扣", pay["个税"], pay.grown("withheld")),
         ("实发列", pay.columns["net_pay"], pay["实发"]),
         ("实发与应发减扣款", pay["实发"], left),
+        ("前期扣款差额与待扣余额", pay[EARLIER_DEDUCTIONS], pay.due_before - pay.lent),
         ("单位社保公积金列", pay.columns["employer_si"], total(pay.employer.values())),
     )
     return [f"{pay.who}:{what}不一致({grouped(one)} 与 {grouped(other)})" for what, one, other in pairs if one != other]
@@ -117,9 +118,11 @@ class _Papers:
         """A column of the slips, added up."""
         return total(pay.columns[name] for pay in self.pays)
 
-    def earlier(self, name: str) -> Decimal:
-        """What adjustments of earlier months bring in."""
-        return total(pay.before_now(name) for pay in self.pays)
+    def earlier(self, *names: str, declared: bool = False) -> Decimal:
+        """What adjustments of earlier months bring in; `declared`: as far as it stands in a broker's tax chain, as that of
+        somebody who has become an employee does not."""
+        pays = brokers(self.pays) if declared else self.pays
+        return total(pay.before_now(name) for pay in pays for name in names)
 
     def posted(self, step: str, *accounts: str) -> Decimal:
         """The credit side of these accounts in the voucher."""
@@ -145,7 +148,7 @@ def _headcount(papers: _Papers) -> dict[str, Decimal]:
 
 
 def _gross(papers: _Papers) -> dict[str, Decimal]:
-    vat = sum_of(papers.pays, "增值税") + papers.earlier("vat")
+    vat = sum_of(papers.pays, "增值税") + papers.earlier("vat", declared=True)
     return {
         "薪酬月报": papers.run.gross,
         **papers.reported("gross_pay"),
@@ -188,14 +191,14 @@ def _income_tax(papers: _Papers) -> dict[str, Decimal]:
 
 def _surtax(papers: _Papers) -> dict[str, Decimal]:
     return {
-        "工资单(含前期差额)": sum_of(papers.pays, "附加") + papers.earlier("surtax"),
+        "工资单(含前期差额)": sum_of(papers.pays, "附加") + papers.earlier("surtax", declared=True),
         "经纪人申报表": _of(papers.agents, "允许扣除的税费"),
     }
 
 
 def _vat(papers: _Papers) -> dict[str, Decimal]:
     return {
-        "工资单": sum_of(papers.pays, "增值税", "附加"),
+        "工资单(含前期差额)": sum_of(papers.pays, "增值税", "附加") + papers.earlier("vat", "surtax"),
         "会计凭证": papers.posted(PAYMENT, "应交税费—代扣经纪人"),
     }
 
@@ -207,7 +210,14 @@ def _net(papers: _Papers) -> dict[str, Decimal]:
         "代发与不代发": sum_of(papers.paid, "实发") + sum_of(papers.unpaid, "实发"),
         "按团队汇总": _of(papers.teams, "实发"),
         "按职级汇总": _of(papers.grades, "实发"),
-        "会计凭证": papers.posted(PAYMENT, "银行存款"),
+        "会计凭证(代发减应收回)": papers.posted(PAYMENT, BANK) - posted(papers.entries, PAYMENT, DEBIT, TO_RECOVER),
+    }
+
+
+def _paid_out(papers: _Papers) -> dict[str, Decimal]:
+    return {
+        "代发文件": sum_of(papers.paid, "实发"),
+        "会计凭证": papers.posted(PAYMENT, BANK),
     }
 
 
@@ -229,6 +239,7 @@ CHECKS: Mapping[str, Callable[[_Papers], dict[str, Decimal]]] = {
     "经纪人附加税费": _surtax,
     "经纪人增值税及附加": _vat,
     "实发合计": _net,
+    "银行代发": _paid_out,
     f"{ACCRUAL}凭证借贷": _sides(ACCRUAL),
     f"{PAYMENT}凭证借贷": _sides(PAYMENT),
 }

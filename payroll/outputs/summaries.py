@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from kernel.money import total
+from kernel.money import ZERO, total
 from kernel.sheets.writing import OutColumn
+from payroll.outputs.bank import payable, unpaid
 from payroll.outputs.pay import Pay, brokers, employees, sum_of
 from payroll.reckoning.lines import DEDUCTIONS, EARLIER_DEDUCTIONS
 
@@ -81,15 +82,20 @@ class Entry:
     amount: Decimal
 
 
+BANK = "银行存款—代发"
+TO_RECOVER, CARRIED = "其他应收款—应收回多发薪酬", "其他应收款—待扣余额"
+
+
 def voucher(pays: Sequence[Pay]) -> list[Entry]:
-    """计提 and 发放, each balanced. 应付职工薪酬 is the employees' alone; a broker's commission is a fee (委托合同)."""
+    """计提 and 发放, each balanced. 应付职工薪酬 is the employees' alone; a broker's commission is a fee (委托合同).
+
+    The bank is credited with what it pays out. A 实发 below 0, and what is still to be taken of earlier months' deductions, are
+    owed by the person: 其他应收款.
+    """
     staff, agents = employees(pays), brokers(pays)
     wages, fees = sum_of(staff, "应发"), sum_of(agents, "应发")
     employer = total(amount for pay in pays for amount in pay.employer.values())
-    kept: dict[str, Decimal] = {}
-    for name in TAKEN:
-        account = _ACCOUNTS.get(name, f"其他应付款—{name}")
-        kept[account] = kept.get(account, Decimal("0.00")) + sum_of(pays, name)
+    lent = total(pay.lent for pay in pays)
     entries = [
         Entry(ACCRUAL, DEBIT, "业务及管理费—职工工资", wages),
         Entry(ACCRUAL, DEBIT, "业务及管理费—社会保险及住房公积金(单位)", employer),
@@ -99,10 +105,25 @@ def voucher(pays: Sequence[Pay]) -> list[Entry]:
         Entry(ACCRUAL, CREDIT, "应付手续费及佣金—证券经纪人", fees),
         Entry(PAYMENT, DEBIT, "应付职工薪酬—工资", wages),
         Entry(PAYMENT, DEBIT, "应付手续费及佣金—证券经纪人", fees),
-        *(Entry(PAYMENT, CREDIT, account, amount) for account, amount in kept.items()),
-        Entry(PAYMENT, CREDIT, "银行存款—代发", sum_of(pays, "实发")),
+        Entry(PAYMENT, DEBIT, CARRIED, max(lent, ZERO)),
+        Entry(PAYMENT, DEBIT, TO_RECOVER, -sum_of(unpaid(pays), "实发")),
+        *(Entry(PAYMENT, CREDIT, account, amount) for account, amount in _kept(pays).items()),
+        Entry(PAYMENT, CREDIT, CARRIED, max(-lent, ZERO)),
+        Entry(PAYMENT, CREDIT, BANK, sum_of(payable(pays), "实发")),
     ]
     return [entry for entry in entries if entry.amount]
+
+
+def _kept(pays: Sequence[Pay]) -> dict[str, Decimal]:
+    """Account → what is kept from pay for it. A broker's VAT and surtaxes of earlier months are paid on like the month's own."""
+    kept: dict[str, Decimal] = {}
+    for name in DEDUCTIONS:
+        account = _ACCOUNTS.get(name, f"其他应付款—{name}")
+        kept[account] = kept.get(account, ZERO) + sum_of(pays, name)
+    taxes = total(pay.before_now(name) for pay in pays for name in ("vat", "surtax"))
+    kept[_ACCOUNTS["增值税"]] += taxes
+    kept[f"其他应付款—{EARLIER_DEDUCTIONS}"] = total(pay.due_before for pay in pays) - taxes
+    return kept
 
 
 def side_total(entries: Iterable[Entry], step: str, side: str) -> Decimal:

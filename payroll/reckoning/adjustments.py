@@ -58,23 +58,32 @@ AMOUNTS = ("gross", "special", "additional", "vat", "surtax", "after_tax")
 
 @dataclass(frozen=True, slots=True)
 class Arrear:
-    """待扣余额: what is still to be taken back of one corrected month."""
+    """待扣余额: what is still to be taken back of one corrected month.
+
+    `of_net`: owed out of 实发 (前期扣款差额), so that taking it lessens no income; otherwise out of 应发.
+    """
 
     number: str
     month: Month
     slip: int
     balance: Decimal
+    of_net: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        return {"number": self.number, "month": str(self.month), "slip": self.slip, "balance": str(self.balance)}
+        kept = {"number": self.number, "month": str(self.month), "slip": self.slip, "balance": str(self.balance)}
+        return kept | ({"of_net": True} if self.of_net else {})  # left out where not: digests of before stay what they were
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Arrear:
-        return cls(data["number"], Month.parse(data["month"]), data["slip"], Decimal(data["balance"]))
+        month, balance = Month.parse(data["month"]), Decimal(data["balance"])
+        return cls(data["number"], month, data["slip"], balance, data.get("of_net", False))
 
 
 class Taken(NamedTuple):
-    """One item as this month settles it: `amount` of what was `owed` (both negative for 扣回)."""
+    """One item as this month settles it: `amount` of what was `owed` (both negative where it is taken from the person).
+
+    `of` is the adjustment it comes from; None where it was carried on from the month before.
+    """
 
     number: str
     month: Month
@@ -82,6 +91,7 @@ class Taken(NamedTuple):
     reason: str
     owed: Decimal
     amount: Decimal
+    of: Adjustment | None = None
 
     @property
     def rest(self) -> Decimal:
@@ -91,18 +101,31 @@ class Taken(NamedTuple):
 
 def settle(due: Iterable[Adjustment], arrears: Iterable[Arrear], limit: Decimal) -> tuple[list[Taken], tuple[Arrear, ...]]:
     """Pay what is owed to the person, then take back, oldest first, what that and `limit` (≥ 0) allow; the rest is carried on."""
-    items = [(arrear.number, arrear.month, arrear.slip, "上月结转的待扣余额", -arrear.balance) for arrear in arrears]
-    items += [(one.number, one.month, one.slip, one.reason, one.gross) for one in due if one.gross]
-    items.sort(key=lambda item: (item[1], item[0]))
-    paid = [Taken(*item, item[4]) for item in items if item[4] > 0]
+    return _settled([(one, one.gross) for one in due], [one for one in arrears if not one.of_net], limit, of_net=False)
+
+
+def settle_deductions(
+    due: Iterable[Adjustment], arrears: Iterable[Arrear], limit: Decimal
+) -> tuple[list[Taken], tuple[Arrear, ...]]:
+    """The same of what is deducted after 应发: what was too much is given back, the rest taken as far as `limit` goes."""
+    return _settled([(one, -one.deductions) for one in due], [one for one in arrears if one.of_net], limit, of_net=True)
+
+
+def _settled(
+    due: Iterable[tuple[Adjustment, Decimal]], arrears: Iterable[Arrear], limit: Decimal, *, of_net: bool
+) -> tuple[list[Taken], tuple[Arrear, ...]]:
+    items = [Taken(one.number, one.month, one.slip, "上月结转的待扣余额", -one.balance, ZERO) for one in arrears]
+    items += [Taken(one.number, one.month, one.slip, one.reason, owed, ZERO, one) for one, owed in due if owed]
+    items.sort(key=lambda item: (item.month, item.number))
+    paid = [item._replace(amount=item.owed) for item in items if item.owed > 0]
     room = total(one.amount for one in paid) + max(limit, ZERO)
     taken: list[Taken] = []
     for item in items:
-        if item[4] < 0:
-            amount = max(item[4], -room)
+        if item.owed < 0:
+            amount = max(item.owed, -room)
             room += amount
-            taken.append(Taken(*item, amount + ZERO))
-    left = tuple(Arrear(one.number, one.month, one.slip, one.rest) for one in taken if one.rest)
+            taken.append(item._replace(amount=amount + ZERO))
+    left = tuple(Arrear(one.number, one.month, one.slip, one.rest, of_net) for one in taken if one.rest)
     return sorted([*paid, *taken], key=lambda one: (one.month, one.number)), _together(left)
 
 

@@ -11,10 +11,10 @@ from kernel.money import ZERO, total, yuan
 from payroll.reckoning import vat as value_added
 from payroll.reckoning.adjustments import Arrear
 from payroll.reckoning.facts import LUMP, Carried, PersonFacts
-from payroll.reckoning.lines import EARLIER_DEDUCTIONS, Reckoning
+from payroll.reckoning.lines import Reckoning
 from payroll.reckoning.parameters import MonthParameters
 from payroll.reckoning.performance import Months, figures
-from payroll.reckoning.settling import write_adjustments
+from payroll.reckoning.settling import Settled, write_adjustments, write_deductions
 from payroll.reckoning.slip import INPUTS, Slip, percent
 from payroll.reckoning.tax import BrokerChain, broker_step, starting_months
 
@@ -26,14 +26,14 @@ SURTAX_LAW = "城市维护建设税法; 公告2023年第12号(减半)"
 def reckon_broker(slip: Slip) -> Reckoning:
     """All steps of one broker whose inputs have been found complete."""
     months = figures(slip)
-    arrears = _gross(slip, months)
+    settled = _gross(slip, months)
     surtax = _vat(slip)
     chain = _income_tax(slip, surtax)
-    _net(slip)
-    return slip.close({}, Carried(chain, (), months.carry, arrears))
+    owed = _net(slip, settled)
+    return slip.close({}, Carried(chain, (), months.carry, settled.arrears + owed))
 
 
-def _gross(slip: Slip, months: Months) -> tuple[Arrear, ...]:
+def _gross(slip: Slip, months: Months) -> Settled:
     scheme, inputs = slip.scheme, slip.inputs
     rate, other = scheme.broker.contract_rate, inputs.other_allowance or ZERO
     commission = slip.put(
@@ -53,7 +53,8 @@ def _gross(slip: Slip, months: Months) -> tuple[Arrear, ...]:
     slip.put("津贴", other, "其他补贴 {other}", {"other": other}, INPUTS)
     share = scheme.recovery.broker_share
     limit = max(yuan((performance + other) * share), ZERO)
-    earlier, arrears = write_adjustments(slip, limit, f"当月报酬的 {percent(share)}(委托合同)")
+    settled = write_adjustments(slip, limit, f"当月报酬的 {percent(share)}(委托合同)")
+    earlier = settled.amount
     slip.put(
         "应发",
         performance + other + earlier,
@@ -61,7 +62,7 @@ def _gross(slip: Slip, months: Months) -> tuple[Arrear, ...]:
         {"performance": performance, "other": other} | ({"earlier": earlier} if earlier else {}),
         scheme.source,
     )
-    return arrears
+    return settled
 
 
 def _vat(slip: Slip) -> Decimal:
@@ -165,9 +166,9 @@ def _income_tax(slip: Slip, surtax: Decimal) -> BrokerChain:
     return after
 
 
-def _net(slip: Slip) -> None:
+def _net(slip: Slip, settled: Settled) -> tuple[Arrear, ...]:
     scheme, column = slip.scheme, slip.figures
-    other, earlier = slip.inputs.other_deduction or ZERO, column.get(EARLIER_DEDUCTIONS, ZERO)
+    other = slip.inputs.other_deduction or ZERO
     reserve = slip.put(
         "风险金",
         yuan(column["绩效"] * scheme.broker.risk_reserve),
@@ -176,9 +177,11 @@ def _net(slip: Slip) -> None:
         scheme.source,
     )
     slip.put("其他扣款", other, "本月其他扣款(税后)", {}, INPUTS)
+    left = column["应发"] - column["增值税"] - column["附加"] - column["个税"] - reserve - other
+    earlier, arrears = write_deductions(slip, settled, left)
     slip.put(
         "实发",
-        column["应发"] - column["增值税"] - column["附加"] - column["个税"] - reserve - other - earlier,
+        left - earlier,
         "应发 {gross} − 增值税 {vat} − 附加 {surtax} − 个税 {tax} − 风险金 {reserve} − 其他扣款 {other}"
         + (" − 前期扣款差额 {earlier}" if earlier else ""),
         {
@@ -192,3 +195,4 @@ def _net(slip: Slip) -> None:
         | ({"earlier": earlier} if earlier else {}),
         TAX_LAW,
     )
+    return arrears

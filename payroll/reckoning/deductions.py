@@ -6,9 +6,10 @@ from decimal import Decimal
 
 from kernel.money import ZERO, total
 from payroll.reckoning import insurance
+from payroll.reckoning.adjustments import Arrear
 from payroll.reckoning.facts import FROM_JANUARY, LUMP, Carried, PersonFacts
-from payroll.reckoning.lines import EARLIER_DEDUCTIONS
 from payroll.reckoning.parameters import MonthParameters
+from payroll.reckoning.settling import Settled, write_deductions
 from payroll.reckoning.slip import INPUTS, Slip, percent
 from payroll.reckoning.tax import SalaryChain, salary_step, starting_months
 
@@ -121,17 +122,19 @@ def write_income_tax(slip: Slip) -> SalaryChain:
     return after
 
 
-def write_net(slip: Slip) -> None:
-    """Step 21."""
+def write_net(slip: Slip, settled: Settled) -> tuple[Arrear, ...]:
+    """Step 21; what of 前期扣款差额 is carried on."""
     column, other = slip.figures, slip.inputs.other_deduction or ZERO
-    earlier = column.get(EARLIER_DEDUCTIONS, ZERO)
     special = column["养老"] + column["医疗"] + column["失业"] + column["公积金"]
     slip.put("其他扣款", other, "本月其他扣款(税后)", {}, INPUTS)
+    left = column["应发"] - special - column["个税"] - other
+    earlier, arrears = write_deductions(slip, settled, left)
     slip.put(
         "实发",
-        column["应发"] - special - column["个税"] - other - earlier,
+        left - earlier,
         "应发 {gross} − 三险一金 {special} − 个税 {tax} − 其他扣款 {other}" + (" − 前期扣款差额 {earlier}" if earlier else ""),
         {"gross": column["应发"], "special": special, "tax": column["个税"], "other": other}
         | ({"earlier": earlier} if earlier else {}),
         TAX_LAW,
     )
+    return arrears

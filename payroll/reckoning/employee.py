@@ -7,14 +7,14 @@ from typing import Any
 
 from kernel.money import ZERO, half_up, total, yuan
 from payroll.reckoning import deferral
-from payroll.reckoning.adjustments import Arrear, recoverable
+from payroll.reckoning.adjustments import recoverable
 from payroll.reckoning.deductions import write_income_tax, write_insurance, write_net
 from payroll.reckoning.facts import Carried, TeamFigures
 from payroll.reckoning.lines import Reckoning
 from payroll.reckoning.performance import Months, awards, figures, tier_commission
 from payroll.reckoning.presence import Days, days_of, write_attendance, write_base_pay, write_overtime
 from payroll.reckoning.scheme import CONTINUE, FORFEIT, RELEASE, Grade, Scheme
-from payroll.reckoning.settling import write_adjustments
+from payroll.reckoning.settling import Settled, write_adjustments
 from payroll.reckoning.slip import Slip, percent
 
 MINIMUM_LAW = "劳动法第四十八条; 深圳市最低工资标准"
@@ -30,11 +30,11 @@ def reckon_employee(slip: Slip, team: TeamFigures | None) -> Reckoning:
     write_overtime(slip, grade)
     lots = _performance(slip, grade, months)
     _allowances(slip, team)
-    arrears = _gross(slip, days)
+    settled = _gross(slip, days)
     employer = write_insurance(slip)
     chain = write_income_tax(slip)
-    write_net(slip)
-    return slip.close(employer, Carried(chain, lots, months.carry, arrears))
+    owed = write_net(slip, settled)
+    return slip.close(employer, Carried(chain, lots, months.carry, settled.arrears + owed))
 
 
 def _performance(slip: Slip, grade: Grade, months: Months) -> tuple[deferral.Lot, ...]:
@@ -143,8 +143,8 @@ def topup(scheme: Scheme, minimum_wage: Decimal, days: Days, paid: Decimal) -> t
     return due, max(due - paid, ZERO)
 
 
-def _gross(slip: Slip, days: Days) -> tuple[Arrear, ...]:
-    """Steps 15–18, with what corrected earlier months bring in between; the arrears after it."""
+def _gross(slip: Slip, days: Days) -> Settled:
+    """Steps 15–18, with what corrected earlier months bring in between."""
     scheme, column, minimum = slip.scheme, slip.figures, slip.parameters.minimum_wage
     wage = column["底薪"] - column["考勤扣款"] + column["绩效"] - column["递延"] + column["递延发放"] + column["津贴"]
     balance = slip.inputs.damages_balance or ZERO
@@ -169,7 +169,8 @@ def _gross(slip: Slip, days: Days) -> tuple[Arrear, ...]:
     )
     rule = scheme.recovery
     limit = recoverable(wage, rule.share_of_wage, taken, minimum)
-    earlier, arrears = write_adjustments(slip, limit, f"工资的 {percent(rule.share_of_wage)}(连同赔偿扣款),且不低于最低工资")
+    settled = write_adjustments(slip, limit, f"工资的 {percent(rule.share_of_wage)}(连同赔偿扣款),且不低于最低工资")
+    earlier = settled.amount
     slip.put(
         "应发",
         wage + column["加班"] - taken + missing + earlier,
@@ -189,4 +190,4 @@ def _gross(slip: Slip, days: Days) -> tuple[Arrear, ...]:
         | ({"earlier": earlier} if earlier else {}),
         scheme.source,
     )
-    return arrears
+    return settled

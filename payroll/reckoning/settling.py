@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from kernel.money import ZERO, total
-from payroll.reckoning.adjustments import Arrear, Taken, settle
+from payroll.reckoning.adjustments import Arrear, Taken, settle, settle_deductions
 from payroll.reckoning.lines import EARLIER, EARLIER_DEDUCTIONS, Line
 from payroll.reckoning.slip import Slip
 
@@ -14,17 +15,44 @@ ADJUSTMENT = "adjustment"
 EARLIER_DEDUCTION = "earlier_deduction"
 
 
-def write_adjustments(slip: Slip, limit: Decimal, words: str) -> tuple[Decimal, tuple[Arrear, ...]]:
-    """补发补扣 of the month (signed) and the arrears after it. `limit` with its `words` bounds what is taken back."""
+class Settled(NamedTuple):
+    """补发补扣 of the month (signed), the arrears after it, and what the month's bound leaves for 前期扣款差额 (≥ 0).
+
+    `words` say what the bound is.
+    """
+
+    amount: Decimal
+    arrears: tuple[Arrear, ...]
+    room: Decimal
+    words: str
+
+
+def write_adjustments(slip: Slip, limit: Decimal, words: str) -> Settled:
+    """What corrected earlier months add to 应发 or take from it. `limit` with its `words` bounds what is taken back."""
     due, arrears = slip.facts.adjustments, slip.carried.arrears
     if not due and not arrears:
-        return ZERO, ()
+        return Settled(ZERO, (), limit, words)
     items, after = settle(due, arrears, limit)
     for item in items:
         slip.lines.append(_line(item, limit, words))
     amount = total(item.amount for item in items)
     slip.figures[EARLIER] = amount
-    _deductions(slip)
+    return Settled(amount, after, limit + amount, words)
+
+
+def write_deductions(slip: Slip, settled: Settled, left: Decimal) -> tuple[Decimal, tuple[Arrear, ...]]:
+    """前期扣款差额 (more is positive) and the arrears after it. `left` is 实发 without it: one bound holds for all that a month
+    gives back, and 实发 is never brought below 0 by it."""
+    due, arrears = slip.facts.adjustments, slip.carried.arrears
+    if not due and not arrears:
+        return ZERO, ()
+    limit = max(min(settled.room, left), ZERO)
+    items, after = settle_deductions(due, arrears, limit)
+    for item in items:
+        slip.lines.append(_deduction(item, limit, settled.words))
+    amount = -total(item.amount for item in items) + ZERO
+    if amount:
+        slip.figures[EARLIER_DEDUCTIONS] = amount
     return amount, after
 
 
@@ -54,28 +82,24 @@ def _line(item: Taken, limit: Decimal, words: str) -> Line:
     return Line(ADJUSTMENT, f"扣回 {item.month.label}({item.number})", item.amount, template, given, ADJUSTMENT_LAW)
 
 
-def _deductions(slip: Slip) -> None:
-    for one in slip.facts.adjustments:
-        if not one.deductions:
-            continue
-        slip.lines.append(
-            Line(
-                EARLIER_DEDUCTION,
-                f"前期扣款差额 {one.month.label}({one.number})",
-                one.deductions,
-                "更正单 {number}:{month}差额:三险一金 {special}、增值税 {vat}、附加税费 {surtax}、税后扣款 {after_tax}",
-                {
-                    "number": one.number,
-                    "month": one.month.label,
-                    "special": one.special,
-                    "vat": one.vat,
-                    "surtax": one.surtax,
-                    "after_tax": one.after_tax,
-                    "slip": one.slip,
-                },
-                ADJUSTMENT_LAW,
-            )
-        )
-    amount = total(one.deductions for one in slip.facts.adjustments)
-    if amount:
-        slip.figures[EARLIER_DEDUCTIONS] = amount
+def _deduction(item: Taken, limit: Decimal, words: str) -> Line:
+    one = item.of
+    parts = {"special": one.special, "vat": one.vat, "surtax": one.surtax, "after_tax": one.after_tax} if one else {}
+    template = (
+        "更正单 {number}:{month}差额:三险一金 {special}、增值税 {vat}、附加税费 {surtax}、税后扣款 {after_tax}"
+        if one
+        else "更正单 {number}:{month}扣款差额,上月结转的待扣余额 {owed} 元"
+    )
+    if item.rest:
+        template += f";本月扣 {{taken}} 元(连同扣回还可扣 {{limit}} 元:{words},且实发不低于 0),余 {{rest}} 元以后各月再扣"
+    given = {
+        "number": item.number,
+        "month": item.month.label,
+        "owed": abs(item.owed),
+        "taken": abs(item.amount),
+        "rest": item.rest,
+        "limit": limit,
+        "slip": item.slip,
+    }
+    label = f"前期扣款差额 {item.month.label}({item.number})"
+    return Line(EARLIER_DEDUCTION, label, -item.amount + ZERO, template, given | parts, ADJUSTMENT_LAW)

@@ -73,7 +73,8 @@ class Payslip:
 
 def payslip_of(slip: PaySlip, *, payer: str) -> Payslip:
     """The payslip of a slip; items of nothing are left out."""
-    lines = {line.label: line for line in slip.explained()}
+    explained = slip.explained()
+    lines = {line.label: line for line in explained}
     inputs = slip.facts["person"]["inputs"]
     run = slip.run
 
@@ -82,7 +83,7 @@ def payslip_of(slip: PaySlip, *, payer: str) -> Payslip:
         kept = [(label, amount) for label, amount in found if amount or all_of_them]
         return [Item(label, amount, lines[label], rows_url(slip, label), taken) for label, amount in kept]
 
-    earlier = [line for line in lines.values() if line.code == ADJUSTMENT]
+    earlier = [line for line in explained if line.code == ADJUSTMENT]  # two of one month and correction have one label
 
     return Payslip(
         payer=payer,
@@ -97,7 +98,7 @@ def payslip_of(slip: PaySlip, *, payer: str) -> Payslip:
         deductions=items(DEDUCTIONS, taken=True)
         + [
             Item(line.label, line.amount, line, "", taken=True, origin=origin_of(line))
-            for line in lines.values()
+            for line in explained
             if line.code == EARLIER_DEDUCTION
         ],
         net=slip.net_pay,

@@ -7,12 +7,14 @@ from decimal import Decimal
 import pytest
 
 from kernel.money import total
+from payroll.corrections.queries import arrears_in
 from payroll.outputs import queries
+from payroll.outputs.summaries import CARRIED, voucher
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.slip_rows import digest_now
 from tests.factories.branch import People
 from tests.factories.close import computed
-from tests.factories.runs import AUGUST, SEPTEMBER, approved_run, fresh, make_ready
+from tests.factories.runs import AUGUST, OCTOBER, SEPTEMBER, approved_run, fresh, make_ready
 from tests.payroll.corrections import worlds
 
 
@@ -98,3 +100,30 @@ def test_corrected_earlier_months_flow_into_every_output(people: People) -> None
     assert all(digest_now(slip) == slip.digest for slip in slips.values())
     month = queries.month_of(fresh(run))
     assert month.checked.holds, month.checked.sentences
+
+
+def test_a_deduction_too_large_for_a_month_is_carried_on_and_booked_as_owed(people: People) -> None:
+    """Nobody's 实发 falls below 0 by it, the bank file is what the bank account is credited with, and the next month goes on."""
+    worlds.ready(people, SEPTEMBER, OCTOBER)
+    worlds.paid(people, AUGUST)
+    correction = worlds.opened(people)
+    worlds.line(people, correction, "600103", "other_deduction", "18010.00")
+    worlds.approved(people, correction)
+    run = approved_run(people, SEPTEMBER)
+    slip = worlds.slip(people, "600103", SEPTEMBER)
+    (left,) = slip.carried_after["arrears"]
+    taken = Decimal(slip.figures["前期扣款差额"])
+    assert slip.net_pay > 0
+    assert taken + Decimal(left["balance"]) == Decimal("18000.00")
+    month = queries.month_of(fresh(run))
+    assert month.checked.holds, month.checked.sentences
+    booked = {(entry.side, entry.account): entry.amount for entry in voucher(month.pays)}
+    assert booked["借", CARRIED] == Decimal(left["balance"])
+    assert booked["贷", "其他应付款—前期扣款差额"] == Decimal("18000.00")
+    assert digest_now(slip) == slip.digest
+    (owed,) = arrears_in([people.branch])
+    assert (owed.slip.pk, owed.arrear.balance) == (slip.pk, Decimal(left["balance"]))
+    run = approved_run(people, OCTOBER)
+    again = Decimal(worlds.slip(people, "600103", OCTOBER).figures["前期扣款差额"])
+    booked = {(entry.side, entry.account): entry.amount for entry in voucher(queries.month_of(fresh(run)).pays)}
+    assert booked["贷", CARRIED] == again > 0

@@ -11,19 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.money import total
+from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.outputs.pay import Pay
 from payroll.outputs.reconcile import Reconciliation, RunTotals, reconcile
+from payroll.outputs.summaries import BANK, TO_RECOVER, voucher
+from payroll.reckoning.adjustments import AMOUNTS, Adjustment
 from payroll.reckoning.facts import Carried
 from payroll.reckoning.lines import Reckoning
 from tests.payroll.reckoning.makers import D, broker, broker_state, employee, inputs, pay, salary_state
 
 MONEY = st.decimals(min_value="-20000", max_value="200000", places=2)
+DIFFERENCE = st.decimals(min_value="-9000", max_value="9000", places=2)
 SMALL = st.decimals(min_value="0", max_value="3000", places=2)
 TEAMS = st.sampled_from(["营销一部", "营销二部", ""])
 
 
-def as_pay(number: int, done: Reckoning, before: Carried) -> Pay:
+def as_pay(number: int, done: Reckoning, before: Carried, due: Sequence[Adjustment] = ()) -> Pay:
     """The reckoning as its slip would be read back."""
     figures, social = done.figures, ("养老", "医疗", "失业", "公积金")
     after, chain = done.carried_after.as_dict()["chain"], before.as_dict()["chain"]
@@ -45,6 +49,8 @@ def as_pay(number: int, done: Reckoning, before: Carried) -> Pay:
         employer=done.employer,
         before=chain,
         after=after,
+        earlier={name: total(getattr(one, name) for one in due) for name in AMOUNTS},
+        lent=total(one.balance for one in done.carried_after.arrears if one.of_net),
     )
 
 
@@ -54,14 +60,16 @@ def months(draw: st.DrawFn) -> list[Pay]:
     found = []
     for number in range(draw(st.integers(1, 5))):
         net, other, allowance = draw(MONEY), draw(SMALL), draw(SMALL)
+        amounts = {name: draw(DIFFERENCE) for name in ("gross", "after_tax", *draw(st.sampled_from([(), ("vat", "surtax")])))}
+        due = (Adjustment(1, "GZ-1", Month(2026, 8), 8, "更正", **amounts),) if draw(st.booleans()) else ()
         if draw(st.booleans()):
             before = salary_state()
-            facts = employee(inputs(other_deduction=other, other_allowance=allowance), net_commission=net)
+            facts = employee(inputs(other_deduction=other, other_allowance=allowance), net_commission=net, adjustments=due)
         else:
             before = broker_state()
             given_inputs = replace(broker().inputs, other_deduction=other, other_allowance=allowance, vat=draw(SMALL))
-            facts = broker(given_inputs, net_commission=net)
-        found.append(as_pay(number, pay(facts, before), before))
+            facts = broker(given_inputs, net_commission=net, adjustments=due)
+        found.append(as_pay(number, pay(facts, before), before, due))
     return found
 
 
@@ -97,6 +105,14 @@ def test_no_changed_amount_goes_unseen(pays: list[Pay], column: str, amount: Dec
     assert not found.holds
     with pytest.raises(Refusal, match="不一致"):
         found.require()
+
+
+@settings(max_examples=40, deadline=None)
+@given(months())
+def test_the_bank_account_is_credited_with_what_the_bank_file_pays_out(pays: list[Pay]) -> None:
+    booked = {entry.account: entry.amount for entry in voucher(pays)}
+    assert booked.get(BANK, D(0)) == total(max(one["实发"], D(0)) for one in pays)
+    assert booked.get(TO_RECOVER, D(0)) == total(max(-one["实发"], D(0)) for one in pays)
 
 
 @settings(max_examples=40, deadline=None)

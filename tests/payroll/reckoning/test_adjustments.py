@@ -16,7 +16,7 @@ from payroll.reckoning.facts import Carried, PersonFacts
 from payroll.reckoning.lines import EARLIER, EARLIER_DEDUCTIONS, Line, Reckoning
 from payroll.reckoning.reading import parse_scheme
 from payroll.runs.frozen import person_as_dict, person_from_dict
-from tests.payroll.reckoning.makers import D, broker, employee, parameters, pay
+from tests.payroll.reckoning.makers import D, broker, employee, parameters, pay, salary_state
 from tests.payroll.reckoning.reference import scheme_data
 
 fen = st.integers(-2_000_000, 2_000_000).map(lambda cents: Decimal(cents).scaleb(-2))
@@ -94,10 +94,60 @@ def test_lines_make_the_figure_and_the_figures_make_the_slip(who: PersonFacts, d
     lines = [line for line in adjusted.lines if line.code == "adjustment"]
     assert sum((line.amount for line in lines), D(0)) == adjusted.figures.get(EARLIER, D(0))
     assert adjusted.gross == plain.gross + adjusted.figures[EARLIER]
-    deducted = sum((one.deductions for one in due), D(0))
-    assert adjusted.figures.get(EARLIER_DEDUCTIONS, D(0)) == deducted
-    left = sum((one.balance for one in adjusted.carried_after.arrears), D(0))
-    assert adjusted.figures[EARLIER] - left == sum((one.gross for one in due), D(0))
+    left = {of_net: D(0) for of_net in (False, True)}
+    for one in adjusted.carried_after.arrears:
+        left[one.of_net] += one.balance
+    assert adjusted.figures.get(EARLIER_DEDUCTIONS, D(0)) + left[True] == sum((one.deductions for one in due), D(0))
+    assert adjusted.figures[EARLIER] - left[False] == sum((one.gross for one in due), D(0))
+    lines = [line for line in adjusted.lines if line.code == "earlier_deduction"]
+    assert sum((line.amount for line in lines), D(0)) == adjusted.figures.get(EARLIER_DEDUCTIONS, D(0))
+
+
+@pytest.mark.parametrize("who", [employee(), broker()], ids=["员工", "经纪人"])
+@pytest.mark.parametrize("part", ["special", "vat", "surtax", "after_tax"])
+def test_a_difference_of_deductions_is_bounded_like_any_other_and_never_brings_pay_below_nothing(
+    who: PersonFacts, part: str
+) -> None:
+    due = (Adjustment(1, "GZ-1", Month(2026, 8), 8, "其他扣款", **{part: D("60000.00")}),)
+    plain, adjusted = _plain_and_adjusted(who, due)
+    taken = adjusted.figures[EARLIER_DEDUCTIONS]
+    wage = plain.figures["应发"] - plain.figures["加班"]
+    assert 0 < taken <= wage * (1 if who.is_broker else D("0.20"))
+    assert adjusted.net >= 0
+    assert adjusted.carried_after.arrears == (Arrear("GZ-1", Month(2026, 8), 8, D("60000.00") - taken, of_net=True),)
+
+
+def test_what_is_taken_of_pay_and_of_deductions_shares_one_bound() -> None:
+    due = (Adjustment(1, "GZ-1", Month(2026, 8), 8, "职责分", gross=D("-90000.00"), after_tax=D("500.00")),)
+    plain, adjusted = _plain_and_adjusted(employee(), due)
+    assert adjusted.figures[EARLIER] == -(plain.figures["应发"] * D("0.20")).quantize(D("0.01"))
+    assert EARLIER_DEDUCTIONS not in adjusted.figures
+    assert [one.balance for one in adjusted.carried_after.arrears if one.of_net] == [D("500.00")]
+
+
+def test_a_deduction_carried_on_is_taken_later_and_lessens_no_income() -> None:
+    """It was never paid, so there is nothing to give back of income tax: only 实发 is smaller."""
+    before = salary_state(arrears=(Arrear("GZ-1", Month(2026, 8), 8, D("300.00"), of_net=True),))
+    plain, later = pay(employee()), pay(employee(), before)
+    assert later.figures[EARLIER_DEDUCTIONS] == D("300.00")
+    assert (later.gross, later.figures["个税"], later.net) == (plain.gross, plain.figures["个税"], plain.net - D("300.00"))
+    assert later.carried_after.chain == plain.carried_after.chain
+    assert later.carried_after.arrears == ()
+    (line,) = [line for line in later.lines if line.code == "earlier_deduction"]
+    assert "上月结转的待扣余额" in line.rule
+
+
+def test_a_deduction_too_large_is_given_back_whole() -> None:
+    due = (Adjustment(1, "GZ-1", Month(2026, 8), 8, "其他扣款", after_tax=D("-9000.00")),)
+    plain, adjusted = _plain_and_adjusted(employee(), due)
+    assert adjusted.net == plain.net + D("9000.00")
+
+
+def test_insurance_that_could_not_be_taken_yet_is_deductible_all_the_same() -> None:
+    """The company has paid it in; that the person still owes it is no matter of the tax office's."""
+    due = (Adjustment(1, "GZ-1", Month(2026, 8), 8, "社保基数", special=D("60000.00")),)
+    plain, adjusted = _plain_and_adjusted(employee(), due)
+    assert adjusted.carried_after.chain.special - plain.carried_after.chain.special == D("60000.00")
 
 
 def test_the_difference_is_income_of_the_month_that_pays_it() -> None:
@@ -120,8 +170,10 @@ def test_somebody_without_adjustments_has_none_of_the_lines_figures_or_keys() ->
 def test_kept_as_json_they_come_back(due: tuple[Adjustment, ...]) -> None:
     facts = replace(employee(), adjustments=due)
     assert person_from_dict(person_as_dict(facts)).adjustments == due
-    carried = Carried(arrears=(Arrear("GZ-1", Month(2026, 8), 8, D("12.30")),))
+    old, net = Arrear("GZ-1", Month(2026, 8), 8, D("12.30")), Arrear("GZ-1", Month(2026, 8), 8, D("4.50"), of_net=True)
+    carried = Carried(arrears=(old, net))
     assert Carried.from_dict(carried.as_dict()) == carried
+    assert "of_net" not in old.as_dict()
 
 
 def test_lines_explain_themselves_after_storage() -> None:
