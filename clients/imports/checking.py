@@ -33,6 +33,7 @@ from kernel.sheets.cells import CellError
 from kernel.sheets.columns import Parsed, TotalRow
 from kernel.sheets.frames import ROW, parse_frames
 
+PARTS = 8  # in which a file's clients are compared with each other
 MOST_MISFITS = 50
 MOST_LISTED = 5_000  # findings of one kind that are told one by one; the rest is counted
 MONEY_KEYS = [key for _, key in MONEY_COLUMNS]
@@ -118,7 +119,7 @@ class ClientCheck:
         self.in_file.add(totals)
         for key, total in zip(MONEY_KEYS, found[-len(MONEY_KEYS) :], strict=True):
             self._sums[key] += total
-        self._named.append(frame.select("client_no", ROW))
+        self._named.append(frame.select("client_no", pl.col(ROW).cast(pl.UInt32)))
         if bad:
             self._stage(self._without_refused(frame))
         else:
@@ -171,13 +172,11 @@ class ClientCheck:
     # --- the file as a whole ----------------------------------------------------------------------------------------
     def _find_duplicates(self) -> None:
         """Only the first row that names a client counts, whatever else is wrong with it."""
-        if not self._named:
+        kept, self._named = self._named, []
+        alike = _alike(kept) if kept else None
+        if alike is None:
             return
-        named = pl.concat(self._named)
-        self._named = []
-        if not named["client_no"].is_duplicated().any():
-            return
-        named = named.with_columns(first=pl.col(ROW).min().over("client_no"))
+        named = alike.with_columns(first=pl.col(ROW).min().over("client_no"))
         again = named.filter(pl.col(ROW) != pl.col("first")).sort(ROW)
         self._list(again, REFUSED, "duplicate", "client_no", messages.duplicate)
         self.duplicated = [row for row in again[ROW].to_list() if row not in self._refused_rows]
@@ -232,6 +231,18 @@ class ClientCheck:
             self.find(NOTICE, "total_differs", (total.row, "", ""), f"合计行与明细不符:{';'.join(differing)}"[:400])
         message = "合计行,不是客户,没有作为数据读入" + ("" if differing else ";各列合计与明细相符")
         self.find(NOTICE, "total_row", (total.row, "", ""), message)
+
+
+def _alike(frames: list[pl.DataFrame]) -> pl.DataFrame | None:
+    """The rows whose client another row may name as well (None: there are none): those with one hash. By hashes and in parts: to
+    compare a million texts at once takes more memory than all else that an import holds."""
+    found = []
+    for part in range(PARTS):
+        hashes = pl.concat([hashed.filter(hashed % PARTS == part) for hashed in (one["client_no"].hash() for one in frames)])
+        if hashes.n_unique() < len(hashes):
+            twice = hashes.filter(hashes.is_duplicated()).unique().implode()
+            found += [one.filter(one["client_no"].hash().is_in(twice)) for one in frames]
+    return pl.concat(found) if found else None
 
 
 def _roster(managers: dict[str, Manager], month: Month) -> pl.DataFrame:
