@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
+from io import BytesIO
 from itertools import chain
 from typing import Any
 
@@ -90,8 +91,8 @@ def frames_into(into: str, columns: Sequence[str], *, money: Sequence[str] = ())
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             statement = f"COPY {into} ({names}) FROM STDIN (FORMAT csv, NULL E'\\x01')"
-            with cursor.copy(statement) as copy, _meanwhile(copy.write) as send:
-                yield lambda frame: send(_csv(frame, columns, money))
+            with cursor.copy(statement) as copy, _meanwhile(lambda frame: copy.write(_csv(frame, columns, money))) as send:
+                yield send
         else:
             marks = ", ".join(["%s"] * len(columns))
             insert = f"INSERT INTO {into} ({names}) VALUES ({marks})"  # noqa: S608
@@ -102,15 +103,15 @@ FrameWriter = Callable[["pl.DataFrame"], object]
 
 
 @contextmanager
-def _meanwhile(work: Callable[[bytes], object]) -> Iterator[Callable[[bytes], None]]:
-    """`work` in a thread beside the caller, piece after piece: while one is sent the next is made, and no more than these two are
-    held. Its error is raised at the next piece, or at the end of the block."""
+def _meanwhile(work: FrameWriter) -> Iterator[FrameWriter]:
+    """`work` in a thread beside the caller, frame after frame: while one is sent the next is read, and no more than these two are
+    held. Its error is raised at the next frame, or at the end of the block."""
     under_way: list[Future[object]] = []
 
-    def send(piece: bytes) -> None:
+    def send(frame: pl.DataFrame) -> None:
         while under_way:
             under_way.pop().result()
-        under_way.append(beside.submit(work, piece))
+        under_way.append(beside.submit(work, frame))
 
     with ThreadPoolExecutor(max_workers=1) as beside:
         yield send
@@ -122,8 +123,9 @@ def _csv(frame: pl.DataFrame, columns: Sequence[str], money: Sequence[str]) -> b
     """As PostgreSQL reads it: yuan with two places, a blank text as nothing between commas, NULL as a sign that no cell can hold:
     a text that looks like NULL isn't quoted."""
     shown = frame.select(_yuan(pl.col(key)).alias(key) if key in money else key for key in columns)
-    text: str = shown.write_csv(include_header=False, null_value=_NULL, quote_style="necessary")
-    return text.encode()
+    text = BytesIO()
+    shown.write_csv(text, include_header=False, null_value=_NULL, quote_style="necessary")
+    return text.getvalue()
 
 
 def _yuan(amount: pl.Expr) -> pl.Expr:

@@ -84,7 +84,7 @@ class CsvText:
                 plain += b"\n"
             rows, quoted = plain.count(b"\n"), b'"' in plain
             odd = b"\r" in plain or (quoted and b'"' in self._simple.sub(b"", plain))
-            if odd or self.number + rows > self.limits.csv_rows:
+            if odd or self.number + rows > self.limits.csv_rows + 1:  # and the head
                 self._at -= len(text)
                 yield self._rows(rows + plain.count(b"\r"))  # a lone carriage return ends a line as well
                 continue
