@@ -57,7 +57,12 @@ class LineForm(forms.Form):
     person = forms.ModelChoiceField(label="人员", queryset=Person.objects.none(), empty_label="请选择")
     month = MonthField(label="所属月份")
     field = forms.ChoiceField(label="项目")
-    new = forms.CharField(label="应为", max_length=60, help_text="原来的数由系统读取;严重违规填“是”或“否”,金额以元为单位")
+    new = forms.CharField(
+        label="应为",
+        max_length=200,
+        help_text="原来的数由系统读取;严重违规填“是”或“否”,金额以元为单位;"
+        "专项附加有几项的逐项写,如“子女教育 2000、赡养老人 1000”",
+    )
     reason = forms.CharField(label="原因", max_length=200)
     evidence = forms.FileField(
         label="依据(PDF、图片或 xlsx)",

@@ -14,7 +14,7 @@ from kernel.months import Month
 from payroll.corrections.models import CorrectedSlip, PayAdjustment
 from payroll.corrections.recomputing import latest_corrected
 from payroll.corrections.states import APPROVED
-from payroll.reckoning.adjustments import AMOUNTS, Adjustment
+from payroll.reckoning.adjustments import AMOUNTS, Adjustment, parts_from_text
 from payroll.reckoning.deferral import Lot
 from payroll.runs.models import PaySlip
 from payroll.runs.register import Corrected
@@ -26,8 +26,9 @@ def adjustments_due(people: Collection[int], month: Month) -> dict[int, tuple[Ad
     Nothing is ticked off: a slip that is returned, void or reversed is no longer current, and what it took up is due again.
     """
     due: dict[int, list[Adjustment]] = defaultdict(list)
-    for person, key, number, of_month, slip, reason, *amounts in _due_by(people=people, month=month):
-        due[person].append(Adjustment(key, number, of_month, slip, reason, **dict(zip(AMOUNTS, amounts, strict=True))))
+    for person, key, number, of_month, slip, reason, parts, *amounts in _due_by(people=people, month=month):
+        named = dict(zip(AMOUNTS, amounts, strict=True))
+        due[person].append(Adjustment(key, number, of_month, slip, reason, **named, parts=parts_from_text(parts)))
     taken = taken_before(due, month)
     found = {who: tuple(one for one in mine if one.key not in taken) for who, mine in due.items()}
     return {who: adjustments for who, adjustments in found.items() if adjustments}
@@ -36,7 +37,7 @@ def adjustments_due(people: Collection[int], month: Month) -> dict[int, tuple[Ad
 @Prepared
 def _due_by(people: Any, month: Any) -> QuerySet[PayAdjustment, Any]:
     rows = PayAdjustment.objects.filter(person__among=people, due_month__lte=month).order_by("month", "id")
-    return rows.values_list("person", "pk", "correction__number", "month", "slip", "reason", *AMOUNTS)
+    return rows.values_list("person", "pk", "correction__number", "month", "slip", "reason", "parts", *AMOUNTS)
 
 
 def taken_before(people: Collection[int], month: Month) -> dict[int, PaySlip]:

@@ -113,8 +113,8 @@ class CorrectionLine(models.Model):
     person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="人员")
     month = MonthField("所属月份")
     field = models.CharField("项目", max_length=40)
-    old = models.CharField("原", max_length=60, blank=True)
-    new = models.CharField("应为", max_length=60, blank=True)
+    old = models.CharField("原", max_length=200, blank=True)
+    new = models.CharField("应为", max_length=200, blank=True)
     reason = models.CharField("原因", max_length=200)
     evidence = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="依据")
     added_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="录入人")
@@ -166,11 +166,15 @@ def _amount(label: str) -> models.DecimalField:
 
 
 class PayAdjustment(models.Model):
-    """补发补扣: the difference of one person's month, due from `due_month` on. Never changed; the slip that takes it names it."""
+    """补发补扣: the difference of one person's month, due from `due_month` on. Never changed; the slip that takes it names it.
+
+    `slip` is the month's original, None where the person was left out of the month. `parts`: side (个人, 单位, 专项附加) → item →
+    yuan as text; empty on rows from before they were kept, and where there is nothing by item.
+    """
 
     correction = models.ForeignKey(Correction, models.PROTECT, related_name="adjustments", verbose_name="更正单")
     person = models.ForeignKey(Person, models.PROTECT, related_name="pay_adjustments", verbose_name="人员")
-    slip = models.ForeignKey(PaySlip, models.PROTECT, related_name="+", verbose_name="原工资单")
+    slip = models.ForeignKey(PaySlip, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="原工资单")
     month = MonthField("所属月份")
     due_month = MonthField("计入月份")
     reason = models.CharField("原因", max_length=200)
@@ -180,6 +184,7 @@ class PayAdjustment(models.Model):
     vat = _amount("增值税差额")
     surtax = _amount("附加税费差额")
     after_tax = _amount("税后扣款差额")
+    parts = models.JSONField("分项差额", default=dict, blank=True)
 
     class Meta:
         ordering = ["month", "person__staff_no", "id"]

@@ -14,17 +14,32 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from branch.org.models import Branch
-from branch.people.models import Person
+from branch.people.models import Engagement, Person
+from branch.people.queries import employed_in
 from kernel.digests import digest
-from kernel.money import ZERO
+from kernel.money import ZERO, allocate, total
 from kernel.months import Month
 from kernel.refusals import Missing, Refusal
 from payroll.corrections.models import CorrectedSlip, Correction
-from payroll.corrections.rules import MANUAL, corrected, differences, read_value
+from payroll.corrections.rules import (
+    MANUAL,
+    MANUAL_LABEL,
+    Additional,
+    Parts,
+    corrected,
+    differences,
+    itemised,
+    label_of,
+    parts,
+    read_value,
+    value_in,
+)
 from payroll.corrections.states import APPROVED
+from payroll.reckoning import vat
+from payroll.reckoning.adjustments import parts_as_text
 from payroll.reckoning.facts import Carried, PersonFacts
 from payroll.reckoning.lines import Reckoning
 from payroll.reckoning.parameters import resolve
@@ -60,6 +75,7 @@ class Redone:
     reckoning: Reckoning
     team: dict[str, Any] | None
     amounts: dict[str, Decimal]
+    parts: Parts
 
 
 @dataclass
@@ -81,9 +97,12 @@ class Carry:
 
 
 def people_of(runs: Sequence[PayRun]) -> QuerySet[Person]:
-    """Who has a slip in these months."""
+    """Who has a slip in these months, or was at the branch in them by the roster and was left out."""
     slips = PaySlip.objects.filter(run__in=runs, current=True)
-    return Person.objects.filter(pk__in=slips.values("person")).order_by("staff_no")
+    there = Engagement.objects.filter(branch=runs[0].branch, hired_on__lte=runs[-1].month.last)
+    there = there.filter(Q(ended_on=None) | Q(ended_on__gte=runs[0].month.first))
+    found = Q(pk__in=slips.values("person")) | Q(pk__in=there.values("person"))
+    return Person.objects.filter(found).order_by("staff_no")
 
 
 def runs_from(branch: Branch, month: Month) -> list[PayRun]:
@@ -127,6 +146,51 @@ def changes_of(correction: Correction) -> dict[tuple[int, Month], dict[str, Any]
     for line in correction.lines.exclude(field=MANUAL):
         found[line.person_id, line.month][line.field] = read_value(line.field, line.new)
     return dict(found)
+
+
+def line_values(correction: Correction, person_id: int, month: Month, field: str, new: str) -> tuple[str, str]:
+    """The field as the month has it now, and what it should be, as both are kept. Raises Refusal where it can't be corrected."""
+    run = next((run for run in runs_from(correction.branch, correction.month) if run.month == month), None)
+    if run is None:
+        raise Refusal(f"{month.label}不在这份更正单可以更正的月份里")
+    found = next((one for one in versions_of([run])[run.pk] if one.slip.person_id == person_id), None)
+    value = read_value(field, new)
+    if field == MANUAL:
+        if found is None and not employed_in(correction.branch, month).filter(person=person_id).exists():
+            raise Refusal(f"{month.label}的薪酬月报里没有此人,名册里此人当月也不在{correction.branch.name},请核对人员和月份")
+        if not value:
+            raise Refusal("手工补发补扣的金额不能为 0;补发填正数,扣回填负数")
+        return "", new
+    if found is None:
+        raise Refusal(f"{month.label}的薪酬月报里没有此人,请核对人员和月份;漏发全月的,项目请选“{MANUAL_LABEL}”")
+    old = value_in(found.facts, field)
+    if isinstance(value, Additional):
+        value = itemised(value, found.facts)
+        new = str(value)
+    if old and read_value(field, old) == value:
+        raise Refusal(f"“{label_of(field)}”原来就是 {old},没有可更正的")
+    return old, new
+
+
+def renew_lines(correction: Correction) -> None:
+    """Each line's old value as the month counts by now: another correction may have been approved since it was typed."""
+    lines = list(correction.lines.exclude(field=MANUAL).select_related("person"))
+    months = {line.month for line in lines}
+    runs = [run for run in runs_from(correction.branch, correction.month) if run.month in months]
+    versions = versions_of(runs)
+    facts = {(one.slip.person_id, run.month): one.facts for run in runs for one in versions[run.pk]}
+    for line in lines:
+        mine = facts.get((line.person_id, line.month))
+        if mine is None:
+            continue
+        old = value_in(mine, line.field)
+        if old and read_value(line.field, old) == read_value(line.field, line.new):
+            raise Refusal(
+                f"{line.person} {line.month.label}“{label_of(line.field)}”现在就是 {old}(另一份更正单已经改过),请删去这一项"
+            )
+        if old != line.old:
+            line.old = old
+            line.save(update_fields=["old"])
 
 
 def recompute(branch: Branch, month: Month, changes: Changes) -> Outcome:
@@ -200,7 +264,8 @@ def _month(run: PayRun, versions: list[Version], changes: Changes, carry: Carry,
         after[who] = reckoning.carried_after
         carry.damages[who] += reckoning.figures["赔偿扣款"] - one.figures["赔偿扣款"]
         if _differs(one, mine, reckoning):
-            outcome.redone.append(_redone(one, mine, before, reckoning, team_as_dict(team)))
+            follows = parameters.vat.mode in vat.RECKONED
+            outcome.redone.append(_redone(one, mine, before, reckoning, team_as_dict(team), vat_follows=follows))
     carry.state = after
 
 
@@ -227,9 +292,25 @@ def _differs(one: Version, facts: PersonFacts, reckoning: Reckoning) -> bool:
     return dict(reckoning.figures) != one.figures or not same_state or employer != one.rest["employer"] or facts != one.facts
 
 
-def _redone(one: Version, facts: PersonFacts, before: Carried, reckoning: Reckoning, team: dict[str, Any] | None) -> Redone:
-    additional = _grown(before, reckoning.carried_after) - _grown(one.before, one.after)
-    return Redone(one, facts, before, reckoning, team, differences(one.figures, reckoning.figures, additional))
+def _redone(
+    one: Version, facts: PersonFacts, before: Carried, reckoning: Reckoning, team: dict[str, Any] | None, *, vat_follows: bool
+) -> Redone:
+    then, now = _grown(one.before, one.after), _grown(before, reckoning.carried_after)
+    amounts = differences(one.figures, reckoning.figures, now - then, vat_follows=vat_follows)
+    employer = {item: Decimal(text) for item, text in one.rest["employer"].items()}
+    items = _by_item(one.facts, then), _by_item(facts, now)
+    found = parts(one.figures, reckoning.figures, (employer, reckoning.employer), items)
+    return Redone(one, facts, before, reckoning, team, amounts, found)
+
+
+def _by_item(facts: PersonFacts, grown: Decimal) -> dict[str, Decimal] | None:
+    """What a payment added of 专项附加 by the month's items, without what earlier corrections brought; None where nobody named
+    the items."""
+    weights = {item: weight for item, weight in facts.additional.items() if weight}
+    if not weights:
+        return None if facts.additional_total else {}
+    amount = grown - total(one.additional for one in facts.adjustments)
+    return dict(zip(weights, allocate(amount, list(weights.values())), strict=True))
 
 
 def _grown(before: Carried, after: Carried) -> Decimal:
@@ -244,19 +325,47 @@ def _grown(before: Carried, after: Carried) -> Decimal:
 def _name_moved(branch: Branch, outcome: Outcome) -> None:
     """Whoever went on at another branch carries the corrected state only from a month there that is still open."""
     changed = {
-        one.old.slip.person_id: one
+        one.old.slip.person_id: one.old.slip.month
         for one in outcome.redone
-        if (one.reckoning.carried_after.lots, one.reckoning.carried_after.negative_commission)
-        != (one.old.after.lots, one.old.after.negative_commission)
+        if _handed_on(one.reckoning.carried_after) != _handed_on(one.old.after)
     }
+    outcome.problems += _gone_on(branch, changed)
+
+
+def moved_on(correction: Correction) -> list[str]:
+    """The same of a correction that has been reckoned: who has gone on elsewhere since, with what it was to change."""
+    rows = list(correction.slips.select_related("slip").defer("lines", "slip__lines"))
+    latest = latest_corrected([row.slip_id for row in rows])
+    changed = {
+        row.person_id: row.month
+        for row in rows
+        if _handed_on(Carried.from_dict(row.carried_after)) != _handed_on(_version(row.slip, latest.get(row.slip_id)).after)
+    }
+    return _gone_on(correction.branch, changed)
+
+
+def branches_gone_to(number: str) -> set[int]:
+    """Other branches where somebody whose month comes out differently has been since."""
+    people = CorrectedSlip.objects.filter(correction__number=number).values("person")
+    rows = Engagement.objects.filter(person__in=people).exclude(branch__corrections__number=number)
+    return set(rows.values_list("branch", flat=True))
+
+
+def _handed_on(carried: Carried) -> tuple[Any, ...]:
+    """What the next month inherits without cash."""
+    return carried.lots, carried.negative_commission
+
+
+def _gone_on(branch: Branch, changed: Mapping[int, Month]) -> list[str]:
+    """Who of these people (with the last month whose state changes) has a later one sent up or signed at another branch."""
     rows = PaySlip.objects.filter(person__in=list(changed), current=True, run__state__in=(APPROVING, *FIXED))
     elsewhere = rows.exclude(run__branch=branch).select_related("run__branch").order_by("month")
-    for slip in elsewhere.defer("lines", "facts", "figures"):
-        if slip.month > changed[slip.person_id].old.slip.month:
-            outcome.problems.append(
-                f"{slip.staff_no} {slip.name}:此后在{slip.run.branch.name}领薪({slip.month.label}),递延和负佣金的结转"
-                "不能由本营业部的更正改动,请改用手工补发补扣"
-            )
+    return [
+        f"{slip.staff_no} {slip.name}:此后在{slip.run.branch.name}领薪({slip.month.label}),递延和负佣金的结转"
+        "不能由本营业部的更正改动,请改用手工补发补扣"
+        for slip in elsewhere.defer("lines", "facts", "figures")
+        if slip.month > changed[slip.person_id]
+    ]
 
 
 def corrected_row(correction: Correction, one: Redone) -> CorrectedSlip:
@@ -276,6 +385,6 @@ def corrected_row(correction: Correction, one: Redone) -> CorrectedSlip:
         facts=one.old.rest | {"person": person_as_dict(one.facts), "team": one.team, "employer": employer},
         carried_before=one.before.as_dict(),
         carried_after=after,
-        amounts={name: str(amount) for name, amount in one.amounts.items()},
+        amounts={name: str(amount) for name, amount in one.amounts.items()} | {"parts": parts_as_text(one.parts)},
         digest=digest([slip.staff_no, slip.month, slip.digest, figures, employer, after]),
     )

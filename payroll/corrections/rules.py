@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from kernel.money import ZERO
+from branch.roster.rules import DEDUCTIONS
+from kernel.money import ZERO, total
 from kernel.refusals import Refusal
+from payroll.reckoning.adjustments import ADDITIONAL, COMPANY, OWN
 from payroll.reckoning.facts import INPUT_COLUMNS, MonthInput, PersonFacts
 from payroll.reckoning.lines import EARLIER
 
@@ -56,6 +59,42 @@ def _tier(text: str) -> int:
 
 
 @dataclass(frozen=True)
+class Additional:
+    """专项附加 of a month, by item where the items were written (yuan); a plain total has none."""
+
+    total: Decimal
+    items: Mapping[str, Decimal]
+
+    def __str__(self) -> str:
+        return "、".join(f"{item} {amount:f}" for item, amount in self.items.items()) or f"{self.total:f}"
+
+
+def _additional(text: str) -> Additional:
+    """`2000`, or by item as in `子女教育 2000、赡养老人 1000`."""
+    try:
+        return Additional(_amount(text), {})
+    except ValueError:
+        items: dict[str, Decimal] = {}
+        for part in re.split(r"[、;;]", text):
+            item, _, amount = part.strip().partition(" ")
+            if item not in DEDUCTIONS or item in items:
+                raise ValueError(f"应填合计,或逐项填写,如“子女教育 2000、赡养老人 1000”;各项为{'、'.join(DEDUCTIONS)}") from None
+            items[item] = _amount(amount.strip())
+        return Additional(total(items.values()), items)
+
+
+def itemised(value: Additional, facts: PersonFacts) -> Additional:
+    """A plain total as the items it stands for: none, or the only one there is. Raises Refusal where several have to be named."""
+    now = {item: amount for item, amount in facts.additional.items() if amount}
+    if value.items or not now or not value.total:
+        return value
+    if len(now) > 1:
+        said = Additional(ZERO, now)
+        raise Refusal(f"{facts.who}:专项附加有多项,请逐项写明应为多少;现为“{said}”", code="bad_value")
+    return Additional(value.total, dict.fromkeys(now, value.total))
+
+
+@dataclass(frozen=True)
 class Field:
     """Something of a person's month that may be corrected: its Chinese name, where it belongs, and how it is read."""
 
@@ -80,7 +119,7 @@ _FIELDS = (
     Field("contribution_base", "社保基数", ROSTER, _amount),
     Field("housing_fund_rate", "公积金比例(如 0.05)", ROSTER, _number),
     Field("medical_tier", "医疗档", ROSTER, _tier),
-    Field("additional_total", "专项附加合计", ROSTER, _amount),
+    Field("additional_total", "专项附加(合计,或逐项)", ROSTER, _additional),
 )
 FIELDS: Mapping[str, Field] = {field.code: field for field in _FIELDS}
 MANUAL_LABEL = "手工补发补扣(应发金额)"
@@ -118,6 +157,9 @@ def value_in(facts: PersonFacts, code: str) -> str:
     """The field as the facts have it, in words."""
     if FIELDS[code].group == INPUT:
         return written(getattr(facts.inputs, code))
+    if code == "additional_total" and facts.additional_total is not None:
+        items = {item: amount for item, amount in facts.additional.items() if amount}
+        return str(Additional(facts.additional_total, items))
     return shown_tier(code, getattr(facts, code))
 
 
@@ -127,18 +169,24 @@ def corrected(facts: PersonFacts, changes: Mapping[str, Any]) -> PersonFacts:
     if cells:
         facts = replace(facts, inputs=replace(facts.inputs or MonthInput(), **cells))
     others = {code: value for code, value in changes.items() if code not in cells}
+    additional = others.pop("additional_total", None)
+    if additional is not None:
+        right = itemised(additional, facts)
+        others |= {"additional_total": right.total, "additional": right.items}
     return replace(facts, **others) if others else facts
 
 
 Figures = Mapping[str, Decimal]
+Parts = dict[str, dict[str, Decimal]]
 _SPECIAL = ("养老", "医疗", "失业", "公积金")
 _AFTER_TAX = ("其他扣款", "风险金")
 
 
-def differences(before: Figures, after: Figures, additional: Decimal) -> dict[str, Decimal]:
+def differences(before: Figures, after: Figures, additional: Decimal, *, vat_follows: bool = False) -> dict[str, Decimal]:
     """The amounts of an adjustment. 应发 is compared without 补发补扣: what earlier corrections brought is settled on its own.
 
-    Income tax is none of them: it follows from the cumulative sums in the month that pays the difference.
+    Income tax is none of them: it follows from the cumulative sums in the month that pays the difference. So do VAT and surtaxes
+    where they are reckoned on each payment (`vat_follows`): the month that pays the difference reckons them on it.
     """
 
     def moved(names: Iterable[str]) -> Decimal:
@@ -148,7 +196,30 @@ def differences(before: Figures, after: Figures, additional: Decimal) -> dict[st
         "gross": (after["应发"] - after.get(EARLIER, ZERO)) - (before["应发"] - before.get(EARLIER, ZERO)),
         "special": moved(_SPECIAL),
         "additional": additional,
-        "vat": moved(("增值税",)),
-        "surtax": moved(("附加",)),
+        "vat": ZERO if vat_follows else moved(("增值税",)),
+        "surtax": ZERO if vat_follows else moved(("附加",)),
         "after_tax": moved(_AFTER_TAX),
     }
+
+
+def parts(
+    before: Figures,
+    after: Figures,
+    employer: tuple[Figures, Figures],
+    additional: tuple[Figures | None, Figures | None],
+) -> Parts:
+    """What of the difference belongs to which item: 三险一金 of person and company, 专项附加 where its items are known.
+
+    Each pair is before and after; items that don't differ are left out.
+    """
+    own = ({name: figures[name] for name in _SPECIAL} for figures in (before, after))
+    then, now = additional
+    named = {} if then is None or now is None else _moved(then, now)
+    found = {OWN: _moved(*own), COMPANY: _moved(*employer), ADDITIONAL: named}
+    return {side: items for side, items in found.items() if items}
+
+
+def _moved(before: Figures, after: Figures) -> dict[str, Decimal]:
+    names = dict.fromkeys((*before, *after))
+    moved = {name: after.get(name, ZERO) - before.get(name, ZERO) for name in names}
+    return {name: amount for name, amount in moved.items() if amount}

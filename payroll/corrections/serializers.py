@@ -105,6 +105,6 @@ class WrongGiven(Given):
     staff_no = serializers.CharField(label="工号", max_length=20)
     month = MonthField(label="所属月份")
     field = serializers.ChoiceField([*((one.code, one.label) for one in FIELDS.values()), (MANUAL, MANUAL_LABEL)], label="项目")
-    new = serializers.CharField(label="应为", max_length=60)
+    new = serializers.CharField(label="应为", max_length=200)
     reason = serializers.CharField(label="原因", max_length=200)
     evidence = serializers.FileField(label="依据", required=False)

@@ -118,10 +118,10 @@ def _wage_row(pay: Pay, document: Identity | None) -> dict[str, Any]:
         | {
             "本期收入": pay.grown("income"),
             "本期免税收入": pay.grown("exempt"),
-            "基本养老保险费": pay["养老"],
-            "基本医疗保险费": pay["医疗"],
-            "失业保险费": pay["失业"],
-            "住房公积金": pay["公积金"],
+            "基本养老保险费": pay.own_insurance("养老"),
+            "基本医疗保险费": pay.own_insurance("医疗"),
+            "失业保险费": pay.own_insurance("失业"),
+            "住房公积金": pay.own_insurance("公积金"),
             "其他": pay.grown("other"),
             "减免税额": pay.grown("relief"),
             "备注": _wage_note(pay),
@@ -134,9 +134,8 @@ def _wage_note(pay: Pay) -> str:
     words = {LUMP: "公告2020年第19号:累计减除费用按 60000 元", FROM_JANUARY: "公告2020年第13号:减除费用自 1 月起计"}
     notes = [pay.note] if pay.note else []
     notes += [words[pay.tax_mode]] if pay.tax_mode in words else []
-    special = pay.before_now("special")
-    if special:
-        notes.append(f"专项扣除另含前期更正差额 {special} 元(未分险种),请在扣缴端并入相应险种")
+    if pay.undivided:
+        notes.append(f"专项扣除另含前期更正差额 {pay.undivided} 元(未分险种),请在扣缴端并入相应险种")
     unnamed = undivided(pay)
     if unnamed:
         notes.append(f"专项附加扣除另有累计 {unnamed} 元没有分项,请在扣缴端补填")

@@ -13,7 +13,7 @@ from branch.files.responses import XLSX
 from branch.people.roles import Power
 from kernel.money import total
 from kernel.refusals import Refusal
-from payroll.outputs import access, bank, declarations, sheets
+from payroll.outputs import access, bank, declarations, insurance, sheets
 from payroll.outputs.company import prepare_company
 from payroll.outputs.pay import brokers, employees
 from payroll.outputs.queries import ApprovedMonth, accounts_of, approved_run, documents_of, month_of, paid_in_month, year_rows
@@ -112,13 +112,13 @@ def _declaration(layout: str) -> Callable[[Wanted], Prepared]:
 
 def prepare_insurance(wanted: Wanted) -> Prepared:
     month = _month(wanted, access.may_sum_up)
-    people = employees(month.pays)
+    rows = insurance.rows(month.pays)
     return _prepared(
         month.run,
         "社保公积金清单",
-        len(people),
+        len(rows),
         lambda mark: sheets.insurance_workbook(month, mark),
-        own=str(total(pay.columns["social"] for pay in people)),
+        own=str(total(row["own"] for row in rows)),
         company=str(month.run.employer_total),
     )
 

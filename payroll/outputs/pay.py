@@ -9,10 +9,21 @@ from itertools import pairwise
 from typing import Any
 
 from kernel.money import ZERO, total
+from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.reckoning.facts import BROKER, STANDARD
 
 TAXABLE = "累计应纳税所得额"  # the one figure that already is a sum over payments
+
+
+@dataclass(frozen=True, slots=True)
+class Backdated:
+    """三险一金 of a corrected earlier month that this payment brings in: each side's difference by item, yuan."""
+
+    number: str
+    month: Month
+    own: Mapping[str, Decimal]
+    company: Mapping[str, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +33,7 @@ class Pay:
     `before` and `after` are the tax chain around the payment as kept (None: there was none); `additional` is 专项附加扣除 of the
     tax year up to this payment, by item. `earlier` is what corrected earlier months change with this payment (special, vat,
     surtax, after_tax); `lent` is what of these is left owing with it (待扣余额 after less before; negative: paid off). `note` is
-    said beside the person in a declaration. Amounts in yuan.
+    said beside the person in a declaration. `employer` has the company's side of `backdated` in it. Amounts in yuan.
     """
 
     person_id: int
@@ -39,6 +50,7 @@ class Pay:
     additional: Mapping[str, Decimal] = field(default_factory=dict)
     earlier: Mapping[str, Decimal] = field(default_factory=dict)
     lent: Decimal = ZERO
+    backdated: tuple[Backdated, ...] = ()
     declared_base: Decimal | None = None
     tax_mode: str = STANDARD
     bank_masked: str = ""
@@ -71,6 +83,15 @@ class Pay:
         """All that corrected earlier months deduct more with this payment, whether it could be taken or not."""
         return total(self.before_now(name) for name in ("special", "vat", "surtax", "after_tax"))
 
+    def own_insurance(self, item: str) -> Decimal:
+        """The person's part of an item with this payment, that of corrected earlier months in it."""
+        return self[item] + total(one.own.get(item, ZERO) for one in self.backdated)
+
+    @property
+    def undivided(self) -> Decimal:
+        """三险一金 of corrected earlier months of which nobody kept the items."""
+        return self.before_now("special") - total(amount for one in self.backdated for amount in one.own.values())
+
     def cumulative(self, name: str) -> Decimal:
         return Decimal(self.after.get(name, "0"))
 
@@ -95,6 +116,7 @@ def merged(payments: Sequence[Pay], note: str) -> Pay:
         employer=_added([one.employer for one in payments]),
         earlier=_added([one.earlier for one in payments]),
         lent=total(one.lent for one in payments),
+        backdated=tuple(back for one in payments for back in one.backdated),
         before=payments[0].before,
         note=note,
     )

@@ -14,9 +14,9 @@ from kernel.money import ZERO, allocate, total
 from kernel.refusals import Refusal
 from payroll.outputs.bank import Account
 from payroll.outputs.declarations import Identity, identity
-from payroll.outputs.pay import Pay, merged
+from payroll.outputs.pay import Backdated, Pay, merged
 from payroll.outputs.reconcile import Reconciliation, RunTotals, reconcile
-from payroll.reckoning.adjustments import AMOUNTS
+from payroll.reckoning.adjustments import ADDITIONAL, AMOUNTS, COMPANY, OWN, Adjustment
 from payroll.reckoning.facts import STANDARD
 from payroll.reckoning.tax import SALARY
 from payroll.runs import report
@@ -80,10 +80,17 @@ def pay_of(slip: PaySlip, additional: Mapping[str, Decimal]) -> Pay:
         additional=additional,
         earlier={name: total(Decimal(one[name]) for one in person.get("adjustments", ())) for name in AMOUNTS},
         lent=_owed_of_net(slip.carried_after) - _owed_of_net(slip.carried_before),
+        backdated=tuple(_backdated(one) for one in person.get("adjustments", ()) if "parts" in one),
         declared_base=None if base is None else Decimal(base),
         tax_mode=str(person.get("tax_mode", STANDARD)),
         bank_masked=slip.bank_masked,
     )
+
+
+def _backdated(kept: Mapping[str, Any]) -> Backdated:
+    """三险一金 by item of an adjustment as the slip keeps it."""
+    one = Adjustment.from_dict(kept)
+    return Backdated(one.number, one.month, one.parts.get(OWN, {}), one.parts.get(COMPANY, {}))
 
 
 def _owed_of_net(state: Mapping[str, Any]) -> Decimal:
@@ -123,10 +130,21 @@ def _additional_of_year(run: PayRun, slips: Sequence[PaySlip]) -> dict[int, dict
         begun = before is not None and before["kind"] == SALARY and before["year"] == year
         counted = Decimal(before["additional"]) if begun and sums is not None else ZERO
         items = slip.facts["person"]["additional"] or roster.get(slip.person_id, {})
-        parts = _split(Decimal(chain["additional"]) - counted, items)
+        named = _named(slip)
+        plain = _split(Decimal(chain["additional"]) - counted - total(named.values()), items)
         sums = found.setdefault(slip.person_id, {})
-        for item, amount in parts.items():
-            sums[item] = sums.get(item, ZERO) + amount
+        for parts in (plain, named):
+            for item, amount in parts.items():
+                sums[item] = sums.get(item, ZERO) + amount
+    return found
+
+
+def _named(slip: PaySlip) -> dict[str, Decimal]:
+    """专项附加 of corrected earlier months by item, where they say so."""
+    found: dict[str, Decimal] = {}
+    for one in slip.facts["person"].get("adjustments", ()):
+        for item, text in one.get("parts", {}).get(ADDITIONAL, {}).items():
+            found[item] = found.get(item, ZERO) + Decimal(text)
     return found
 
 
@@ -205,23 +223,28 @@ def taken_of(run: PayRun) -> list[Export]:
     return list(Export.objects.about(run).select_related("owner")[:50])
 
 
+_OF_YEAR = ("gross_pay", "social", "iit", "net_pay", "employer_si")
+
+
 def year_rows(run: PayRun, pays: Sequence[Pay]) -> list[dict[str, Any]]:
-    """The year so far, person by person: payments of the tax year at this branch up to this run, and the chain's sums."""
+    """The year so far, person by person: all approved payments of the tax year up to this run, whichever branch paid them, in the
+    kind of engagement they have now, as the chain's sums beside them are."""
     year = run.pay_month.year
-    rows = PaySlip.objects.filter(run__branch=run.branch, current=True, run__state__in=FIXED, month__lte=run.month.number)
+    people = [pay.person_id for pay in pays]
+    rows = PaySlip.objects.filter(person__in=people, current=True, run__state__in=FIXED, month__lte=run.month.number)
     rows = rows.filter(run__pay_month__gte=year * 100 + 1, run__pay_month__lte=run.pay_month.number)
-    sums: dict[int, dict[str, Any]] = {}
-    for row in rows.values("person_id", "gross_pay", "social", "iit", "net_pay", "employer_si"):
-        kept = sums.setdefault(row["person_id"], {"months": 0})
+    sums: dict[tuple[int, str], dict[str, Any]] = {}
+    for row in rows.values("person_id", "kind", *_OF_YEAR):
+        kept = sums.setdefault((row["person_id"], row["kind"]), {"months": 0})
         kept["months"] += 1
-        for name in ("gross_pay", "social", "iit", "net_pay", "employer_si"):
+        for name in _OF_YEAR:
             kept[name] = kept.get(name, ZERO) + row[name]
     return [
         {
             "staff_no": pay.staff_no,
             "name": pay.name,
             "kind": pay.kind,
-            **sums[pay.person_id],
+            **sums[pay.person_id, pay.kind],
             "chain_income": pay.cumulative("net_income" if pay.is_broker else "income"),
             "chain_taxable": pay["累计应纳税所得额"],
             "chain_withheld": pay.cumulative("withheld"),

@@ -160,11 +160,17 @@ def _gross(papers: _Papers) -> dict[str, Decimal]:
     }
 
 
+def _backdated(pays: Iterable[Pay]) -> Decimal:
+    """三险一金 of people's corrected earlier months, as far as its items are known."""
+    return total(amount for pay in pays for one in pay.backdated for amount in one.own.values())
+
+
 def _own_insurance(papers: _Papers) -> dict[str, Decimal]:
+    declared = _of(papers.wages, "基本养老保险费", "基本医疗保险费", "失业保险费", "住房公积金")
     return {
-        "工资单": papers.column("social"),
+        "工资单(含前期差额)": papers.column("social") + _backdated(papers.pays),
         "社保公积金清单": _of(papers.insured, "own"),
-        "工资薪金申报表": _of(papers.wages, "基本养老保险费", "基本医疗保险费", "失业保险费", "住房公积金"),
+        "工资薪金申报表(加现为经纪人者的前期差额)": declared + _backdated(brokers(papers.pays)),
         "会计凭证": papers.posted(PAYMENT, "其他应付款—社会保险(个人)", "其他应付款—住房公积金(个人)"),
     }
 

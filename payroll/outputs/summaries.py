@@ -115,14 +115,20 @@ def voucher(pays: Sequence[Pay]) -> list[Entry]:
 
 
 def _kept(pays: Sequence[Pay]) -> dict[str, Decimal]:
-    """Account → what is kept from pay for it. A broker's VAT and surtaxes of earlier months are paid on like the month's own."""
+    """Account → what is kept from pay for it. 三险一金, VAT and surtaxes of corrected earlier months are
+    paid on like the month's own."""
     kept: dict[str, Decimal] = {}
     for name in DEDUCTIONS:
         account = _ACCOUNTS.get(name, f"其他应付款—{name}")
         kept[account] = kept.get(account, ZERO) + sum_of(pays, name)
     taxes = total(pay.before_now(name) for pay in pays for name in ("vat", "surtax"))
     kept[_ACCOUNTS["增值税"]] += taxes
-    kept[f"其他应付款—{EARLIER_DEDUCTIONS}"] = total(pay.due_before for pay in pays) - taxes
+    rest = total(pay.due_before for pay in pays) - taxes
+    for back in (back for pay in pays for back in pay.backdated):
+        for item, amount in back.own.items():
+            kept[_ACCOUNTS[item]] += amount
+            rest -= amount
+    kept[f"其他应付款—{EARLIER_DEDUCTIONS}"] = rest
     return kept
 
 

@@ -8,7 +8,7 @@ Amounts are Decimal yuan; 扣回 is negative.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -18,16 +18,18 @@ from kernel.months import Month
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """The difference of one person's corrected month. `key` is its row; `number` the correction's; `month` the month concerned.
+    """The difference of one person's corrected month. `key` is its row; `number` the correction's; `month` the month concerned,
+    `slip` its slip (None where the person had none: 漏发).
 
     `gross` is the difference of 应发. The others follow from it or stand beside it: 三险一金, 专项附加, 增值税, 附加税费 and what
     is taken after tax (其他扣款, 风险金); more to be deducted is positive.
+    `parts`: by item what belongs where: OWN (adds up to `special`) and COMPANY of 三险一金, ADDITIONAL; {} where nobody knew.
     """
 
     key: int
     number: str
     month: Month
-    slip: int
+    slip: int | None
     reason: str
     gross: Decimal = ZERO
     special: Decimal = ZERO
@@ -35,6 +37,7 @@ class Adjustment:
     vat: Decimal = ZERO
     surtax: Decimal = ZERO
     after_tax: Decimal = ZERO
+    parts: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
 
     @property
     def deductions(self) -> Decimal:
@@ -42,15 +45,27 @@ class Adjustment:
         return self.special + self.vat + self.surtax + self.after_tax
 
     def as_dict(self) -> dict[str, Any]:
-        return {"key": self.key, "number": self.number, "month": str(self.month), "slip": self.slip, "reason": self.reason} | {
-            name: str(getattr(self, name)) for name in AMOUNTS
-        }
+        kept: dict[str, Any] = {"key": self.key, "number": self.number, "month": str(self.month)}
+        kept |= {"slip": self.slip, "reason": self.reason} | {name: str(getattr(self, name)) for name in AMOUNTS}
+        return kept | ({"parts": parts_as_text(self.parts)} if self.parts else {})
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Adjustment:
         amounts = {name: Decimal(data[name]) for name in AMOUNTS}
         month = Month.parse(data["month"])
-        return cls(data["key"], data["number"], month, data["slip"], data["reason"], **amounts)
+        parts = parts_from_text(data.get("parts", {}))
+        return cls(data["key"], data["number"], month, data["slip"], data["reason"], **amounts, parts=parts)
+
+
+OWN, COMPANY, ADDITIONAL = "个人", "单位", "专项附加"
+
+
+def parts_as_text(parts: Mapping[str, Mapping[str, Decimal]]) -> dict[str, dict[str, str]]:
+    return {side: {item: str(amount) for item, amount in items.items()} for side, items in parts.items()}
+
+
+def parts_from_text(kept: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, Decimal]]:
+    return {side: {item: Decimal(text) for item, text in items.items()} for side, items in kept.items()}
 
 
 AMOUNTS = ("gross", "special", "additional", "vat", "surtax", "after_tax")
@@ -65,7 +80,7 @@ class Arrear:
 
     number: str
     month: Month
-    slip: int
+    slip: int | None
     balance: Decimal
     of_net: bool = False
 
@@ -87,7 +102,7 @@ class Taken(NamedTuple):
 
     number: str
     month: Month
-    slip: int
+    slip: int | None
     reason: str
     owed: Decimal
     amount: Decimal

@@ -14,7 +14,7 @@ from payroll.reckoning.facts import LUMP, Carried, PersonFacts
 from payroll.reckoning.lines import Reckoning
 from payroll.reckoning.parameters import MonthParameters
 from payroll.reckoning.performance import Months, figures
-from payroll.reckoning.settling import Settled, write_adjustments, write_deductions
+from payroll.reckoning.settling import Settled, write_adjustments, write_company_share, write_deductions
 from payroll.reckoning.slip import INPUTS, Slip, percent
 from payroll.reckoning.tax import BrokerChain, broker_step, starting_months
 
@@ -30,7 +30,7 @@ def reckon_broker(slip: Slip) -> Reckoning:
     surtax = _vat(slip)
     chain = _income_tax(slip, surtax)
     owed = _net(slip, settled)
-    return slip.close({}, Carried(chain, (), months.carry, settled.arrears + owed))
+    return slip.close(write_company_share(slip, {}), Carried(chain, (), months.carry, settled.arrears + owed))
 
 
 def _gross(slip: Slip, months: Months) -> Settled:

@@ -14,7 +14,7 @@ from payroll.reckoning.lines import Reckoning
 from payroll.reckoning.performance import Months, awards, figures, tier_commission
 from payroll.reckoning.presence import Days, days_of, write_attendance, write_base_pay, write_overtime
 from payroll.reckoning.scheme import CONTINUE, FORFEIT, RELEASE, Grade, Scheme
-from payroll.reckoning.settling import Settled, write_adjustments
+from payroll.reckoning.settling import Settled, write_adjustments, write_company_share
 from payroll.reckoning.slip import Slip, percent
 
 MINIMUM_LAW = "劳动法第四十八条; 深圳市最低工资标准"
@@ -31,7 +31,7 @@ def reckon_employee(slip: Slip, team: TeamFigures | None) -> Reckoning:
     lots = _performance(slip, grade, months)
     _allowances(slip, team)
     settled = _gross(slip, days)
-    employer = write_insurance(slip)
+    employer = write_company_share(slip, write_insurance(slip))
     chain = write_income_tax(slip)
     owed = write_net(slip, settled)
     return slip.close(employer, Carried(chain, lots, months.carry, settled.arrears + owed))

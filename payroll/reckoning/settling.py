@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
 from kernel.money import ZERO, total
-from payroll.reckoning.adjustments import Arrear, Taken, settle, settle_deductions
+from payroll.reckoning.adjustments import COMPANY, Arrear, Taken, settle, settle_deductions
+from payroll.reckoning.insurance import LABELS
 from payroll.reckoning.lines import EARLIER, EARLIER_DEDUCTIONS, Line
 from payroll.reckoning.slip import Slip
 
 ADJUSTMENT_LAW = "工资支付暂行规定第十六条; 总局公告2018年第61号(收入计入发放当月)"
 ADJUSTMENT = "adjustment"
 EARLIER_DEDUCTION = "earlier_deduction"
+EARLIER_COMPANY = "earlier_company"
 
 
 class Settled(NamedTuple):
@@ -54,6 +57,27 @@ def write_deductions(slip: Slip, settled: Settled, left: Decimal) -> tuple[Decim
     if amount:
         slip.figures[EARLIER_DEDUCTIONS] = amount
     return amount, after
+
+
+def write_company_share(slip: Slip, employer: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """The company's side of the month by item, with what corrected earlier months change in it: paid in and booked with it."""
+    months = [one for one in slip.facts.adjustments if one.parts.get(COMPANY)]
+    if not months:
+        return dict(employer)
+    for one in months:
+        items = one.parts[COMPANY]
+        given = {
+            "number": one.number,
+            "month": one.month.label,
+            "items": ",".join(f"{item} {amount:,f}" for item, amount in items.items()),
+            "slip": one.slip,
+        }
+        label = f"单位社保公积金差额 {one.month.label}({one.number})"
+        template = "更正单 {number}:{month}单位承担的差额 {items};由单位补缴或退回,不在应发和实发之内"
+        slip.lines.append(Line(EARLIER_COMPANY, label, total(items.values()), template, given, ADJUSTMENT_LAW))
+    every = [employer, *(one.parts[COMPANY] for one in months)]
+    sums = {item: total(amounts[item] for amounts in every if item in amounts) for item in dict.fromkeys(LABELS.values())}
+    return {item: amount for item, amount in sums.items() if any(item in amounts for amounts in every)}
 
 
 def _line(item: Taken, limit: Decimal, words: str) -> Line:

@@ -18,6 +18,7 @@ MANUAL = "manual"
 PER_TRANSACTION = "per_transaction"
 PER_MONTH = "per_month"
 EXEMPT = "exempt"
+RECKONED = (PER_TRANSACTION, PER_MONTH)  # here, on each payment; in the others it is told or none
 MODES = (MANUAL, PER_TRANSACTION, PER_MONTH, EXEMPT)
 
 # From this day a sum that reaches the threshold is taxed in full, by month as well (增值税法第二十三条).

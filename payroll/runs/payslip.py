@@ -11,10 +11,11 @@ from django.urls import reverse
 from kernel.months import Month
 from payroll.reckoning.adjustments import Arrear
 from payroll.reckoning.lines import Line
-from payroll.reckoning.settling import ADJUSTMENT, EARLIER_DEDUCTION
+from payroll.reckoning.settling import ADJUSTMENT, EARLIER_COMPANY, EARLIER_DEDUCTION
 from payroll.runs.models import PaySlip
 from payroll.runs.words import figure_text
 
+OF_CORRECTIONS = (ADJUSTMENT, EARLIER_DEDUCTION, EARLIER_COMPANY)
 EARNINGS = ("底薪", "绩效", "递延发放", "津贴", "加班", "保底补足")
 TAKEN_FROM_GROSS = ("考勤扣款", "递延", "赔偿扣款")
 DEDUCTIONS = ("养老", "医疗", "失业", "公积金", "增值税", "附加", "个税", "风险金", "其他扣款")
@@ -113,8 +114,9 @@ def _earlier(line: Line, *, taken: bool = False) -> Item:
 
 
 def origin_of(line: Line) -> int | None:
-    """The slip of the month concerned, on a line of 补发 or 扣回."""
-    return int(line.inputs["slip"]) if line.code in (ADJUSTMENT, EARLIER_DEDUCTION) else None
+    """The slip of the month concerned, on a line of 补发 or 扣回; None where the person had none."""
+    slip = line.inputs["slip"] if line.code in OF_CORRECTIONS else None
+    return None if slip is None else int(slip)
 
 
 def arrears_of(slip: PaySlip) -> list[Arrear]:
@@ -165,7 +167,7 @@ class Reason:
     @property
     def number(self) -> str:
         """The correction a line of 补发 or 扣回 comes from."""
-        return str(self.line.inputs["number"]) if self.origin else ""
+        return str(self.line.inputs["number"]) if self.line.code in OF_CORRECTIONS else ""
 
     @property
     def text(self) -> str:

@@ -28,14 +28,17 @@ from payroll.corrections.models import CorrectedSlip, Correction, CorrectionLine
 from payroll.corrections.proposing import since
 from payroll.corrections.recomputing import (
     baseline_of,
+    branches_gone_to,
     changes_of,
     corrected_row,
+    line_values,
+    moved_on,
     recompute,
+    renew_lines,
     require_next_open,
     runs_from,
-    versions_of,
 )
-from payroll.corrections.rules import FIELDS, MANUAL, label_of, read_value, value_in
+from payroll.corrections.rules import FIELDS, MANUAL, label_of, read_value
 from payroll.corrections.states import CORRECTION, DRAFT
 from payroll.reckoning.adjustments import AMOUNTS
 from payroll.runs.actions import lock_branch
@@ -134,12 +137,7 @@ def add_line(
         raise Refusal("请写明这一项为什么要更正")
     if field == MANUAL and evidence is None:
         raise Refusal("手工补发补扣须附依据文件,例如仲裁裁决或审批件")
-    old = _old(correction, person_id, month, field)
-    value = read_value(field, new)
-    if field == MANUAL and not value:
-        raise Refusal("手工补发补扣的金额不能为 0;补发填正数,扣回填负数")
-    if field != MANUAL and read_value(field, old or "0") == value and old:
-        raise Refusal(f"“{label_of(field)}”原来就是 {old},没有可更正的")
+    old, new = line_values(correction, person_id, month, field, new.strip())
     try:
         with transaction.atomic():
             line = CorrectionLine.objects.create(
@@ -148,7 +146,7 @@ def add_line(
                 month=month,
                 field=field,
                 old=old,
-                new=new.strip(),
+                new=new,
                 reason=reason.strip()[:200],
                 evidence=evidence,
                 added_by=by,
@@ -158,16 +156,6 @@ def add_line(
     summary = f"{correction.number}:{line.person} {month.label}{label_of(field)} {old} → {line.new}"
     _log(correction, by, "correction.line", summary)
     return line
-
-
-def _old(correction: Correction, person_id: int, month: Month, field: str) -> str:
-    """The field as the month has it now. Raises Refusal where the person has no slip in a signed month from the first on."""
-    run = next((run for run in runs_from(correction.branch, correction.month) if run.month == month), None)
-    versions = versions_of([run])[run.pk] if run else []
-    found = next((one for one in versions if one.slip.person_id == person_id), None)
-    if found is None:
-        raise Refusal(f"{month.label}的薪酬月报里没有此人,请核对人员和月份;漏发全月的请用手工补发补扣")
-    return "" if field == MANUAL else value_in(found.facts, field)
 
 
 @transaction.atomic
@@ -189,6 +177,7 @@ def compute_correction(*, number: str, by: Person) -> Correction:
     after = CORRECTION.after(correction.state, "compute")
     if not correction.lines.exists():
         raise Refusal("更正单还没有内容,请先添加要更正的项目")
+    renew_lines(correction)
     outcome = recompute(correction.branch, correction.month, changes_of(correction))
     correction.slips.all().delete()
     correction.problems = outcome.problems
@@ -241,6 +230,8 @@ def require_current(correction: Correction) -> None:
     through, baseline = baseline_of(correction.branch, correction.month)
     if (through, baseline) != (correction.through, correction.baseline):
         raise Refusal("重算之后又有月份批准、冲销或更正,请退回或撤回这份更正单,重算后再送审", code="stale")
+    if moved := moved_on(correction):
+        raise Refusal("重算之后又有人在别的营业部送审或批准了薪酬,请退回或撤回这份更正单", code="stale", items=moved)
     require_next_open(correction.branch, through)
 
 
@@ -311,9 +302,11 @@ def void_correction(*, number: str, reason: str, by: Person) -> Correction:
 def approve_correction(*, number: str, by: Person) -> Correction:
     """The last of the three has signed: the differences fall due in the month after the last signed one.
 
-    Called under the request's lock; takes the branch's, so that no month is sent up meanwhile without them.
+    Called under the request's lock; takes the branch's, so that no month is sent up meanwhile without them, and those of the
+    branches where its people have gone on, always in the same order.
     """
-    lock_branch(_branch_of(number))
+    for branch in sorted({_branch_of(number), *branches_gone_to(number)}):
+        lock_branch(branch)
     correction = locked(number)
     after = CORRECTION.after(correction.state, "approve")
     require_current(correction)
@@ -340,10 +333,11 @@ def _of_slips(correction: Correction) -> list[PayAdjustment]:
             month=row.month,
             due_month=correction.due_month,
             reason=("更正" + "、".join(reasons.get(row.person_id, ["团队或上月结转的变动"])))[:200],
+            parts=row.amounts.get("parts", {}),
             **{name: row.amounts[name] for name in AMOUNTS},
         )
         for row in correction.slips.all()
-        if any(Decimal(row.amounts[name]) for name in AMOUNTS)
+        if row.amounts.get("parts") or any(Decimal(row.amounts[name]) for name in AMOUNTS)
     ]
 
 
@@ -354,7 +348,7 @@ def _of_lines(correction: Correction) -> list[PayAdjustment]:
         PayAdjustment(
             correction=correction,
             person_id=line.person_id,
-            slip_id=slips.values_list("pk", flat=True).get(person=line.person_id, month=line.month),
+            slip_id=slips.values_list("pk", flat=True).filter(person=line.person_id, month=line.month).first(),
             month=line.month,
             due_month=correction.due_month,
             reason=line.reason,

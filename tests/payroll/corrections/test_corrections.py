@@ -179,7 +179,7 @@ def test_the_old_value_is_read_and_the_new_one_checked(people: People) -> None:
     ):
         with pytest.raises(Refusal, match=words):
             worlds.line(people, correction, "600103", field, new)
-    with pytest.raises(Refusal, match="没有此人"):
+    with pytest.raises(Refusal, match="不在这份更正单可以更正的月份"):
         worlds.line(people, correction, "600103", "duty_score", "80", month=SEPTEMBER)
     with pytest.raises(Refusal, match="为什么"):
         worlds.line(people, correction, "600103", "duty_score", "80", reason=" ")

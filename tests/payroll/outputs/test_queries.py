@@ -12,7 +12,7 @@ from payroll.outputs import queries
 from payroll.outputs.summaries import CARRIED, voucher
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.slip_rows import digest_now
-from tests.factories.branch import People
+from tests.factories.branch import People, make_branch
 from tests.factories.close import computed
 from tests.factories.runs import AUGUST, OCTOBER, SEPTEMBER, approved_run, fresh, make_ready
 from tests.payroll.corrections import worlds
@@ -127,3 +127,14 @@ def test_a_deduction_too_large_for_a_month_is_carried_on_and_booked_as_owed(peop
     again = Decimal(worlds.slip(people, "600103", OCTOBER).figures["前期扣款差额"])
     booked = {(entry.side, entry.account): entry.amount for entry in voucher(queries.month_of(fresh(run)).pays)}
     assert booked["贷", CARRIED] == again > 0
+
+
+def test_the_year_so_far_counts_every_branch_and_only_the_kind_of_now(people: People, run: PayRun) -> None:
+    """What the heading says: all approved months, as the chain's sums beside them."""
+    make_ready(people, SEPTEMBER)
+    second = computed(people, SEPTEMBER)
+    PayRun.objects.filter(pk=second.pk).update(state="approved")
+    PayRun.objects.filter(pk=run.pk).update(branch=make_branch("0755LH", "深圳罗湖营业部"))
+    PaySlip.objects.filter(run=run, staff_no="600102").update(kind="证券经纪人")
+    rows = {row["staff_no"]: row for row in queries.year_rows(fresh(second), queries.month_of(fresh(second)).pays)}
+    assert (rows["600101"]["months"], rows["600102"]["months"]) == (2, 1)

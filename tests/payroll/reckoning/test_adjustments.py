@@ -35,6 +35,7 @@ def adjustments(least: int = 0) -> st.SearchStrategy[tuple[Adjustment, ...]]:
         gross=fen,
         special=fen.map(lambda value: value / 100).map(lambda value: value.quantize(Decimal("0.01"))),
         after_tax=fen.map(lambda value: (value / 100).quantize(Decimal("0.01"))),
+        parts=st.sampled_from([{}, {"单位": {"工伤": D("3.20"), "养老": D("-16.00")}, "专项附加": {"赡养老人": D("1000.00")}}]),
     )
     return st.lists(made, min_size=least, max_size=4).map(tuple)
 
@@ -135,6 +136,18 @@ def test_a_deduction_carried_on_is_taken_later_and_lessens_no_income() -> None:
     assert later.carried_after.arrears == ()
     (line,) = [line for line in later.lines if line.code == "earlier_deduction"]
     assert "上月结转的待扣余额" in line.rule
+
+
+def test_the_companys_difference_is_booked_with_the_month_that_pays_it_in() -> None:
+    parts = {"单位": {"工伤": D("3.20"), "养老": D("160.00")}}
+    due = (Adjustment(1, "GZ-1", Month(2026, 8), 8, "社保基数", parts=parts),)
+    plain, adjusted = _plain_and_adjusted(employee(), due)
+    assert adjusted.employer == dict(plain.employer) | {
+        item: plain.employer[item] + amount for item, amount in parts["单位"].items()
+    }
+    assert list(adjusted.employer) == list(plain.employer)
+    assert (adjusted.gross, adjusted.net) == (plain.gross, plain.net)
+    assert pay(replace(broker(), adjustments=due)).employer == {"养老": D("160.00"), "工伤": D("3.20")}
 
 
 def test_a_deduction_too_large_is_given_back_whole() -> None:
