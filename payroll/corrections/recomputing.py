@@ -44,7 +44,7 @@ from payroll.reckoning.facts import Carried, PersonFacts
 from payroll.reckoning.lines import Reckoning
 from payroll.reckoning.parameters import resolve
 from payroll.reckoning.pay import check, problems, reckon
-from payroll.reckoning.tax import SalaryChain
+from payroll.reckoning.tax import BrokerChain, SalaryChain
 from payroll.runs.frozen import person_as_dict, person_from_dict, team_as_dict
 from payroll.runs.inputs import team_sums_of
 from payroll.runs.models import PayRun, PaySlip
@@ -252,7 +252,7 @@ def _month(run: PayRun, versions: list[Version], changes: Changes, carry: Carry,
     after: dict[int, Carried] = {}
     for one in versions:
         who, mine = one.slip.person_id, facts[one.slip.person_id]
-        before = _begun(one.before, carry.state.get(who))
+        before = _begun(one.before, mine, carry.state.get(who))
         team = teams.get(mine.team)
         found = problems(scheme, parameters, mine, before, team)
         if found:
@@ -280,9 +280,12 @@ def _facts(one: Version, changes: Changes, month: Month, damages: dict[int, Deci
     return facts
 
 
-def _begun(before: Carried, state: Carried | None) -> Carried:
-    """The month's start as paid, with the lots and the negative commission that the month before hands on now."""
-    return before if state is None else replace(before, lots=state.lots, negative_commission=state.negative_commission)
+def _begun(before: Carried, facts: PersonFacts, state: Carried | None) -> Carried:
+    """The month's start as paid, with the lots and the negative commission that the month before hands on now: not to the
+    other kind of engagement, which has its own."""
+    if state is None or isinstance(state.chain, BrokerChain) != facts.is_broker:
+        return before
+    return replace(before, lots=state.lots, negative_commission=state.negative_commission)
 
 
 def _differs(one: Version, facts: PersonFacts, reckoning: Reckoning) -> bool:

@@ -1,14 +1,19 @@
-"""Where each person's month begins: the previous month's slip, the opening balance, or nothing yet for a joiner."""
+"""Where each person's month begins: the previous month's slip, the opening balance, or nothing yet for a joiner.
+
+Whoever begins elsewhere than in the branch's own month before begins in the last month they served, wherever that was, and only
+once it is approved: an older month in its place would lose income, insurance and tax of the one between, and nobody would see it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from branch.org.models import Branch
+from branch.people.models import Engagement
 from branch.people.queries import Employed
 from branch.prepared import Prepared, loaded
 from kernel.months import Month, months_between
@@ -18,7 +23,8 @@ from payroll.intake.states import CONFIRMED
 from payroll.reckoning.facts import STANDARD, Carried
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.register import corrected_after
-from payroll.runs.states import FIXED, LIVE
+from payroll.runs.states import FIXED, LIVE, VOID
+from payroll.schemes.models import SchemeVersion
 
 
 @dataclass(frozen=True)
@@ -40,14 +46,15 @@ class Starts:
     problems: list[str] = field(default_factory=list)
 
 
-def starts_of(branch: Branch, month: Month, pay_month: Month, engagements: Iterable[Employed]) -> Starts:
+def starts_of(branch: Branch, month: Month, engagements: Iterable[Employed]) -> Starts:
     """The starts of `month`: from the slips of the month before, in the first month from the opening balances."""
     found = Starts()
     people = {engagement.person_id: engagement for engagement in engagements}
     latest = _latest(branch, month)
     sets = [] if latest else list(OpeningSet.objects.filter(branch=branch, state=CONFIRMED).order_by("first_month"))
     predecessor = _predecessor(month, latest, sets, found)
-    starts = _starts_from_slips(people, month, predecessor)
+    key = predecessor.pk if predecessor else 0
+    starts = _starts_from_slips(people, month, key)
     openings = opening_for((who for who in people if who not in starts), sets)
     for who in people:
         start, opening = starts.get(who), openings.get(who)
@@ -55,9 +62,20 @@ def starts_of(branch: Branch, month: Month, pay_month: Month, engagements: Itera
             found.starts[who] = start
         elif opening is not None and opening.opening.first_month == month:
             found.starts[who] = Start(carried_from(opening), {"opening": opening.pk}, opening.tax_mode)
-    joiners = [engagement for who, engagement in people.items() if who not in found.starts]
-    found.starts |= _joiners(joiners, month, pay_month)
+    rest = {who: engagement for who, engagement in people.items() if who not in found.starts}
+    found.starts |= _starts_from_earlier(rest, month, key)
+    found.problems += _unsettled(branch, month, rest, key)
     _take_up_corrections(found.starts)
+    return found
+
+
+def starts_without_opening(run: PayRun, engagements: Iterable[Employed]) -> Starts:
+    """Where these people, who have no opening balance for the run's month, would begin it today."""
+    people, key = {engagement.person_id: engagement for engagement in engagements}, run.predecessor_id or 0
+    found = Starts(_starts_from_slips(people, run.month, key))
+    rest = {who: engagement for who, engagement in people.items() if who not in found.starts}
+    found.starts |= _starts_from_earlier(rest, run.month, key)
+    found.problems += _unsettled(run.branch, run.month, rest, key)
     return found
 
 
@@ -105,34 +123,105 @@ def _predecessor(month: Month, latest: PayRun | None, sets: list[OpeningSet], fo
     return None
 
 
-def _starts_from_slips(people: dict[int, Employed], month: Month, predecessor: PayRun | None) -> dict[int, Start]:
-    """From the month before: this branch's run, and of people who came from another branch the slip there, once approved."""
-    rows = _slips_before(people=people, month=month.previous, predecessor=predecessor.pk if predecessor else 0)
-    return {who: Start(Carried.from_dict(after), {"previous_slip": pk}, mode or STANDARD) for who, pk, after, mode in rows}
+def _starts_from_slips(people: Mapping[int, Employed], month: Month, predecessor: int) -> dict[int, Start]:
+    """From the month before: this branch's run, and of people who came from another branch the slip there, once approved.
+
+    Not of those who begin as the other kind in the month: their chain is another.
+    """
+    return {
+        who: Start(Carried.from_dict(after), {"previous_slip": pk}, mode or STANDARD)
+        for who, pk, kind, after, mode in _slips_before(people=people, month=month.previous, predecessor=predecessor)
+        if kind == people[who].kind_label or people[who].hired_on not in month
+    }
+
+
+_OF_SLIP = ("person_id", "pk", "kind", "carried_after", "facts__person__tax_mode")
 
 
 @Prepared
 def _slips_before(people: Any, month: Any, predecessor: Any) -> QuerySet[PaySlip, Any]:
     """`predecessor`: a run's key, 0 for none."""
     rows = PaySlip.objects.filter(person__among=people, month=month, current=True).order_by()
-    counting = rows.filter(Q(run=predecessor) | Q(run__state__in=FIXED))
-    return counting.values_list("person_id", "pk", "carried_after", "facts__person__tax_mode")
+    return rows.filter(_counting(predecessor)).values_list(*_OF_SLIP)
 
 
-def _joiners(engagements: list[Employed], month: Month, pay_month: Month) -> dict[int, Start]:
-    """Somebody who left and came back goes on with the year's chain (one payer, one year); a joiner starts afresh.
+def _counting(predecessor: Any) -> Q:
+    """Slips that a month may begin from: of the branch's own month before, and all that are signed."""
+    return Q(run=predecessor) | Q(run__state__in=FIXED)
+
+
+def _starts_from_earlier(engagements: Mapping[int, Employed], month: Month, predecessor: int) -> dict[int, Start]:
+    """Whoever is hired in the month, and was paid before, goes on from the last slip of that kind of engagement, however long
+    ago: a chain ends with its tax year by itself, lots and negative commission don't. What is still to be taken back is the
+    person's, whatever the kind. Somebody new starts afresh.
 
     Whoever was hired earlier has no start: the reckoning names them.
     """
-    new = {row.person_id: row.kind_label for row in engagements if row.hired_on in month}
-    earlier = PaySlip.objects.filter(person__in=list(new), current=True, month__lt=month.number, run__state__in=FIXED)
-    rows = earlier.filter(run__pay_month__gte=pay_month.year * 100 + 1).order_by("month").defer("lines", "facts")
-    last = {row.person_id: row for row in rows if row.kind == new[row.person_id]}
-    starts: dict[int, Start] = {}
-    for engagement in engagements:
-        who = engagement.person_id
-        if who in last:
-            starts[who] = Start(Carried.from_dict(last[who].carried_after), {"previous_slip": last[who].pk})
+    new = {who for who, engagement in engagements.items() if engagement.hired_on in month}
+    starts = {who: Start(Carried(), {"start": "joiner" if who in new else "missing"}) for who in engagements}
+    slips = PaySlip.objects.filter(_counting(predecessor), person__in=new, current=True, month__lt=month.number)
+    for who, pk, kind, after, mode in slips.order_by("month").values_list(*_OF_SLIP):
+        carried, start = Carried.from_dict(after), starts[who]
+        if kind == engagements[who].kind_label:
+            starts[who] = Start(carried, {"previous_slip": pk}, mode or STANDARD)
         else:
-            starts[who] = Start(Carried(), {"start": "joiner" if who in new else "missing"})
+            source = {name: key for name, key in start.source.items() if name != "arrears_slip"}
+            owing = {"arrears_slip": pk} if carried.arrears else {}
+            starts[who] = replace(start, carried=replace(start.carried, arrears=carried.arrears), source=source | owing)
     return starts
+
+
+def _unsettled(branch: Branch, month: Month, engagements: Mapping[int, Employed], predecessor: int) -> list[str]:
+    """Who of these has a slip before the month that is not signed, or last served in a month that has none yet: what has to be
+    approved first. The branch's own month before is not waited for, as everybody else's isn't."""
+    waiting = _unsigned(month, engagements, predecessor)
+    served = _last_served(branch, month, {who: one for who, one in engagements.items() if who not in waiting})
+    runs = _live_of(served.values())
+    for who, (place, last) in served.items():
+        run = runs.get((place.pk, last))
+        if run is None and _is_reckoned(place, last):
+            waiting[who] = (place, last, "还没有核算,或已冲销")
+        elif run is not None and not run.is_fixed:
+            waiting[who] = (place, last, run.get_state_display())
+    return [
+        f"{engagements[who].staff_no} {engagements[who].name}:{last.label}在{place.name},"
+        f"请先批准{place.name}{last.label}的薪酬月报({standing}),再核算本月"
+        for who, (place, last, standing) in waiting.items()
+    ]
+
+
+def _unsigned(month: Month, engagements: Mapping[int, Employed], predecessor: int) -> dict[int, tuple[Branch, Month, str]]:
+    """Person id → where and of which month their first unsigned slip is, and how that run stands."""
+    slips = PaySlip.objects.filter(person__in=list(engagements), current=True, month__lt=month.number)
+    rows = slips.exclude(_counting(predecessor)).select_related("run__branch").only("person", "run", "month").order_by("-month")
+    return {slip.person_id: (slip.run.branch, slip.month, slip.run.get_state_display()) for slip in rows}
+
+
+def _live_of(served: Collection[tuple[Branch, Month]]) -> dict[tuple[int, Month], PayRun]:
+    """The live runs of these branches and months, by branch and month."""
+    if not served:
+        return {}
+    rows = PayRun.objects.live().filter(branch__in={place for place, _ in served}, month__in={last for _, last in served})
+    return {(run.branch_id, run.month): run for run in rows}
+
+
+def _last_served(branch: Branch, month: Month, engagements: Mapping[int, Employed]) -> dict[int, tuple[Branch, Month]]:
+    """Person → where and in which month they last served before `month`; not who was here in the month before: the branch's own
+    months follow each other anyway."""
+    if not engagements:
+        return {}
+    rows = Engagement.objects.filter(person__in=list(engagements), hired_on__lt=month.first).select_related("branch")
+    served: dict[int, tuple[Branch, Month]] = {}
+    for row in rows.exclude(pk__in=[one.pk for one in engagements.values()]).order_by("hired_on"):
+        last = month.previous if row.ended_on is None else min(Month.of(row.ended_on), month.previous)
+        if row.person_id not in served or served[row.person_id][1] <= last:
+            served[row.person_id] = row.branch, last
+    return {who: (place, last) for who, (place, last) in served.items() if (place, last) != (branch, month.previous)}
+
+
+def _is_reckoned(branch: Branch, month: Month) -> bool:
+    """Whether the branch's pay of the month is due here: by then it had begun, with an opening balance, a run or a scheme."""
+    runs = PayRun.objects.filter(branch=branch).exclude(state=VOID).order_by("month").values_list("month", flat=True)
+    sets = OpeningSet.objects.filter(branch=branch, state=CONFIRMED).order_by("first_month").values_list("first_month", flat=True)
+    begun = [*runs[:1], *sets[:1]]
+    return min(begun) <= month if begun else SchemeVersion.objects.covering(branch, month).exists()

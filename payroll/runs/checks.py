@@ -8,8 +8,10 @@ from django.db.models import Q
 
 from branch.org.models import Branch
 from branch.people.models import Person
+from branch.people.queries import employed_rows
 from kernel.months import Month
 from kernel.refusals import Refusal
+from payroll.runs.chain import starts_without_opening
 from payroll.runs.computing import run_digest
 from payroll.runs.inputs import freeze
 from payroll.runs.models import PayRun, PaySlip
@@ -50,6 +52,30 @@ def require_predecessor(run: PayRun, *, approved: bool = False) -> None:
             f"{before.month.label}的薪酬月报({before.get_state_display()})还没有批准,请先批准上月,再签本月的最后一环",
             code="predecessor_open",
         )
+
+
+def require_starts(run: PayRun) -> None:
+    """For the last signature: whoever does not go on from the branch's own month before must still begin where the run began.
+
+    The digest of the month before says nothing of them: another branch's month may have been signed, reversed or entered since.
+    """
+    own = PaySlip.objects.filter(run=run.predecessor_id).values("person")
+    rows = run.slips.exclude(person__in=own).values_list("person_id", "staff_no", "name", "facts__sources")
+    begun = {who: (f"{staff_no} {name}", kept) for who, staff_no, name, kept in rows if "opening" not in kept}
+    if not begun:
+        return
+    now = starts_without_opening(run, [row for row in employed_rows(run.branch, run.month) if row.person_id in begun])
+    if now.problems:
+        count = len(now.problems)
+        raise Refusal(f"{count} 人此前的月份还没有批准,不能签本月的最后一环", code="elsewhere_open", items=now.problems)
+    then = {who: [kept.get(key) for key in _SLIPS] for who, (_, kept) in begun.items()}
+    changed = [begun[who][0] for who, start in now.starts.items() if [start.source.get(key) for key in _SLIPS] != then[who]]
+    if changed:
+        sentence = f"{len(changed)} 人此前的工资单在核算之后有了变化,请退回(或由送审人撤回)后重新计算本月"
+        raise Refusal(sentence, code="stale", items=changed)
+
+
+_SLIPS = ("previous_slip", "arrears_slip")
 
 
 def require_nothing_rests_on(run: PayRun) -> None:

@@ -159,7 +159,7 @@ def _people(frozen: MonthFrozen) -> None:
     figures = _figures(frozen)
     sales = sales_of(branch, month)
     inputs = input_facts(branch, month)
-    chain = starts_of(branch, month, frozen.pay_month, engagements)
+    chain = starts_of(branch, month, engagements)
     frozen.problems += chain.problems
     frozen.predecessor_id, frozen.predecessor_digest = chain.predecessor_id, chain.predecessor_digest
     modes = confirmed_modes(chain.starts, frozen.pay_month.year)
@@ -191,11 +191,18 @@ def _people(frozen: MonthFrozen) -> None:
 
 
 def leavers_of(engagements: Iterable[Employed], month: Month) -> dict[int, date]:
-    """Person → last day in service, where that lies in the month and no engagement follows on the next day (renewal, move)."""
-    ended = {row.person_id: row.ended_on for row in engagements if row.ended_on is not None and row.ended_on <= month.last}
-    following = Engagement.objects.filter(person__in=list(ended)).values_list("person_id", "hired_on") if ended else ()
-    goes_on = {who for who, hired_on in following if hired_on == ended[who] + timedelta(1)}
-    return {who: day for who, day in ended.items() if who not in goes_on}
+    """Person → last day in service, where that lies in the month and no engagement goes on from it (renewal, move).
+
+    Another kind of engagement doesn't: it is a contract of its own, with a chain of its own, and the one before is settled.
+    """
+    ended = {row.person_id: row for row in engagements if row.ended_on is not None and row.ended_on <= month.last}
+    rows = Engagement.objects.filter(person__in=list(ended)) if ended else Engagement.objects.none()
+    following = set(rows.values_list("person_id", "kind", "hired_on"))
+    return {
+        who: row.ended_on
+        for who, row in ended.items()
+        if row.ended_on is not None and (who, row.kind, row.ended_on + timedelta(1)) not in following
+    }
 
 
 def _name_strangers(frozen: MonthFrozen, known: set[int], figures: Collection[int], inputs: Collection[int]) -> None:

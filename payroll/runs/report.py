@@ -161,7 +161,7 @@ def special_additional(slip: PaySlip) -> Decimal:
     after, before = slip.carried_after["chain"], slip.carried_before["chain"]
     if "additional" not in after:
         return ZERO
-    begun = before is not None and before["year"] == after["year"]
+    begun = before is not None and before["kind"] == after["kind"] and before["year"] == after["year"]
     return Decimal(after["additional"]) - (Decimal(before["additional"]) if begun else ZERO)
 
 

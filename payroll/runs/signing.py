@@ -17,7 +17,7 @@ from branch.people.roles import Power
 from kernel.money import grouped
 from kernel.refusals import Unknown
 from payroll.runs import access
-from payroll.runs.checks import require_predecessor
+from payroll.runs.checks import require_predecessor, require_starts
 from payroll.runs.comparing import changes_between, marked
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.states import APPROVING, MOVES
@@ -89,9 +89,10 @@ def seen_rows(person: Person) -> Q:
 
 
 def on_approved(request: Request, by: Person) -> None:
-    """The last signature: refused while the month before is open, else nothing changes any more."""
+    """The last signature: refused while a month before is open, here or where somebody came from; else all is final."""
     run = _locked(request)
     require_predecessor(run, approved=True)
+    require_starts(run)
     run.state, run.approved_at = MOVES.after(run.state, "approve"), timezone.now()
     run.save(update_fields=["state", "approved_at"])
     _log(run, by, "run.approved", f"{run}经三级审批批准")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -115,8 +115,46 @@ def _openings(people: People) -> None:
         )
 
 
-def make_ready(people: People, month: Month, *, without: Iterable[str] = (), **cells: Any) -> None:
-    """Locked figures and inputs for everybody (but not inputs of `without`); `cells` replace input cells of everyone."""
+def second_branch(people: People) -> People:
+    """Another branch under the same scheme and the same posts, nobody engaged there yet."""
+    branch = make_branch("0755NS", "深圳南山营业部")
+    for no, (_, role) in POSTS.items():
+        give_role(people[no], role, branch=branch)
+    data = json.loads((CRM / "scheme_demo.json").read_text(encoding="utf-8"))
+    seed_demo_scheme(data=data, branch=branch, by=people["600002"], confirmed_by=people["600005"])
+    return People(branch, people.by_no)
+
+
+def engage(people: People, no: str, since: date, kind: str = "employee", *, at: People | None = None) -> Engagement:
+    """The person's last engagement and posting end the day before `since`; as `kind` they begin anew, here or `at`."""
+    last_day, branch = since - timedelta(1), (at or people).branch
+    old = Engagement.objects.filter(person=people[no]).latest("hired_on")
+    if old.ended_on is None:
+        Engagement.objects.filter(pk=old.pk).update(ended_on=last_day)
+    Posting.objects.filter(person=people[no], effective_to=None).update(effective_to=last_day)
+    Posting.objects.create(person=people[no], branch=branch, post="客户经理", effective_from=since)
+    employee = kind == "employee"
+    if employee and not GradeHolding.objects.filter(person=people[no]).exists():
+        GradeHolding.objects.create(person=people[no], grade="初级", effective_from=since)
+    return Engagement.objects.create(
+        person=people[no],
+        branch=branch,
+        kind=kind,
+        hired_on=since,
+        contract_from=since,
+        medical_tier="一档" if employee else "",
+        insurance_base=Decimal("8000.00") if employee else None,
+        housing_fund_rate=Decimal("0.05") if employee else None,
+        additional_total=Decimal("2000.00") if employee else Decimal(0),
+        additional_deductions={"子女教育": "2000.00"} if employee else {},
+    )
+
+
+def make_ready(
+    people: People, month: Month, *, without: Iterable[str] = (), only: Iterable[str] = tuple(MANAGERS), **cells: Any
+) -> None:
+    """Locked figures and inputs for everybody, or `only` some (but not inputs of `without`); `cells` replace input cells of
+    everyone."""
     finance = people["600002"]
     FiguresMonth.objects.create(
         branch=people.branch, month=month, state=LOCKED, digest="f" * 64, locked_by=finance, locked_at=timezone.now()
@@ -125,7 +163,7 @@ def make_ready(people: People, month: Month, *, without: Iterable[str] = (), **c
     sheet = InputSheet.objects.create(
         branch=people.branch, month=month, file=stored, state=intake.BOOKED, rows=5, imported_by=finance
     )
-    for row, no in enumerate(MANAGERS, 2):
+    for row, no in enumerate(only, 2):
         net = Decimal(NET[no])
         ManagerFigure.objects.create(
             branch=people.branch,

@@ -42,7 +42,7 @@ def test_one_who_comes_back_within_the_year_goes_on_with_the_chain(people: Peopl
         additional_total=0,
     )
     (engagement,) = [row for row in employed_rows(people.branch, Month(2026, 10)) if row.person_id == back.pk]
-    found = starts_of(people.branch, Month(2026, 10), Month(2026, 11), [engagement])
+    found = starts_of(people.branch, Month(2026, 10), [engagement])
     assert found.starts[back.pk].source == {"previous_slip": august.slips.get(person=back).pk}
     assert any("请先核算 2026年9月" in sentence for sentence in found.problems)
 
