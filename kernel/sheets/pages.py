@@ -40,6 +40,7 @@ _NUMERIC = (Decimal, float, int)
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST = 32_767
+_PIECE = 1 << 16  # bytes of rows that are packed at once
 _LONGEST_HEADER = 240  # Excel keeps 255 characters of a header, codes included
 _LINE = "BFBFBF"
 _FIRST_DAY = date(1899, 12, 30)
@@ -214,6 +215,6 @@ class _SteadyZip(zipfile.ZipFile):
                 raise ValueError(f"工作表的外壳里没有放行的位置:{name}")
             target.write(shell[: place.start()] + b"<sheetData>")
             body.seek(0)
-            while block := body.read(1 << 20):
+            while block := body.read(_PIECE):
                 target.write(block)
             target.write(b"</sheetData>" + shell[place.end() :])

@@ -15,7 +15,7 @@ from payroll.runs.report import COLUMNS, FILING_LABEL, each_row, slips_for_repor
 
 TITLE = "营业部客户经理薪酬月报表"
 CHECK_TITLE = "核算明细"
-AT_A_TIME = 200
+AT_A_TIME = 100
 FIGURES = (*lines.COLUMNS, *lines.OPTIONAL)
 _COUNTS = {"期末客户数", "新增有效户"}
 _FACTORS = {"职责系数", "合规系数"}
