@@ -16,7 +16,7 @@ import subprocess  # PostgreSQL's own programs, see `run`  # nosec B404
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,13 @@ import psycopg
 from django.conf import settings
 from django.utils import timezone
 
+from branch.audit.models import AuditHead
+from branch.files.models import StoredFile
 from kernel.refusals import Refusal
 
 MANIFEST, DUMP, COPY, FILES, HEADS = "manifest.json", "database.dump", "database.sqlite3", "files.tar", "audit-heads.jsonl"
 WHOLE = 1 << 256
+STORED, PATHS = "branch_storedfile", "SELECT path FROM branch_storedfile"
 TABLES = """
     SELECT c.oid::regclass::text FROM pg_class c
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
@@ -42,6 +45,14 @@ DIGEST = """
 
 
 @dataclass(frozen=True)
+class State:
+    """What a database says of itself: rows and digest a table, and the places of the files that its rows name."""
+
+    tables: dict[str, list[Any]]
+    paths: set[str]
+
+
+@dataclass(frozen=True)
 class Manifest:
     """What is in a backup: rows and digest a table, number and digest of the files."""
 
@@ -49,6 +60,8 @@ class Manifest:
     engine: str
     tables: dict[str, list[Any]]
     files: list[Any]
+    gone: list[str] = field(default_factory=list)  # discarded, on purpose, while the backup was made: a row that needs no file
+    problems: list[str] = field(default_factory=list)  # what was not there to be backed up; the rest is whole
 
     def save(self, folder: Path) -> None:
         (folder / MANIFEST).write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1))
@@ -82,15 +95,24 @@ def _fill(partial: Path) -> None:
     database = settings.DATABASES["default"]
     if settings.AUDIT_HEAD_FILE and Path(settings.AUDIT_HEAD_FILE).exists():
         shutil.copyfile(settings.AUDIT_HEAD_FILE, partial / HEADS)
-    tables = _dump_postgres(database, partial) if is_postgres(database) else _copy_sqlite(database, partial)
+    state = _dump_postgres(database, partial) if is_postgres(database) else _copy_sqlite(database, partial)
     root = Path(settings.FILES_ROOT)
-    root.mkdir(parents=True, exist_ok=True)
     with tarfile.open(partial / FILES, "w") as tar:
         for path in _files(root):
             tar.add(path, arcname=str(path.relative_to(root)), recursive=False)
     with tarfile.open(partial / FILES) as tar:
         digest = _digest_of_tar(tar)
-    Manifest(timezone.localtime().isoformat(timespec="seconds"), database["ENGINE"], tables, digest).save(partial)
+        lacking = state.paths - set(tar.getnames())
+    needed = lacking and lacking & set(StoredFile.objects.values_list("path", flat=True))  # not what was discarded meanwhile
+    problems = [_lacking(root, needed)] if needed else []
+    if settings.AUDIT_HEAD_FILE and not (partial / HEADS).exists() and AuditHead.objects.filter(sequence__gt=0).exists():
+        problems.append(f"没有审计链头的见证文件 {settings.AUDIT_HEAD_FILE},请检查 AUDIT_HEAD_FILE")
+    at = timezone.localtime().isoformat(timespec="seconds")
+    Manifest(at, database["ENGINE"], state.tables, digest, sorted(lacking - needed), problems).save(partial)
+
+
+def _lacking(root: Path, paths: set[str]) -> str:
+    return f"登记在册的文件有 {len(paths)} 个不在 {root} 中(例如 {min(paths)}),请检查 FILES_ROOT"
 
 
 def restore(folder: Path, database_url: str, files: Path) -> list[str]:
@@ -100,7 +122,8 @@ def restore(folder: Path, database_url: str, files: Path) -> list[str]:
         raise Refusal(f"目标文件夹 {files} 不是空的,没有恢复")
     if database["ENGINE"] != manifest.engine:
         raise Refusal(f"备份来自 {manifest.engine},目标是 {database['ENGINE']},不能恢复")
-    found = _load_postgres(database, folder) if is_postgres(database) else _load_sqlite(database, folder)
+    state = _load_postgres(database, folder) if is_postgres(database) else _load_sqlite(database, folder)
+    found = state.tables
     files.mkdir(parents=True, exist_ok=True)
     with tarfile.open(folder / FILES) as tar:
         tar.extractall(files, filter="data")
@@ -109,7 +132,11 @@ def restore(folder: Path, database_url: str, files: Path) -> list[str]:
         for table in sorted({*manifest.tables, *found})
         if manifest.tables.get(table) != found.get(table)
     ]
-    return differing + ([] if digest_of_files(files) == manifest.files else ["文件与备份时不一致"])
+    if digest_of_files(files) != manifest.files:
+        differing.append("文件与备份时不一致")
+    if lacking := {path for path in state.paths - {*manifest.gone} if not (files / path).is_file()}:
+        differing.append(_lacking(files, lacking))
+    return differing
 
 
 def is_postgres(database: dict[str, Any]) -> bool:
@@ -180,16 +207,16 @@ def _snapshot(connection: psycopg.Connection[Any]) -> Iterator[str]:
     yield str(row[0]) if row else ""
 
 
-def _dump_postgres(database: dict[str, Any], folder: Path) -> dict[str, list[Any]]:
+def _dump_postgres(database: dict[str, Any], folder: Path) -> State:
     with connect(database) as connection, _snapshot(connection) as snapshot:
         run(
             ["pg_dump", "--format=custom", f"--snapshot={snapshot}", "--no-owner", "--no-privileges", f"--file={folder / DUMP}"],
             env=environment(database),
         )
-        return _postgres_digests(connection)
+        return _postgres_state(connection)
 
 
-def _load_postgres(database: dict[str, Any], folder: Path) -> dict[str, list[Any]]:
+def _load_postgres(database: dict[str, Any], folder: Path) -> State:
     with connect(database) as connection:
         if connection.execute(TABLES).fetchone():
             raise Refusal(f"目标数据库 {database['NAME']} 不是空的,没有恢复")
@@ -198,41 +225,42 @@ def _load_postgres(database: dict[str, Any], folder: Path) -> dict[str, list[Any
         env=environment(database),
     )
     with connect(database) as connection:
-        return _postgres_digests(connection)
+        return _postgres_state(connection)
 
 
-def _postgres_digests(connection: psycopg.Connection[Any]) -> dict[str, list[Any]]:
+def _postgres_state(connection: psycopg.Connection[Any]) -> State:
     for setting in ("TimeZone = 'UTC'", "DateStyle = 'ISO'", "extra_float_digits = 1", "bytea_output = 'hex'"):
         connection.execute(f"SET LOCAL {setting}")
     found = {}
     for (table,) in connection.execute(TABLES).fetchall():
         row = connection.execute(DIGEST.format(table)).fetchone()
         found[table] = list(row or ())
-    return found
+    return State(found, {path for (path,) in connection.execute(PATHS)} if STORED in found else set())
 
 
 # --- SQLite -----------------------------------------------------------------------------------------------------------
 
 
-def _copy_sqlite(database: dict[str, Any], folder: Path) -> dict[str, list[Any]]:
+def _copy_sqlite(database: dict[str, Any], folder: Path) -> State:
     with sqlite3.connect(database["NAME"]) as source, sqlite3.connect(folder / COPY) as copy:
         source.backup(copy)
-    return _sqlite_digests(folder / COPY)
+    return _sqlite_state(folder / COPY)
 
 
-def _load_sqlite(database: dict[str, Any], folder: Path) -> dict[str, list[Any]]:
+def _load_sqlite(database: dict[str, Any], folder: Path) -> State:
     target = Path(database["NAME"])
     if target.exists():
         raise Refusal(f"目标数据库 {target} 已存在,没有恢复")
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(folder / COPY, target)
-    return _sqlite_digests(target)
+    return _sqlite_state(target)
 
 
-def _sqlite_digests(path: Path) -> dict[str, list[Any]]:
+def _sqlite_state(path: Path) -> State:
     with sqlite3.connect(path) as database:
         names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1")
-        return {table: _sqlite_digest(database, table) for (table,) in names.fetchall()}
+        found = {table: _sqlite_digest(database, table) for (table,) in names.fetchall()}
+        return State(found, {path for (path,) in database.execute(PATHS)} if STORED in found else set())
 
 
 def _sqlite_digest(database: sqlite3.Connection, table: str) -> list[Any]:

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from branch.audit.models import AuditHead, AuditRow
+from branch.audit.witness import last_kept
 from branch.jobs.figures import Line, job_figures
 from branch.people.doors import public
 from branch.people.models import SignInAttempt
@@ -34,6 +35,7 @@ HELP = {
     "zhanye_job_seconds_mean_24h": "Mean duration of the jobs done in the last day.",
     "zhanye_job_seconds_max_24h": "Longest duration of the jobs done in the last day.",
     "zhanye_audit_sealed": "Place of the audit chain's last link.",
+    "zhanye_audit_witnessed": "Place of the last link that AUDIT_HEAD_FILE holds; 0 while the file is away.",
     "zhanye_audit_unsealed": "Rows of the audit log that are not yet in the chain.",
     "zhanye_sign_in_failures": "Failed sign-ins of the last quarter of an hour.",
 }
@@ -115,6 +117,8 @@ def _lines() -> Iterator[Line]:
     yield from job_figures()
     head = AuditHead.objects.filter(pk=1).first()
     yield "zhanye_audit_sealed", {}, head.sequence if head else 0
+    if settings.AUDIT_HEAD_FILE:
+        yield "zhanye_audit_witnessed", {}, last_kept()
     yield "zhanye_audit_unsealed", {}, AuditRow.objects.filter(sequence=None).count()
     yield "zhanye_sign_in_failures", {}, SignInAttempt.objects.filter(at__gte=timezone.now() - WINDOW).count()
 

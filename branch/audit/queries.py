@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db.models import Count, Max, Min
 
 from branch.audit.models import AuditHead, AuditRow
 from branch.audit.rules import link_hash
-from branch.audit.witness import Head, heads
+from branch.audit.witness import Head, heads, is_away
 
 FIRST_HASH = "0" * 64
 
@@ -94,5 +95,7 @@ def verify_chain() -> Verdict:
     if (head.sequence, head.hash) != (expected - 1, previous):
         breaks.append(f"链头记到第 {head.sequence} 环,日志只到第 {expected - 1} 环:末尾被截断或改动")
     breaks += testimony.close(expected - 1)
+    if head.sequence and is_away():
+        breaks.append(f"链外见证文件 {settings.AUDIT_HEAD_FILE} 不在或读不到,日志没有链外的见证:被移走、删除,或所在的盘没有挂上")
     tail = AuditRow.objects.filter(sequence=None).aggregate(count=Count("id"), first=Min("id"), last=Max("id"))
     return Verdict(checked, tail["count"], breaks, testimony.agreed, tail["first"], tail["last"])

@@ -35,11 +35,17 @@ def bear_witness(sequence: int, hash_: str) -> None:
     """Append the head to AUDIT_HEAD_FILE, through to the disk, unless a later one stands there already."""
     at = timezone.localtime().isoformat(timespec="seconds")
     log.info("audit_head", sequence=sequence, hash=hash_, at=at)
-    path = settings.AUDIT_HEAD_FILE
-    if not path:
+    if not settings.AUDIT_HEAD_FILE:
         return
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    with Path(path).open("ab+") as file:
+    try:
+        _append(Path(settings.AUDIT_HEAD_FILE), sequence, hash_, at)
+    except OSError as error:  # the log is sealed all the same; /metrics shows the lag
+        log.error("audit_head_not_kept", sequence=sequence, reason=type(error).__name__)
+
+
+def _append(path: Path, sequence: int, hash_: str, at: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # two sealers must not write out of order
         last = _last(file)
         if last is not None and last.sequence >= sequence:
@@ -49,10 +55,26 @@ def bear_witness(sequence: int, hash_: str) -> None:
         os.fsync(file.fileno())
 
 
+def is_away() -> bool:
+    """Whether heads should be kept here and the file is not there or can't be read: moved, deleted, a disk not mounted."""
+    return bool(settings.AUDIT_HEAD_FILE) and not os.access(settings.AUDIT_HEAD_FILE, os.R_OK)
+
+
+def last_kept() -> int:
+    """The sequence of the last head in the file; 0 while it is away."""
+    if is_away():
+        return 0
+    with Path(settings.AUDIT_HEAD_FILE).open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - LONGEST_LINE))
+        read = [_read(line).sequence for line in file.read().split(b"\n") if line]
+    return max([0, *read])
+
+
 def heads() -> Iterator[Head]:
     """What the file says, in its order; nothing where none is kept here. A line that can't be read is a Head of sequence −1."""
     path = settings.AUDIT_HEAD_FILE
-    if not path or not Path(path).exists():
+    if not path or is_away():
         return
     with Path(path).open("rb") as file:
         yield from (_read(line) for line in file if line.strip())

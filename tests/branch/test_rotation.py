@@ -85,6 +85,18 @@ def test_everything_moves_to_the_new_key_and_opens_without_the_old(old: None, se
     assert AuditRow.objects.filter(act="keys.rotate").count() == 1
 
 
+def test_a_file_that_is_not_there_keeps_the_old_key_in(old: None, settings: Any, tmp_path: Path) -> None:
+    """As where the command doesn't know the services' FILES_ROOT."""
+    settings.FIELD_KEYS = [NEW, OLD]
+    here, settings.FILES_ROOT = settings.FILES_ROOT, tmp_path / "another place"
+    code, said = rotate()
+    assert code == 1
+    assert "旧密钥不能撤下" in said
+    assert "可以从 FIELD_KEYS 撤下" not in said
+    settings.FILES_ROOT = here
+    assert rotate()[0] == 0
+
+
 def _file() -> Any:
     return StoredFile.objects.get()
 

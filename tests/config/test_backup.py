@@ -14,7 +14,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from branch.audit.actions import record, seal_rows
-from branch.files.actions import keep
+from branch.files.actions import discard, keep
+from branch.files.models import StoredFile
 from branch.people.models import Person
 from config import backup
 from config.management.commands.restore_drill import _scratch_database
@@ -151,6 +152,58 @@ def test_a_backup_that_fails_leaves_nothing_half_done(database: None, tmp_path: 
     with pytest.raises(OSError, match="No space"):
         backup.back_up(tmp_path / "backups")
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+def made(tmp_path: Path) -> tuple[int, str, Path]:
+    """The command: exit code, what it said, the folder."""
+    out, code = io.StringIO(), 0
+    try:
+        call_command("backup", "--to", str(tmp_path / "backups"), stdout=out, stderr=out)
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    (folder,) = (tmp_path / "backups").iterdir()
+    return code, out.getvalue(), folder
+
+
+def test_a_backup_and_its_drill_fail_where_the_files_of_rows_are_not_there(database: None, tmp_path: Path, settings: Any) -> None:
+    """As `backup` in a shell that doesn't know the services' FILES_ROOT."""
+    settings.FILES_ROOT = tmp_path / "another place"
+    code, said, folder = made(tmp_path)
+    assert code == 1
+    assert f"有 2 个不在 {settings.FILES_ROOT} 中" in said
+    assert not settings.FILES_ROOT.exists()
+    code, said = drill(folder)
+    assert code == 1
+    assert "有 2 个不在" in said
+
+
+def test_a_backup_says_that_the_heads_are_not_there(database: None, tmp_path: Path, settings: Any) -> None:
+    assert made(tmp_path)[0] == 0
+    for folder in (tmp_path / "backups").iterdir():
+        folder.rename(tmp_path / "the first")
+    Path(settings.AUDIT_HEAD_FILE).unlink()
+    code, said, _ = made(tmp_path)
+    assert code == 1
+    assert "没有审计链头的见证文件" in said
+
+
+def test_what_is_discarded_while_the_backup_is_made_is_not_missed(
+    database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = backup._files
+
+    def meanwhile(root: Path) -> Any:
+        for stored in StoredFile.objects.filter(pk=min(StoredFile.objects.values_list("pk", flat=True))):
+            discard(stored)
+        return original(root)
+
+    monkeypatch.setattr(backup, "_files", meanwhile)
+    code, said, folder = made(tmp_path)
+    assert code == 0, said
+    manifest = backup.Manifest.load(folder)
+    assert (manifest.files[0], len(manifest.gone)) == (1, 1)
+    monkeypatch.setattr(backup, "_files", original)
+    assert differing(folder, tmp_path) == []
 
 
 @pytest.mark.postgres

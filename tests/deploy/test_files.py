@@ -48,14 +48,33 @@ def test_the_products_services_can_write_their_data_only() -> None:
 
 
 def test_no_secret_stands_in_what_is_handed_on() -> None:
-    example = dict(
-        line.lstrip("#").split("=", 1)
-        for line in (DEPLOY / "zhanye.env.example").read_text().splitlines()
-        if re.match(r"#?[A-Z_]+=", line)
-    )
-    assert {name: example[name] for name in SECRET} == dict.fromkeys(SECRET, "")
-    assert "PASSWORD@" in example["DATABASE_URL"]
+    said = example()
+    assert {name: said[name] for name in SECRET} == dict.fromkeys(SECRET, "")
+    assert "PASSWORD@" in said["DATABASE_URL"]
     assert "POSTGRES_PASSWORD:" not in (DEPLOY / "compose.yaml").read_text()
+
+
+def example() -> dict[str, str]:
+    """What stands in the example of the environment file, also what is commented out."""
+    lines = (DEPLOY / "zhanye.env.example").read_text().splitlines()
+    return dict(line.lstrip("#").split("=", 1) for line in lines if re.match(r"#?[A-Z_]+=", line))  # type: ignore[misc]
+
+
+def test_services_and_commands_look_for_files_in_one_place() -> None:
+    """A command reads the environment file only; what a unit or compose says alone would be another store."""
+    for unit in UNITS:
+        assert f"FILES_ROOT={example()['FILES_ROOT']}" in unit.read_text()
+    ours = [service for name, service in compose()["services"].items() if name in ("web", "worker", "beat")]
+    inside = re.search(r"FILES_ROOT=(\S+)", (DEPLOY / "Dockerfile").read_text())
+    assert inside is not None
+    assert {service["environment"]["FILES_ROOT"] for service in ours} == {inside[1]}
+
+
+def test_no_secret_of_the_installation_goes_into_the_image() -> None:
+    """`COPY . .` takes all that .dockerignore doesn't name: the image's layers would hold it for whoever has the image."""
+    secret = [line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines() if line.startswith("/deploy/")]
+    assert len(secret) >= 2
+    assert not set(secret) - set((ROOT / ".dockerignore").read_text().split())
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)

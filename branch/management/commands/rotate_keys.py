@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from branch.audit.actions import record, source
@@ -34,12 +35,18 @@ class Command(BaseCommand):
             self.stderr.write(f"中断:{error}")
             self.stderr.write("已完成的部分有效;请把缺失的旧密钥加回 FIELD_KEYS 后再次运行")
             sys.exit(1)
-        remaining = self._report()
+        remaining, lost = self._report()
         if not options["dry_run"]:
             with source("command"):
                 record(by=None, act="keys.rotate", subject=None, summary=f"密钥轮换:重新加密 {changed} 处,密钥 {newest}")
         if remaining:
             self.stdout.write(f"旧密钥下还有 {remaining} 处,旧密钥不能撤下")
+            sys.exit(0 if options["dry_run"] else 1)
+        if lost:
+            self.stdout.write(
+                f"登记在册的文件有 {lost} 个不在 {settings.FILES_ROOT} 中,它们用哪把密钥无从知道,旧密钥不能撤下;"
+                "请检查 FILES_ROOT,或从备份找回"
+            )
             sys.exit(0 if options["dry_run"] else 1)
         self.stdout.write("全部在最新密钥下;旧密钥可以从 FIELD_KEYS 撤下(旧备份仍需要它)")
 
@@ -60,11 +67,17 @@ class Command(BaseCommand):
                     self.stdout.write(f"  {model._meta.db_table} 盲索引: +{done}")
         return changed
 
-    def _report(self) -> int:
-        """How many places need which key; returns those not under the newest, and indexes not under the present look-up key."""
+    def _report(self) -> tuple[int, int]:
+        """How many places need which key. Returns those not under the newest (and indexes not under the present look-up key), and
+
+        how many files that a row names are not there.
+        """
         newest, remaining = newest_key_id(), 0
         counted = [(column.name, column.by_key()) for column in sealed_columns()]
-        files = Counter(key_id_of(stored) or "(无文件)" for stored in StoredFile.objects.iterator(EVERY))
+        keys = {stored.pk: key_id_of(stored) for stored in StoredFile.objects.iterator(EVERY)}
+        missing = {pk for pk, key in keys.items() if not key}
+        lost = len(missing & set(StoredFile.objects.values_list("pk", flat=True))) if missing else 0  # not those discarded since
+        files = Counter(key or "(无文件)" for key in keys.values())
         for name, found in [*counted, ("文件", files)]:
             words = "、".join(f"{key} {count}" for key, count in sorted(found.items())) or "无"
             self.stdout.write(f"{name}: {words}")
@@ -77,4 +90,4 @@ class Command(BaseCommand):
                 stale = 1
             self.stdout.write(f"{model._meta.db_table} 盲索引: 待重算 {stale}")
             remaining += stale
-        return remaining
+        return remaining, lost

@@ -26,8 +26,15 @@ class Command(BaseCommand):
             self.stderr.write(refusal.sentence)
             sys.exit(1)
         manifest = Manifest.load(folder)
-        summary = f"备份:{len(manifest.tables)} 张表 {manifest.rows} 行,{manifest.files[0]} 个文件"
+        summary = f"备份:{len(manifest.tables)} 张表 {manifest.rows} 行,{manifest.files[0]} 个文件" + "".join(
+            f";{sentence}" for sentence in manifest.problems
+        )
         with source("command"):
             record(by=None, act="backup.make", subject=None, summary=summary)
         self.stdout.write(summary)
         self.stdout.write(str(folder))
+        for sentence in manifest.problems:
+            self.stderr.write(sentence)
+        if manifest.problems:
+            self.stderr.write("备份不完整:已备份的部分有效,缺的请找回后再备份一次")
+            sys.exit(1)

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from branch.audit.actions import record, seal_rows
 from branch.audit.models import AuditHead, AuditRow
 from branch.audit.queries import verify_chain
-from branch.audit.witness import bear_witness
+from branch.audit.witness import bear_witness, last_kept
 
 pytestmark = pytest.mark.django_db
 
@@ -159,6 +159,32 @@ def test_an_emptied_log_is_found(witness: Path, chain: list[int], unguarded: Non
     AuditRow.objects.all().delete()
     AuditHead.objects.all().delete()
     assert "日志只到第 0 环" in " ".join(breaks())
+
+
+def test_a_file_that_is_away_is_found_and_a_new_installation_has_none_yet(witness: Path, settings: Any) -> None:
+    assert verify_chain().sound
+    record(by=None, act="test.act", subject=None, summary="一件事")
+    seal_rows()
+    assert last_kept() == 1
+    witness.unlink()
+    assert last_kept() == 0
+    out = io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("verify_audit", stdout=out, stderr=out)
+    assert ended.value.code == 1
+    assert f"链外见证文件 {witness} 不在" in out.getvalue()
+    settings.AUDIT_HEAD_FILE = ""
+    assert verify_chain().sound
+
+
+def test_a_head_that_can_not_be_kept_is_told_and_the_log_is_sealed_all_the_same(settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "a file").write_text("")
+    settings.AUDIT_HEAD_FILE = str(tmp_path / "a file" / "heads.jsonl")  # no folder can be made there
+    record(by=None, act="test.act", subject=None, summary="一件事")
+    with capture_logs() as told:
+        assert seal_rows() == 1
+    assert [line["event"] for line in told if line["log_level"] == "error"] == ["audit_head_not_kept"]
+    assert any("不在或读不到" in sentence for sentence in breaks())
 
 
 def test_a_touched_file_is_found_too(witness: Path, chain: list[int]) -> None:
