@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.db import models
 
+from kernel import keys
 from kernel.months import Month
 
 
@@ -66,8 +68,12 @@ class JSONTextField(models.TextField):
 
 def _keys() -> dict[str, bytes]:
     """Key id → 32 bytes; the first is the one that encrypts, the others still open old rows (key rotation)."""
-    pairs = (entry.split(":", 1) for entry in settings.FIELD_KEYS)
-    return {name: base64.b64decode(encoded) for name, encoded in pairs}
+    return _parsed(tuple(settings.FIELD_KEYS))
+
+
+@lru_cache(maxsize=4)
+def _parsed(entries: tuple[str, ...]) -> dict[str, bytes]:
+    return keys.parse(entries)
 
 
 def newest_key_id() -> str:
@@ -140,6 +146,6 @@ def sealed_text(column: str, bound_to: str) -> SealedText:
 
 def file_key(name: str = "") -> tuple[str, bytes]:
     """The key of that id, or the one that encrypts now, for the file store."""
-    keys = _keys()
-    chosen = name or next(iter(keys))
-    return chosen, keys[chosen]
+    known = _keys()
+    chosen = name or next(iter(known))
+    return chosen, known[chosen]

@@ -23,6 +23,7 @@ app.autodiscover_tasks(
         "clients.imports",
         "teams.plans.targets",
         "teams.plans.logs",
+        "teams.plans.moves",
     ]
 )
 

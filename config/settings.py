@@ -16,6 +16,8 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
 
+from kernel import keys
+
 # 首字母 are taken character by character; the dictionary of phrases would cost each process 44 MB and knows no surnames.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "1")
 
@@ -23,7 +25,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
 
 env = environ.Env()
-PRODUCTION = env("ZHANYE_ENV", default="local") == "production"
+ZHANYE_ENV = env("ZHANYE_ENV", default="local")
+if ZHANYE_ENV not in ("local", "production"):  # `prod` must not mean: without secrets and over plain HTTP
+    raise ImproperlyConfigured(f"环境变量 ZHANYE_ENV 只能是 local 或 production,现在是“{ZHANYE_ENV}”,系统未启动")
+PRODUCTION = ZHANYE_ENV == "production"
 TESTING = "pytest" in sys.modules
 
 
@@ -48,6 +53,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Personal data: AES-256-GCM keys, newest first, `id:base64(32 bytes)`; the look-up key makes the blind indexes.
 FIELD_KEYS = secret("FIELD_KEYS", "local:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=").split(",")
+try:
+    keys.parse(FIELD_KEYS)
+except ValueError as error:
+    raise ImproperlyConfigured(f"环境变量 FIELD_KEYS 有误:{error}(见 docs/deploy.md),系统未启动") from error
 LOOKUP_KEY = secret("LOOKUP_KEY", "local-only-look-up-key")
 FORMER_LOOKUP_KEYS = env.list("FORMER_LOOKUP_KEYS", default=[])  # still looked for until `rotate_keys` is through
 
@@ -139,10 +148,16 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20000
 
 REDIS_URL = env("REDIS_URL", default="")
+CACHES: dict[str, Any] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},  # while Redis is away
+}
 if REDIS_URL:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
-else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CACHES["default"] = {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},  # seconds that a request waits for it
+    }
 
 # --- People ---------------------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["branch.people.backends.ThrottledBackend", "django.contrib.auth.backends.ModelBackend"]

@@ -96,3 +96,65 @@ def test_a_missing_secret_stops_a_production_start_by_name(missing: str) -> None
     )
     assert started.returncode != 0
     assert f"生产环境必须设置环境变量 {missing}" in started.stderr
+
+
+def started(**given: str) -> subprocess.CompletedProcess[str]:
+    """Nothing but the settings, read with these variables."""
+    outside = {name: value for name, value in os.environ.items() if name not in {*SECRETS, "ZHANYE_ENV"}}
+    command = [sys.executable, "-c", "import config.settings"]
+    return subprocess.run(command, cwd=ROOT, env=outside | SECRETS | given, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("word", ["prod", "Production", " production", "staging"])
+def test_a_word_that_is_not_production_is_refused_instead_of_taken_for_local(word: str) -> None:
+    done = started(ZHANYE_ENV=word)
+    assert done.returncode != 0
+    assert "ZHANYE_ENV 只能是 local 或 production" in done.stderr
+
+
+def test_a_key_that_would_not_open_stops_the_start() -> None:
+    done = started(ZHANYE_ENV="production", FIELD_KEYS=f"{SECRETS['FIELD_KEYS']},{SECRETS['FIELD_KEYS']}")
+    assert done.returncode != 0
+    assert "FIELD_KEYS 有误:有两把密钥的编号都是 k" in done.stderr
+
+
+def test_every_task_that_the_clock_sends_is_known_to_a_worker() -> None:
+    """In a process of its own: here other tests have loaded the tasks already."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from config.celery import app\napp.loader.import_default_modules()\n"
+            "sent = {entry['task'] for entry in app.conf.beat_schedule.values()}\n"
+            "assert len(sent) > 10, sent\nassert not sent - set(app.tasks), sent - set(app.tasks)",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_api_goes_on_while_redis_is_away() -> None:
+    """A process that is told of a Redis where none listens: the rates are counted in it, and it is said once."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import django\ndjango.setup()\n"
+            "from django.test import RequestFactory\nfrom structlog.testing import capture_logs\n"
+            "from rest_framework.request import Request\nfrom branch.rest.throttles import AddressRate\n"
+            "from django.conf import settings\nsettings.API_RATES = {'address': '2/min', 'person': '2/min'}\n"
+            "with capture_logs() as told:\n"
+            "    said = [AddressRate().allow_request(Request(RequestFactory().get('/')), None) for _ in range(3)]\n"
+            "assert said == [True, True, False], said\n"
+            "assert [line['event'] for line in told] == ['cache_away'], told",
+        ],
+        cwd=ROOT,
+        env=os.environ | {"REDIS_URL": "redis://127.0.0.1:1/0", "DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

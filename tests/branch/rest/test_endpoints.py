@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.conf import settings as configured
@@ -13,6 +14,7 @@ from branch.audit.models import AuditRow
 from branch.jobs.models import Job
 from branch.notices.models import Notice
 from branch.rest.paging import MOST
+from branch.rest.throttles import away
 from tests.branch.conftest import Office
 
 SignedIn = Callable[[str], Client]
@@ -165,3 +167,20 @@ def test_a_refused_act_leaves_the_key_free(office: Office, signed_in: SignedIn) 
         assert browser.post("/api/v1/calendar/days/", bad, content_type="application/json", headers=key).status_code == 409
     assert browser.post("/api/v1/calendar/days/", {}, content_type="application/json", headers=key).status_code == 400
     assert browser.post("/api/v1/calendar/days/", good, content_type="application/json", headers=key).status_code == 200
+
+
+def test_an_answer_comes_also_while_redis_is_away(office: Office, signed_in: SignedIn, settings: Any) -> None:
+    settings.CACHES = {
+        **settings.CACHES,
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/0",
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+        },
+    }
+    browser = signed_in("600002")
+    try:
+        assert browser.get("/api/v1/me/").status_code == 200
+        assert away.until > 0
+    finally:
+        away.until = 0.0
