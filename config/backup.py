@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess  # PostgreSQL's own programs, see `run`  # nosec B404
@@ -115,11 +116,16 @@ def _lacking(root: Path, paths: set[str]) -> str:
     return f"登记在册的文件有 {len(paths)} 个不在 {root} 中(例如 {min(paths)}),请检查 FILES_ROOT"
 
 
-def restore(folder: Path, database_url: str, files: Path) -> list[str]:
-    """Put a backup into an empty database and an empty folder. Returns what differs from the manifest; nothing: identical."""
+def restore(folder: Path, database_url: str, files: Path, heads: Path | None = None) -> list[str]:
+    """Put a backup into an empty database and an empty folder, the chain's heads into a new file `heads` where one is named.
+
+    Returns what differs from the manifest; nothing: identical.
+    """
     manifest, database = Manifest.load(folder), environ.Env.db_url_config(database_url)
     if files.exists() and any(files.iterdir()):
         raise Refusal(f"目标文件夹 {files} 不是空的,没有恢复")
+    if heads is not None and heads.exists():
+        raise Refusal(f"见证文件 {heads} 已存在,没有恢复:请先把它移开,与恢复记录一起保存")
     if database["ENGINE"] != manifest.engine:
         raise Refusal(f"备份来自 {manifest.engine},目标是 {database['ENGINE']},不能恢复")
     state = _load_postgres(database, folder) if is_postgres(database) else _load_sqlite(database, folder)
@@ -127,6 +133,9 @@ def restore(folder: Path, database_url: str, files: Path) -> list[str]:
     files.mkdir(parents=True, exist_ok=True)
     with tarfile.open(folder / FILES) as tar:
         tar.extractall(files, filter="data")
+    if heads is not None and (folder / HEADS).exists():
+        heads.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / HEADS, heads)
     differing = [
         f"{table}: 备份 {manifest.tables.get(table)},恢复后 {found.get(table)}"
         for table in sorted({*manifest.tables, *found})
@@ -200,6 +209,22 @@ def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
     return done
 
 
+def require_same_version(program: str, connection: psycopg.Connection[Any], database: dict[str, Any]) -> None:
+    """Refuse unless the program is of the server's major version: an older one can't dump it, it can't read a newer one's."""
+    said = run([program, "--version"], env=environment(database)).stdout
+    client, server = major(said), connection.info.server_version // 10000
+    if client != server:
+        raise Refusal(
+            f"{program} 是 {client} 版,数据库服务器是 {server} 版,不能可靠地备份和恢复,请安装 {server} 版的 PostgreSQL 客户端"
+        )
+
+
+def major(said: str) -> int:
+    """The major version in what `--version` says: pg_dump (PostgreSQL) 17.2 (Debian 17.2-1) → 17."""
+    found = re.search(r"\) (\d+)", said)
+    return int(found[1]) if found else 0
+
+
 @contextmanager
 def _snapshot(connection: psycopg.Connection[Any]) -> Iterator[str]:
     connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -209,6 +234,7 @@ def _snapshot(connection: psycopg.Connection[Any]) -> Iterator[str]:
 
 def _dump_postgres(database: dict[str, Any], folder: Path) -> State:
     with connect(database) as connection, _snapshot(connection) as snapshot:
+        require_same_version("pg_dump", connection, database)
         run(
             ["pg_dump", "--format=custom", f"--snapshot={snapshot}", "--no-owner", "--no-privileges", f"--file={folder / DUMP}"],
             env=environment(database),
@@ -220,6 +246,7 @@ def _load_postgres(database: dict[str, Any], folder: Path) -> State:
     with connect(database) as connection:
         if connection.execute(TABLES).fetchone():
             raise Refusal(f"目标数据库 {database['NAME']} 不是空的,没有恢复")
+        require_same_version("pg_restore", connection, database)
     run(
         ["pg_restore", "--exit-on-error", "--no-owner", "--no-privileges", f"--dbname={database['NAME']}", str(folder / DUMP)],
         env=environment(database),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -204,6 +205,61 @@ def test_what_is_discarded_while_the_backup_is_made_is_not_missed(
     assert (manifest.files[0], len(manifest.gone)) == (1, 1)
     monkeypatch.setattr(backup, "_files", original)
     assert differing(folder, tmp_path) == []
+
+
+def test_the_heads_come_back_where_none_are(database: None, tmp_path: Path) -> None:
+    folder, heads = backup.back_up(tmp_path / "backups"), tmp_path / "new" / "heads.jsonl"
+    with _scratch_database(tmp_path) as url:
+        assert backup.restore(folder, url, tmp_path / "restored", heads) == []
+        assert heads.read_bytes() == (folder / backup.HEADS).read_bytes()
+        with pytest.raises(Refusal, match=r"见证文件 .* 已存在"):
+            backup.restore(folder, url, tmp_path / "other", heads)
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [("pg_dump (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)", 15), ("pg_restore (PostgreSQL) 17.2", 17), ("nonsense", 0)],
+)
+def test_a_programs_version_is_read_from_what_it_says(said: str, version: int) -> None:
+    assert backup.major(said) == version
+
+
+@pytest.mark.postgres
+def test_programs_of_another_version_are_refused_before_anything_is_done(
+    database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, original = backup.back_up(tmp_path / "backups"), backup.run
+
+    def newer(command: list[str], **options: Any) -> Any:
+        done = original(command, **options)
+        if command[1:] == ["--version"]:
+            done.stdout = f"{command[0]} (PostgreSQL) 99.1"
+        return done
+
+    monkeypatch.setattr(backup, "run", newer)
+    with pytest.raises(Refusal, match="pg_dump 是 99 版"):
+        backup.back_up(tmp_path / "others")
+    with pytest.raises(Refusal, match="pg_restore 是 99 版"):
+        differing(folder, tmp_path)
+
+
+@pytest.mark.postgres
+def test_a_drill_runs_as_a_role_that_may_make_databases_and_nothing_else(
+    database: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docs/deploy.md says: `zhanye_drill`, at the database `postgres`, sees nothing of the product."""
+    folder, own = backup.back_up(tmp_path / "backups"), project.DATABASES["default"]
+    role, word = f"{own['NAME']}_drill", secrets.token_hex(8)
+    with backup.connect(own) as connection:
+        connection.execute(f"CREATE ROLE {role} LOGIN CREATEDB PASSWORD '{word}'")
+    try:
+        monkeypatch.setitem(project.DATABASES, "default", own | {"USER": role, "PASSWORD": word, "NAME": "postgres"})
+        code, said = drill(folder)
+    finally:
+        with backup.connect(own) as connection:
+            connection.execute(f"DROP ROLE {role}")
+    assert code == 0, said
+    assert "恢复演练一致" in said
 
 
 @pytest.mark.postgres

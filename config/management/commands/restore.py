@@ -1,4 +1,4 @@
-"""`restore DIR --to-database URL --to-files DIR`: a backup into an empty database and folder, compared with its manifest."""
+"""`restore DIR --to-database URL --to-files DIR [--to-heads FILE]`: a backup into what is empty, compared with its manifest."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ class Command(BaseCommand):
         parser.add_argument("backup", type=Path)
         parser.add_argument("--to-database", required=True, help="postgres://… 或 sqlite:///…")
         parser.add_argument("--to-files", type=Path, required=True)
+        parser.add_argument("--to-heads", type=Path, help="审计链头的见证文件(AUDIT_HEAD_FILE),不能已存在")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            differing = restore(options["backup"], options["to_database"], options["to_files"])
+            differing = restore(options["backup"], options["to_database"], options["to_files"], options["to_heads"])
         except Refusal as refusal:
             self.stderr.write(refusal.sentence)
             sys.exit(1)
