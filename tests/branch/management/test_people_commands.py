@@ -39,3 +39,17 @@ def test_a_lost_phone_is_taken_off_on_the_server_and_logged(office: Office) -> N
         call_command("reset_second_factor", "100009", "--reason", "再次", stdout=out, stderr=out)
     with pytest.raises(SystemExit):
         call_command("reset_second_factor", "nobody", "--reason", "x", stdout=out, stderr=out)
+
+
+def test_a_lost_password_of_the_only_administrator_is_replaced_on_the_server_and_logged(office: Office) -> None:
+    out = io.StringIO()
+    call_command("reset_password", "100009", "--reason", "唯一的管理员忘了密码", stdout=out, stderr=out)
+    password = out.getvalue().split("):")[1].split()[0]
+    assert office["100009"].user.check_password(password)
+    row = AuditRow.objects.get(act="people.reset_password")
+    assert (row.actor_name, row.source) == ("系统", "command")
+    assert "唯一的管理员忘了密码" in row.summary
+    assert password not in row.summary
+    for staff_no, reason in (("nobody", "x"), ("100009", " ")):
+        with pytest.raises(SystemExit):
+            call_command("reset_password", staff_no, "--reason", reason, stdout=out, stderr=out)
