@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -124,6 +127,36 @@ def test_a_whole_close_runs_as_the_application(roles: tuple[str, str]) -> None:
     assert run.slips.count() > 0
     assert Decision.objects.filter(request=run.approval).count() == 3
     assert verify_chain().sound
+
+
+def test_the_roles_come_first_and_the_owner_migrates_an_empty_database() -> None:
+    """As docs/deploy.md has it: createdb, roles.sql, `migrate` as the owner, roles.sql again."""
+    given, name = connection.settings_dict, f"{connection.settings_dict['NAME']}_new"
+    owner, app = f"{name}_owner", f"{name}_app"
+    at = {"host": given["HOST"], "port": given["PORT"], "user": given["USER"], "password": given["PASSWORD"] or None}
+    with psycopg.connect(dbname=given["NAME"], autocommit=True, **at) as outside:
+        outside.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        try:
+            for step in ("before", "after"):
+                with psycopg.connect(dbname=name, autocommit=True, **at) as inside:
+                    inside.execute(
+                        "SELECT set_config('zhanye.owner', %s, false), set_config('zhanye.app', %s, false)", [owner, app]
+                    )
+                    inside.execute(SQL)  # type: ignore[arg-type]
+                    inside.execute(f"ALTER ROLE \"{owner}\" PASSWORD '{PASSWORD}'")
+                if step == "before":
+                    url = f"postgres://{owner}:{PASSWORD}@{given['HOST'] or 'localhost'}:{given['PORT'] or 5432}/{name}"
+                    command = [sys.executable, "manage.py", "migrate", "-v", "0"]
+                    env = os.environ | {"DATABASE_URL": url}
+                    done = subprocess.run(command, cwd=settings.BASE_DIR, env=env, capture_output=True, text=True, check=False)
+                    assert done.returncode == 0, done.stderr[-2000:]
+            with psycopg.connect(dbname=name, autocommit=True, **at) as inside:
+                may = "has_table_privilege(%s, '{}', 'DELETE')"
+                asked = f"SELECT {may.format('branch_auditrow')}, {may.format('branch_person')}"
+                assert inside.execute(asked, [app, app]).fetchone() == (False, True)
+        finally:
+            outside.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            outside.execute(f'DROP ROLE IF EXISTS "{app}", "{owner}"')
 
 
 def test_without_the_roles_the_owner_gets_past_the_triggers() -> None:
