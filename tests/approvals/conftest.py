@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.test import Client
@@ -21,6 +22,14 @@ from kernel.refusals import Refusal
 
 PASSWORD = "Correct-Horse-9"
 DIGEST = "a" * 64
+TODAY = date(2026, 11, 16)
+
+
+@pytest.fixture
+def that_day() -> Iterator[None]:
+    """TODAY's noon in Shanghai, whenever the suite runs: what a module counts from it never meets a midnight."""
+    with time_machine.travel(f"{TODAY} 12:00:00+08:00"):
+        yield
 
 
 @dataclass

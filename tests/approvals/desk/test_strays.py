@@ -15,9 +15,10 @@ from approvals.requests import actions
 from approvals.requests.models import Seat
 from branch.org.models import Department
 from branch.people.models import Engagement
-from tests.approvals.conftest import PASSWORD
+from tests.approvals.conftest import PASSWORD, TODAY
 
-YESTERDAY = timezone.localdate() - timedelta(days=1)
+pytestmark = pytest.mark.usefixtures("that_day")
+YESTERDAY = TODAY - timedelta(days=1)
 LIST = reverse("approvals:stray-list")
 
 

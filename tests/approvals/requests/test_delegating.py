@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from approvals.requests import actions, kinds
 from approvals.requests.models import Decision, Request
@@ -15,9 +14,9 @@ from approvals.routes.seating import holders
 from branch.audit.models import AuditRow
 from branch.people.models import Engagement
 from kernel.refusals import Refusal
-from tests.approvals.conftest import refused
+from tests.approvals.conftest import TODAY, refused
 
-TODAY = timezone.localdate()
+pytestmark = pytest.mark.usefixtures("that_day")
 DAY = timedelta(days=1)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from approvals.requests import actions, queries
 from approvals.requests.models import Decision, Request, Stage, TrailEvent
@@ -13,9 +12,10 @@ from approvals.routes.actions import seed_routes
 from approvals.routes.models import Route
 from branch.notices.models import Notice
 from branch.org.models import Department
-from tests.approvals.conftest import refused
+from tests.approvals.conftest import TODAY, refused
 
-YEAR = timezone.localdate().year
+pytestmark = pytest.mark.usefixtures("that_day")
+YEAR = TODAY.year
 DEPARTMENTS = ("compliance", "legal", "risk")
 
 

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from approvals.requests import actions
 from approvals.requests.models import Request, Seat, TrailEvent
@@ -16,9 +15,9 @@ from branch.audit.models import AuditRow
 from branch.people.models import Engagement, Leadership, Posting
 from branch.staff.actions import register_leaving
 from branch.structure.actions import change_leader
-from tests.approvals.conftest import refused
+from tests.approvals.conftest import TODAY, refused
 
-TODAY = timezone.localdate()
+pytestmark = pytest.mark.usefixtures("that_day")
 YESTERDAY = TODAY - timedelta(days=1)
 LONG_AGO = date(2020, 1, 1)
 

@@ -153,7 +153,7 @@ def test_registering_alone_is_for_whom_no_leaving_and_no_client_is_left(people: 
     assert "正在办理" in refused("open_leaving", register_leaving, **given).sentence
     actions.cancel_leaving(leaving_id=leaving.pk, reason="留任", by=people[LEADER])
     assert "名下还有 3 户客户" in refused("clients_left", register_leaving, **given).sentence
-    Relation.objects.filter(manager=people[MEMBER]).update(to_month=Month(2026, 10))
+    Relation.objects.filter(manager=people[MEMBER]).update(to_month=Month.of(TODAY()).previous)
     register_leaving(**given)
 
 
