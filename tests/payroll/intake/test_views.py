@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -72,11 +73,15 @@ def test_mistakes_are_listed_and_given_back_in_the_same_sheet(signed_in: SignIn)
 
 
 def test_who_is_missing_is_named_on_the_page_and_the_workbench(people: People, signed_in: SignIn) -> None:
+    with time_machine.travel("2026-11-05 10:00:00+08:00"):
+        assert "2026年10月核算输入尚未导入" in text(signed_in("600002").get(reverse("home")))
     content = changed_inputs("2026-10", lambda rows: (without(rows, "600151"), cell(rows, "600153", "增值税", None)))
     import_inputs(content=content, name=OCTOBER, branch=people.branch, by=people["600002"])
     page = text(signed_in("600002").get(reverse("payroll:input-list"), {"month": "2026-10"}))
     assert "杨曦杰(600151):没有核算输入" in page
     assert "覃明(600153):缺 增值税" in page
+    with time_machine.travel("2026-11-05 10:00:00+08:00"):
+        assert "2026年10月核算输入不全的人员" in text(signed_in("600002").get(reverse("home")))
 
 
 def test_the_template_lists_everybody_of_the_month(signed_in: SignIn) -> None:
