@@ -220,7 +220,7 @@ def register_person(*, staff_no: str, name: str, department: Department | None, 
 def first_administrator(*, staff_no: str, name: str, password: str) -> Person:
     """The first person of a new installation, who then grants everybody else their roles. Only while nobody administers."""
     if queries.holders("administrator"):
-        raise Refusal("已有系统管理员;其他人的角色由系统管理员在“人员 › 角色与权限”授予")
+        raise Refusal("已有系统管理员;其他人的角色由系统管理员在「设置 › 人员」打开本人,“授予角色”")
     person, _ = Person.objects.get_or_create(staff_no=staff_no, defaults={"name": name, "initials": initials(name)})
     open_log_in(person, password=password)
     user = _user_of(person)

@@ -56,7 +56,7 @@ def require_repostable(person: Person, since: date) -> Posting:
     leads = Leadership.objects.filter(Q(effective_to=None) | Q(effective_to__gte=since), person=person)
     for row in leads.select_related("team", "group"):
         unit = row.group or row.team
-        raise Refusal(f"{person}负责“{unit}”,请先在组织架构为它更换负责人,再办调动", code="leads")
+        raise Refusal(f"{person}负责“{unit}”,请先在「设置 › 组织」为它更换负责人,再办调动", code="leads")
     return posting
 
 

@@ -23,7 +23,9 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = tokens.token_of(parts[1].decode("latin-1")) if len(parts) == 2 else None
         if token is None:
-            raise AuthenticationFailed("接口令牌无效、已过期或已终止,请在“我的 › 接口令牌”重新生成", code="bad_token")
+            raise AuthenticationFailed(
+                "接口令牌无效、已过期或已终止,请在「工作台 › 我的资料」的“接口令牌”里重新生成", code="bad_token"
+            )
         if second_factor.required(token.person) and not token.second_factor:
             raise PermissionDenied("您的角色须用动态验证码登录:请启用后重新登录,再生成接口令牌", code="second_factor")
         request._request.person = token.person  # type: ignore[attr-defined]

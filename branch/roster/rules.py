@@ -109,7 +109,7 @@ def _employee(record: Record) -> Iterator[CellProblem]:
 
 def preparing_problems(records: Sequence[Record], preparing: Collection[str]) -> list[CellProblem]:
     """A team that is still 筹办中 has its leader only: art. 3 asks for its plan before it begins."""
-    sentence = "还在筹办,启用前只能有团队负责人一人;方案批准后请系统管理员在“组织”启用,再调入组员"
+    sentence = "还在筹办,启用前只能有团队负责人一人;方案批准后请系统管理员在「设置 › 组织」启用,再调入组员"
     return [
         problem(record, "团队", f"“{record['团队']}”{sentence}", record["团队"])
         for record in records

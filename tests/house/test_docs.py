@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ ROOT = Path(settings.BASE_DIR)
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 GUIDE = sorted((ROOT / "docs" / "guide").glob("*.md"))
 OURS = {"branch", "approvals", "archives", "clients", "plans", "payroll"}
+PACKAGES = ("branch", "approvals", "archives", "clients", "teams", "payroll")
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 TARGET = re.compile(r"\bmake ([a-z-]+)")
 COMMAND = re.compile(r"(?:manage\.py|\$M) +([a-z][a-z_]+)")
@@ -58,6 +61,35 @@ def test_pictures_in_documents_exist(path: Path) -> None:
 def test_places_named_in_the_guide_are_in_the_menu(path: Path) -> None:
     menu = {(register.SECTIONS[item.section][0], item.label) for item in register._menu} | {A_PLACE_ITSELF}
     assert not set(PLACE.findall(path.read_text())) - menu
+
+
+def _sentences(path: Path) -> Iterator[str]:
+    """What a module says: its strings, with … where a value is put in; no docstrings."""
+    tree = ast.parse(path.read_text())
+    inner = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    inner |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values)  # type: ignore[misc]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inner:
+            yield node.value
+
+
+def _lost(sentence: str, menu: set[tuple[str, str]]) -> list[str]:
+    """Places a sentence sends its reader to that are not in the menu. 「…」 around a value is a column of a file."""
+    named = [found for found in re.findall(r"「([^「」]+)」", sentence) if found != "…"]
+    places = {f"{section} › {place}" for section, place in menu}
+    return [found for found in named if found not in places] + re.findall(r"“[^“”]+ › [^“”]+”", sentence)
+
+
+def test_places_named_in_what_the_code_says_are_in_the_menu() -> None:
+    menu = {(register.SECTIONS[item.section][0], item.label) for item in register._menu}
+    files = [path for package in (*PACKAGES, "kernel", "config") for path in (ROOT / package).rglob("*.py")]
+    said = {path: [lost for sentence in _sentences(path) for lost in _lost(sentence, menu)] for path in files}
+    assert not {str(path.relative_to(ROOT)): lost for path, lost in said.items() if lost}
+    assert _lost("请在「设置 › 组织架构」更换", menu) == ["设置 › 组织架构"], "the judgement can fail"
+    assert _lost("请先在「业务统计」复核", menu) == ["业务统计"]
+    assert not _lost("第 3 行「…」不是数字,请到「设置 › 组织」", menu)
 
 
 def test_the_guide_names_every_place_of_the_menu() -> None:

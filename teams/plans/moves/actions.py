@@ -267,10 +267,10 @@ def guard_departure(person: Person, last_day: date) -> None:
     """登记离职 by itself is not for whom a leaving is under way, nor for whom clients are left: nobody would be there for them.
     What else binds goes on without the person: leadership ends, seats are handed over."""
     if Leaving.objects.open().filter(person=person).exists():
-        raise Refusal(f"{person}的离职正在办理,请在“团队 › 调动与离职”办结或撤销,不要另行登记", code="open_leaving")
+        raise Refusal(f"{person}的离职正在办理,请在「团队 › 调动与离职」办结或撤销,不要另行登记", code="open_leaving")
     clients = open_relations_of(person).count()
     if clients:
-        raise Refusal(f"{person}名下还有 {clients} 户客户,请在“团队 › 调动与离职”提出离职,交接完再办结", code="clients_left")
+        raise Refusal(f"{person}名下还有 {clients} 户客户,请在「团队 › 调动与离职」提出离职,交接完再办结", code="clients_left")
 
 
 def follow_change(change: Change) -> None:
