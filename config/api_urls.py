@@ -23,6 +23,7 @@ from branch.trail import api as trail
 from branch.workbench import api as workbench
 from clients.figures import api as figures
 from clients.imports import api as imports
+from clients.imports import company_api as company_imports
 from clients.products import api as products
 from clients.registry import api as registry
 from payroll.close import api as close
@@ -167,6 +168,10 @@ CLIENTS: list[URLPattern] = [
     path("imports/<int:batch_id>/drop/", at(imports.import_drop), name="import-drop"),
     path("imports/<int:batch_id>/recheck/", at(imports.import_recheck), name="import-recheck"),
     path("imports/<int:batch_id>/errors/<int:file_id>/", at(imports.import_errors), name="import-errors"),
+    path("company-imports/", at(company_imports.company_import_list, company_imports.company_import_new), name="company-imports"),
+    path("company-imports/<int:company_id>/", at(company_imports.company_import_detail), name="company-import-detail"),
+    path("company-imports/<int:company_id>/parts/", at(company_imports.company_import_parts), name="company-import-parts"),
+    path("company-imports/<int:company_id>/resume/", at(company_imports.company_import_resume), name="company-import-resume"),
     path("exceptions/rows/<int:row_id>/reopen/", at(imports.exception_reopen), name="exception-reopen"),
     path("exceptions/<clients_month:month>/", at(imports.exception_counts), name="exception-counts"),
     path("exceptions/<clients_month:month>/rows/", at(imports.exception_rows), name="exception-rows"),

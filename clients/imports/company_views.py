@@ -17,10 +17,10 @@ from branch.people.roles import Power
 from clients.imports import company
 from clients.imports.forms import CompanyUploadForm
 from clients.imports.models import CompanyImport
-from clients.imports.queries import refusals_of
+from clients.imports.queries import company_import_for, refusals_of
 from clients.imports.sheets import upload_from
 from clients.imports.states import BOOKING, PART_REFUSED, PART_STATES, SPLITTING
-from kernel.refusals import Refusal, Unknown
+from kernel.refusals import Refusal
 
 CRUMBS = [("客户", ""), ("公司导入", "")]
 
@@ -53,9 +53,7 @@ def company_import_list(request: PersonRequest) -> HttpResponse:
 
 
 def _shown(request: PersonRequest, company_id: int) -> dict[str, Any]:
-    found = CompanyImport.objects.visible_to(request.person).select_related("created_by").filter(pk=company_id).first()
-    if found is None:
-        raise Unknown("没有这次公司导入,或不在您的查看范围内")
+    found = company_import_for(request.person, company_id)
     counts = dict(found.parts.order_by().values_list("state").annotate(Count("pk")))
     state = request.GET.get("state", "")
     parts = found.parts.select_related("branch", "batch")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 
@@ -274,6 +276,8 @@ class CompanyPart(models.Model):
     refused = models.PositiveIntegerField("拒收行", default=0)
     waiting = models.PositiveIntegerField("异常行", default=0)
     note = models.CharField("说明", max_length=400, blank=True)
+
+    reasons: list[Any]  # what the refused rows lacked, put by whoever shows the part
 
     class Meta:
         ordering = ["company", "code"]

@@ -12,7 +12,15 @@ from branch.people.queries import branches_visible_to, employed_in
 from branch.people.roles import Power
 from branch.workbench.counting import counted
 from clients.imports.kinds import KINDS, REFUSED, UNCONFIRMED
-from clients.imports.models import BatchQuerySet, ClientMonth, ClientMonthQuerySet, ImportBatch, ImportFile, ImportProblem
+from clients.imports.models import (
+    BatchQuerySet,
+    ClientMonth,
+    ClientMonthQuerySet,
+    CompanyImport,
+    ImportBatch,
+    ImportFile,
+    ImportProblem,
+)
 from clients.imports.states import BOOKED, CHECKED
 from clients.products.models import ProductSale, SaleQuerySet
 from clients.registry.models import Client
@@ -31,6 +39,14 @@ def batch_for(person: Person, batch_id: int) -> ImportBatch:
     found = batches_for(person).filter(pk=batch_id).first()
     if found is None:
         raise Unknown("没有这批导入,或不在您的查看范围内")
+    return found
+
+
+def company_import_for(person: Person, company_id: int) -> CompanyImport:
+    """One import of the company's file, for who may see it. Raises Unknown."""
+    found = CompanyImport.objects.visible_to(person).select_related("created_by").filter(pk=company_id).first()
+    if found is None:
+        raise Unknown("没有这次公司导入,或不在您的查看范围内")
     return found
 
 

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from branch.rest.fields import BranchCode, MonthField
 from branch.rest.serializers import Given, RowOut
 from clients.imports.kinds import RESOLUTIONS
-from clients.imports.models import ClientMonth, ImportBatch, ImportFile, ImportProblem
+from clients.imports.models import ClientMonth, CompanyImport, CompanyPart, ImportBatch, ImportFile, ImportProblem
 from clients.registry.models import Client
 from clients.registry.serializers import ClientBrief, DivisionOut, RelationOut, SlipOut
 
@@ -53,6 +53,40 @@ class ImportProblemOut(RowOut):
     class Meta:
         model = ImportProblem
         fields = ["id", "file", "severity", "severity_label", "kind", "kind_label", "row", "column", "value", "message"]
+
+
+class CompanyImportOut(RowOut):
+    """One file with the rows of many branches."""
+
+    class Meta:
+        model = CompanyImport
+        fields = [
+            *("id", "name", "month", "state", "state_label", "rows", "totals_left_out", "note"),
+            *("created_by", "created_at", "ended_at"),
+        ]
+
+
+class RefusalCountOut(serializers.Serializer[Any]):
+    """Why rows were refused, and how many findings of it."""
+
+    reason = serializers.CharField(label="拒收原因")
+    count = serializers.IntegerField(label="件数")
+
+
+class CompanyPartOut(RowOut):
+    """A branch's rows of the company's file. `branch` is null where nobody knows the file's `code`."""
+
+    reasons = RefusalCountOut(many=True, read_only=True, label="拒收原因")
+
+    class Meta:
+        model = CompanyPart
+        fields = ["id", "code", "branch", "state", "state_label", "rows", "refused", "waiting", "note", "batch", "reasons"]
+
+
+class CompanyFileGiven(Given):
+    """The company's CSV."""
+
+    file = serializers.FileField(label="文件")
 
 
 class FilesGiven(Given):

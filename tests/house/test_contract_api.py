@@ -40,7 +40,7 @@ THINGS = {  # the word of an address → the object of the world
     "route_id": "route", "row_id": "client_month", "run_id": "run", "sale_id": "sale", "sheet_id": "sheet",
     "staff_no": "owner", "tax_mode_id": "tax_mode", "token_id": "token", "value_id": "value", "version_id": "scheme",
     "other_id": "scheme", "code": "code", "month": "month", "year": "year", "export_id": "export",
-    "other_route": "route",
+    "other_route": "route", "company_id": "company_import",
 }  # fmt: skip
 
 

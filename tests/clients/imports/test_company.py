@@ -10,6 +10,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import reverse
 
@@ -17,7 +18,9 @@ from branch.files.actions import read
 from branch.jobs.actions import run
 from branch.jobs.models import Job
 from branch.notices.models import Notice
+from branch.people.actions import open_log_in
 from branch.people.models import Engagement
+from branch.people.signing_in import BACKEND
 from clients.imports import company, splitting
 from clients.imports.models import ClientMonth, CompanyImport, CompanyPart, ImportBatch
 from clients.imports.sheets import Upload
@@ -218,3 +221,33 @@ def test_the_page_of_a_file_that_all_branches_booked_says_so_and_what_is_left_to
     assert "各营业部都已入账" in page
     assert "异常行已入账,由营业部处理后才计入业绩" in page
     assert "已结束,有未入账" not in page
+
+
+def test_a_program_hands_the_file_in_follows_it_and_goes_on(world, client):
+    open_log_in(world.channel, password="Correct-Horse-9")
+    client.force_login(world.channel.user, backend=BACKEND)
+    lines = [client_row("1"), there("2", 净佣金收入="0.00"), client_row("3", 营业部代码="9999XX")]
+    file = SimpleUploadedFile("全公司.csv", company_file(lines).content)
+    with world.commits(execute=True):
+        answer = client.post("/api/v1/company-imports/", {"file": file})
+    made = answer.json()
+    assert (answer.status_code, made["state"]) == (202, "splitting")
+    address = f"/api/v1/company-imports/{made['id']}/"
+    assert [client.get(address).json()[name] for name in ("state", "month", "rows")] == ["done", "2026-10", 3]
+    found = {part["code"]: part for part in client.get(f"{address}parts/").json()["items"]}
+    assert {code: (part["branch"], part["state"]) for code, part in found.items()} == {
+        "0755FT": ("0755FT", "booked"),
+        "0755NS": ("0755NS", "refused"),
+        "9999XX": (None, "refused"),
+    }
+    assert (found["0755NS"]["refused"], sum(one["count"] for one in found["0755NS"]["reasons"])) == (1, 1)
+    assert [part["code"] for part in client.get(f"{address}parts/?state=booked").json()["items"]] == ["0755FT"]
+    assert client.post(f"{address}resume/").status_code == 409, "nothing waits"
+    CompanyImport.objects.update(state="booking")
+    CompanyPart.objects.filter(code="0755FT").update(state="queued")
+    with world.commits(execute=True):
+        assert client.post(f"{address}resume/").json()["state"] == "booking"
+    assert client.get(address).json()["state"] == "done"
+    made_by = CompanyImport.objects.get().created_by
+    made_by.roles.all().delete()
+    assert client.get(address).status_code == 403
