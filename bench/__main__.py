@@ -90,10 +90,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def conclude(rows: list[Row], failed: list[str]) -> int:
     """The last lines: goals met and missed, gates held and broken. 1 when a gate broke or a bench could not run."""
-    missed = [row for row in rows if not row.meets]
+    aimed = [row for row in rows if row.goal != "–"]
+    missed = [row for row in aimed if not row.meets]
     broken = [row for row in rows if not row.holds]
     gated = [row for row in rows if row.gate]
-    print(f"\n{len(rows) - len(missed)} of {len(rows)} goals met, {len(missed)} missed")
+    print(f"\n{len(aimed) - len(missed)} of {len(aimed)} figures with a goal met it, {len(missed)} missed")
     for row in missed:
         print(f"  misses: {row.work} ({row.size}), {said(row)}, goal {row.goal}")
     for row in broken:

@@ -128,14 +128,14 @@ def differences(bench: Bench, month: Month = FIRST) -> int:
     bench.empty_floor()
     bench.floor(month)
     keys = ", ".join(key for _, key in MONEY_COLUMNS)
-    booked = f"SELECT c.client_no, {keys}, manager_id FROM clients_clientmonth m JOIN clients_client c ON c.id = m.client_id"
+    whose = ("client_no", "name", "fund_account", "opened_on")
+    booked = f"SELECT {', '.join(f'c.{key}' for key in whose)}, relation_kind, {keys}, is_valid, manager_id"
+    booked += " FROM clients_clientmonth m"
+    booked += " JOIN clients_client c ON c.id = m.client_id"
     booked += f" WHERE m.month = {month.number}"
+    given = f"SELECT {', '.join(whose)}, relation, {keys}, is_valid, manager FROM bench_rows"
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT count(*) FROM (
-                  (SELECT client_no, {keys}, manager FROM bench_rows EXCEPT {booked})
-                  UNION ALL ({booked} EXCEPT SELECT client_no, {keys}, manager FROM bench_rows)) AS differing"""
-        )
+        cursor.execute(f"""SELECT count(*) FROM (({given} EXCEPT {booked}) UNION ALL ({booked} EXCEPT {given})) AS differing""")
         return int(cursor.fetchone()[0])
 
 
