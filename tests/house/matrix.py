@@ -177,6 +177,7 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         "year": 2026,
         "month": AUGUST,
         "request": asked_for.number,
+        "seat": asked_for.seats.get(state="open").pk,
         "comment": desk.comment(request_id=asked_for.pk, text="请留意加班费", by=finance).pk,
         "attachment": desk.attach(request_id=asked_for.pk, files=[desk.Upload("说明.pdf", b"%PDF-1.7")], by=finance)[0].pk,
         "route": Route.objects.first().pk,  # type: ignore[union-attr]

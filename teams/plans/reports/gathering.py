@@ -69,7 +69,9 @@ def closed_months(team: Team, kind: str, last: Month) -> tuple[dict[Month, str],
     open_months = [month.label for month in wanted if month not in locked]
     if open_months:
         who = "、".join(person.name for person in holders("branch_finance", branch=branch)) or "尚未指定"
-        sentence = f"{branch.name}{'、'.join(open_months)}的业务数据还没有复核锁定,请营业部财务({who})先在「客户 › 业务数据」复核锁定"
+        sentence = (
+            f"{branch.name}{'、'.join(open_months)}的业务数据还没有复核锁定,请营业部财务({who})先在「客户 › 业务数据」复核锁定"
+        )
         raise Refusal(sentence, code="figures_open")
     return {month: locked[month] for month in wanted}, [month for month in period if month < first]
 
