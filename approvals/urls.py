@@ -27,6 +27,7 @@ urlpatterns = [
     path("requests/<slug:number>/decide/", desk.request_decide, name="request-decide"),
     path("requests/<slug:number>/withdraw/", desk.request_withdraw, name="request-withdraw"),
     path("requests/<slug:number>/remind/", desk.request_remind, name="request-remind"),
+    path("requests/<slug:number>/take-over/", acts.request_take_over, name="request-take-over"),
     path("requests/<slug:number>/transfer/", acts.request_transfer, name="request-transfer"),
     path("requests/<slug:number>/add-signer/", acts.request_add_signer, name="request-add-signer"),
     path("requests/<slug:number>/drop-signer/", acts.request_drop_signer, name="request-drop-signer"),

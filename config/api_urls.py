@@ -120,6 +120,7 @@ APPROVALS: list[URLPattern] = [
         at(approvals.attachment_download),
         name="attachment-download",
     ),
+    path("approvals/requests/<slug:number>/take-over/", at(acts.request_take_over), name="request-take-over"),
     path("approvals/requests/<slug:number>/transfer/", at(acts.request_transfer), name="request-transfer"),
     path("approvals/requests/<slug:number>/add-signer/", at(acts.request_add_signer), name="request-add-signer"),
     path("approvals/requests/<slug:number>/drop-signer/", at(acts.request_drop_signer), name="request-drop-signer"),

@@ -11,6 +11,7 @@ from approvals.desk.serializers import (
     RerouteGiven,
     SigningLentGiven,
     StrayOut,
+    TakeOverGiven,
     TransferGiven,
 )
 from approvals.desk.strays import Stray, stray_of, stray_seats
@@ -32,6 +33,13 @@ def _people(staff_nos: list[str]) -> list[Person]:
     if missing:
         raise Refusal(f"没有工号为 {'、'.join(missing)} 的人员,请核对", code="unknown_person")
     return [found[number] for number in dict.fromkeys(staff_nos)]
+
+
+@post(TakeOverGiven, RequestLineOut)
+def request_take_over(request: ApiRequest, number: str) -> Request:
+    """接办:发起人不能办理时,由同样有权的人接着办"""
+    row = request_for(request.person, number)
+    return actions.take_over(request_id=row.pk, reason=request.given["reason"], by=request.person)
 
 
 @post(TransferGiven, RequestLineOut)

@@ -42,6 +42,10 @@ class PeopleField(forms.CharField):
         return found[0]
 
 
+class TakeOverForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=200, help_text="例如:发起人休病假。写入审批记录,发起人收到消息。")
+
+
 class _SeatForm(forms.Form):
     """An act on a seat; which one is asked only where there are several."""
 

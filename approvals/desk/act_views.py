@@ -1,4 +1,4 @@
-"""Acts beside signing, a page each: 转交, 加签, 减签, 抄送, 已阅, and one's own 委托."""
+"""Acts beside signing, a page each: 接办, 转交, 加签, 减签, 抄送, 已阅, and one's own 委托."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from approvals.desk import queries
-from approvals.desk.act_forms import AddSignerForm, CopyForm, DelegationForm, DropSignerForm, TransferForm
-from approvals.requests import actions
+from approvals.desk.act_forms import AddSignerForm, CopyForm, DelegationForm, DropSignerForm, TakeOverForm, TransferForm
+from approvals.requests import access, actions
 from approvals.requests.models import Request
 from approvals.requests.queries import request_for, signable_seats
 from branch.people.doors import PersonRequest, door
@@ -46,6 +46,19 @@ def _own_seats(request: PersonRequest, row: Request) -> list[Any]:
     if not seats:
         raise Refusal("当前没有由您签署的席位,请回到申请页面查看进度", code="not_your_seat")
     return seats
+
+
+@door()
+def request_take_over(request: PersonRequest, number: str) -> HttpResponse:
+    """接办."""
+    row = request_for(request.person, number)
+    access.require_takeable(request.person, row)
+
+    def act(given: forms.Form) -> None:
+        actions.take_over(request_id=row.pk, reason=given.cleaned_data["reason"], by=request.person)
+
+    hint = f"{row.applicant.name}不能办理时,由您接着办:修改、再次提交、催办、撤回。你们两位都不能再审批这份申请。"
+    return _act_page(request, row, TakeOverForm(request.POST or None), act, verb="接办", hint=hint)
 
 
 @door()

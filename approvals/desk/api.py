@@ -78,6 +78,7 @@ def _shown(request: ApiRequest, number: str) -> dict[str, Any]:
         "choosing": [one for stage in signing.values() for one in choices_for(row, stage)],
         "return_targets": queries.targets(stages, signing),
         "asks_password": kind.reentry,
+        "may_take_over": allows(access.require_takeable, person, row),
         "may_withdraw": allows(access.require_withdrawable, person, row),
         "may_remind": allows(access.require_remindable, person, row, timezone.now()),
     }
@@ -124,7 +125,7 @@ def request_decide(request: ApiRequest, number: str) -> dict[str, Any]:
 
 @post(WithdrawGiven, RequestOut)
 def request_withdraw(request: ApiRequest, number: str) -> dict[str, Any]:
-    """撤回本人发起的申请"""
+    """撤回申请:本人发起的,或代不能办理的发起人"""
     row = request_for(request.person, number)
     actions.withdraw(request_id=row.pk, reason=request.given["reason"], by=request.person)
     return _shown(request, number)

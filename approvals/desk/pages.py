@@ -80,6 +80,8 @@ def _acts(request: PersonRequest, row: Request, stages: list[Stage]) -> dict[str
         "summary_asked": any(queries.task_of(row, stage) == Task.RETURN for stage in signing.values()),
         "phrases": kind.phrases,
         "movable": bool(signable) and kind.transferable,
+        "own": row.applicant_id == person.pk,
+        "may_take_over": allows(access.require_takeable, person, row),
         "may_withdraw": allows(access.require_withdrawable, person, row),
         "may_remind": allows(access.require_remindable, person, row, timezone.now()),
     }

@@ -39,7 +39,7 @@ EVENT_COLOURS = {
     Event.ESCALATED: "orange",
 }
 TOLD_BY_DECISIONS = (Event.STAGE_OPENED, Event.RETURNED, Event.REJECTED)
-APPLICANTS = (Event.SUBMITTED, Event.RESUBMITTED, Event.WITHDRAWN)
+APPLICANTS = (Event.SUBMITTED, Event.RESUBMITTED, Event.WITHDRAWN, Event.TAKEN_OVER)
 TABS = {"waiting": "待我审批", "decided": "我已审批", "started": "我发起的", "copied": "抄送我的", "all": "查询"}
 
 

@@ -134,6 +134,7 @@ class RequestOut(serializers.Serializer[Any]):
     return_targets = TargetOut(many=True)
     asks_password = serializers.BooleanField(label="签署须再次输入密码")
     may_withdraw = serializers.BooleanField(label="可撤回")
+    may_take_over = serializers.BooleanField(label="可接办")
     may_remind = serializers.BooleanField(label="可催办")
 
 
@@ -280,6 +281,12 @@ class DelegationOut(RowOut):
     class Meta:
         model = Delegation
         fields = ["id", "principal", "deputy", "kinds", "effective_from", "effective_to", "reason", "ended_at"]
+
+
+class TakeOverGiven(Given):
+    """Why the applicant can't go on."""
+
+    reason = serializers.CharField(label="原因", max_length=200)
 
 
 class WithdrawGiven(Given):

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from approvals.requests.kinds import all_kinds
-from approvals.requests.models import Seat
+from approvals.requests.models import Seat, SeatQuerySet
 from approvals.requests.states import SeatState, State
 from approvals.routes.register import label_of
 from approvals.routes.seating import Holder, PlannedSeat, holders
@@ -46,7 +46,7 @@ def stray_seats() -> list[Stray]:
         if not ways:
             wanted |= here
         elif barred := set.intersection(*ways):
-            wanted |= here & Q(request__applicant__in=barred)
+            wanted |= here & (Q(request__applicant__in=barred) | SeatQuerySet.given_up_by(barred))
     rows = opened.filter(wanted).select_related("request__applicant", "request__branch", "stage").order_by("opened_at", "pk")
     movable = {kind.code for kind in all_kinds() if kind.transferable}
     return [Stray(seat, label_of(seat.request.kind), seat.request.kind in movable) for seat in rows[:MOST]]

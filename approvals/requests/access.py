@@ -2,40 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from approvals.requests.kinds import Kind
+from approvals.requests.kinds import Kind, kind_of
 from approvals.requests.models import Decision, Request, Seat
-from approvals.requests.states import MOVES, UNSIGNED, Act, SeatState, StageState
+from approvals.requests.states import MOVES, UNSIGNED, Act, SeatState, StageState, State
 from approvals.routes.rules import Task, read_signers, read_stages
 from approvals.routes.seating import Claim, claims, matches, plan_signers
 from branch.people.access import holdings_on
 from branch.people.models import Person
 from branch.people.queries import has_left
-from kernel.refusals import Forbidden, Refusal, Unknown
+from kernel.refusals import Forbidden, Refusal, Unknown, allows
 
 REMIND_COOL_DOWN = timedelta(hours=4)
 
 
 def require_applicant(person: Person, request: Request, *, to: str) -> None:
-    """Only who began the request may take it back, chase it or send it up again."""
+    """Only whose request it is may chase it or send it up again."""
     if request.applicant_id != person.pk:
         raise Forbidden(f"只有发起人{request.applicant.name}可以{to}申请 {request.number}", code="not_applicant")
 
 
 def require_withdrawable(person: Person, request: Request) -> None:
-    """撤回: by the applicant, while the request is unfinished."""
-    require_applicant(person, request, to="撤回")
+    """撤回, while the request is unfinished: by the applicant, or by whom the kind lets act in their place."""
+    if request.applicant_id != person.pk:
+        kind_of(request.kind).may_act_for(person, request)
     MOVES.after(request.state, "withdraw")
 
 
 def require_resubmittable(person: Person, request: Request) -> None:
-    """再次提交: by the applicant, after a 退回."""
+    """再次提交: by the applicant, after a 退回. Who may act in their place takes the request over first."""
+    if request.applicant_id != person.pk and allows(kind_of(request.kind).may_act_for, person, request):
+        said = f"申请 {request.number} 由{request.applicant.name}发起;本人不能办理时,请先在这份申请的页面“接办”并写明原因,再提交"
+        raise Forbidden(said, code="take_over_first")
     require_applicant(person, request, to="再次提交")
     MOVES.after(request.state, "resubmit")
+
+
+def require_takeable(person: Person, request: Request) -> None:
+    """接办: by whom the kind lets act in the applicant's place, unless they have signed in the round that goes on."""
+    MOVES.after(request.state, "take_over")
+    if request.applicant_id == person.pk:
+        raise Refusal("这份申请就是您发起的,不需要接办", code="same_person")
+    kind_of(request.kind).may_act_for(person, request)
+    if request.state == State.PENDING and said_in_round([person.pk], request).exists():
+        raise Refusal("您在本轮已签署过,不能再接办这份申请;请由另一位同事接办,或由审批人退回后再办", code="signed_twice")
 
 
 def require_remindable(person: Person, request: Request, now: datetime) -> None:
@@ -99,7 +114,7 @@ def require_sign_in(person: Person) -> None:
 def require_able(person: Person, request: Request, kind: Kind, seats: list[Seat]) -> None:
     """A named person must be able to sign these seats when their turn comes: here, not the applicant, not heard this round."""
     require_sign_in(person)
-    if person.pk == request.applicant_id:
+    if person.pk in request.proposers:
         raise Refusal("不能由发起人审批自己发起的申请,请另选一人", code="same_person")
     own = claims(person, afresh=True)[0]
     able = Seat.objects.takeable_by(own).filter(pk__in=[seat.pk for seat in seats])
@@ -133,17 +148,21 @@ def require_copyable(person: Person, request: Request, kind: Kind) -> None:
         raise Refusal(f"{person.name}没有权限查看“{kind.label}”,不能抄送,请另选一人", code="may_not_see")
 
 
+def said_in_round(people: Iterable[int], request: Request) -> QuerySet[Decision]:
+    """What these people have said in the present round (沿用 included), in person or through a deputy."""
+    this_round = Q(round=request.round) | Q(seat__stage__carried__round=request.round)
+    voices = Q(signer__in=people) | Q(on_behalf_of__in=people)
+    return Decision.objects.filter(voices, this_round, request=request)
+
+
 def _why_not(person: Person, request: Request, own: list[Claim]) -> Refusal:
     """The sentence that says why no seat of the request is this person's now."""
     for claim in own:
         held = Seat.objects.filter(claim.seats, request=request, state=SeatState.OPEN).exists()
-        if held and request.applicant_id in claim.persons:
-            whose = "本人" if request.applicant_id == person.pk else "委托人本人"
+        if held and not request.proposers.isdisjoint(claim.persons):
+            whose = "本人" if person.pk in request.proposers else "委托人本人"
             return Refusal(f"不能审批{whose}发起的申请,请由另一位有权限的同事签署", code="same_person")
-    people = {pk for claim in own for pk in claim.persons}
-    this_round = Q(round=request.round) | Q(seat__stage__carried__round=request.round)
-    voices = Q(signer__in=people) | Q(on_behalf_of__in=people)
-    signed = Decision.objects.filter(voices, this_round, request=request).select_related("signer", "seat__stage")
+    signed = said_in_round({pk for claim in own for pk in claim.persons}, request).select_related("signer", "seat__stage")
     if request.route.same_person_twice:  # then only a signature in the same stage bars
         signed = signed.filter(seat__stage__state=StageState.OPEN)
     mine = next((d for d in signed if d.signer_id == person.pk), None)

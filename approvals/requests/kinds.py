@@ -14,7 +14,7 @@ from django.db.models import Q
 from approvals.requests.models import Request
 from approvals.routes import register as routes
 from branch.people.models import Person
-from kernel.refusals import Refusal
+from kernel.refusals import Forbidden, Refusal
 
 PHRASES = ("已核对,无误", "请补充说明材料", "数据有误,请核实后重报")
 
@@ -54,6 +54,10 @@ def _anybody(person: Person, request: Request) -> None:
     """No bar beyond the route's own."""
 
 
+def _applicant_only(person: Person, request: Request) -> None:
+    raise Forbidden(f"申请 {request.number} 只由发起人{request.applicant.name}本人办理", code="not_applicant")
+
+
 def _everybody(person: Person, request: Request) -> bool:
     return True
 
@@ -70,6 +74,9 @@ class Kind:
     signature can be refused by the subject. `digest` gives the hash of the subject as it is now: where it differs from what was
     submitted nobody can sign. `reentry` asks for the password again at each signature. `fact_labels` names the facts in
     Chinese for the comparison of rounds; `diff` compares two rounds' facts more richly, e.g. a text by paragraphs.
+
+    `may_act_for` says who may 撤回 or 接办 when the applicant can't: whoever could have sent the subject up from the same place.
+    `on_taken_over` lets the subject know whose it is now.
 
     `may_see` lets more people than the participants read the request; `may_open` says which of its readers may go on to the
     subject's own page.
@@ -89,6 +96,8 @@ class Kind:
     on_returned: Callable[[Request, Person], None] = _nothing
     on_rejected: Callable[[Request, Person], None] = _nothing
     on_withdrawn: Callable[[Request, Person], None] = _nothing
+    on_taken_over: Callable[[Request, Person], None] = _nothing
+    may_act_for: Callable[[Person, Request], None] = _applicant_only
     may_sign: Callable[[Person, Request], None] = _anybody
     may_see: Callable[[Person, Request], bool] = _participants_only
     seen_rows: Callable[[Person], Q] | None = None

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from approvals.requests.states import ACT_WORDS, SEAT_WORDS, STAGE_WORDS, STATE_WORDS, SeatState, StageState, State
 from approvals.routes.models import Route
@@ -116,6 +119,27 @@ class Request(models.Model):
     def branch_code(self) -> str:
         return self.branch.code if self.branch else ""
 
+    @cached_property
+    def proposers(self) -> frozenset[int]:
+        """Whose request it is or was (接办): keys of persons, none of whom signs it, by themselves or through a deputy."""
+        former = self.former_applicants.values_list("person", flat=True) if self.pk else ()
+        return frozenset({self.applicant_id, *former})
+
+
+class FormerApplicant(models.Model):
+    """原发起人: whose request it was before somebody else took it over (接办). What they sent up they never sign."""
+
+    request = models.ForeignKey(Request, models.PROTECT, related_name="former_applicants")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="原发起人")
+    at = models.DateTimeField("接办时间", default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["request", "person"], name="former_applicant_once")]
+
+    def __str__(self) -> str:
+        return f"{self.request} {self.person}"
+
 
 class Stage(models.Model):
     """环节 of one round. A 沿用 stage has no seats of its own: its decisions are those of `carried_from`, in an earlier round."""
@@ -178,7 +202,12 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         heard = Voice.objects.filter(person__in=claim.persons)
         own = Request.objects.filter(applicant__in=claim.persons, state=State.PENDING)
         barred = Q(stage__in=heard.values("stage")) | Q(request__in=heard.filter(only_once=True).values("request"))
-        return claim.seats & ~barred & ~Q(request__in=own.order_by().values("pk"))
+        return claim.seats & ~barred & ~Q(request__in=own.order_by().values("pk")) & ~SeatQuerySet.given_up_by(claim.persons)
+
+    @staticmethod
+    def given_up_by(people: Iterable[int]) -> Q:
+        """Seats of requests that were once these people's own."""
+        return Q(request__in=FormerApplicant.objects.filter(person__in=people).order_by().values("request"))
 
     @staticmethod
     def _claimable(claim: Claim) -> Q:
@@ -195,7 +224,8 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         if len(claim.headed) > 1:
             elsewhere = conflicting.exclude(here & Q(seat__department__in=claim.headed, on_behalf_of=None))
             free |= Q(department__in=claim.headed) & ~Q(Exists(elsewhere))
-        return claim.seats & ~Q(request__applicant__in=claim.persons) & free
+        own = Q(request__applicant__in=claim.persons) | SeatQuerySet.given_up_by(claim.persons)
+        return claim.seats & ~own & free
 
 
 class Seat(models.Model):
@@ -333,6 +363,7 @@ class TrailEvent(models.Model):
         ADDED = "added", "加签"
         DROPPED = "dropped", "减签"
         REROUTED = "rerouted", "转办"
+        TAKEN_OVER = "taken_over", "接办"
         LATE = "late", "超时提醒"
         ESCALATED = "escalated", "超时上报"
 

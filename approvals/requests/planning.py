@@ -146,7 +146,7 @@ def _superior(request: Request, seat: PlannedSeat, day: date) -> PlannedSeat:
     place: PlannedSeat | None = seat
     while place is not None:
         sitting = holders([place], day, kind=request.kind)[0]
-        own = any(holder.person.pk == request.applicant_id for holder in sitting)
+        own = any(holder.person.pk in request.proposers for holder in sitting)
         if not own or _others(request, sitting):
             return place
         place = one_up(place, branch=request.branch, applicant=request.applicant, day=day)
@@ -210,7 +210,7 @@ def has_signer(request: Request, place: Place) -> bool:
 
 def _others(request: Request, sitting: Iterable[Holder]) -> list[Holder]:
     """Who may sit without the applicant signing, in person or through a delegate."""
-    return [holder for holder in sitting if request.applicant_id not in _voices(holder)]
+    return [holder for holder in sitting if request.proposers.isdisjoint(_voices(holder))]
 
 
 def _voices(holder: Holder) -> set[int]:

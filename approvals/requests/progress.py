@@ -181,7 +181,7 @@ def open_seats(request: Request, stage: Stage, now: datetime, *, first: bool = F
 def signers(request: Request, seats: list[Seat]) -> list[Person]:
     """Who may sit on these seats today, without the applicant."""
     sittings = holders(seats, kind=request.kind)
-    found = {h.person.pk: h.person for sitting in sittings for h in sitting if h.person.pk != request.applicant_id}
+    found = {h.person.pk: h.person for sitting in sittings for h in sitting if h.person.pk not in request.proposers}
     return admitted(request, found.values())
 
 

@@ -137,7 +137,7 @@ def choices_for(request: Request, stage: Stage) -> list[Choosing]:
         seats = offered(request, rule, timezone.localdate())
         sittings = holders(seats, kind=request.kind)
         choices = [
-            Choice(seat.key, seat.label, "、".join(h.words for h in sitting if h.person.pk != request.applicant_id))
+            Choice(seat.key, seat.label, "、".join(h.words for h in sitting if h.person.pk not in request.proposers))
             for seat, sitting in zip(seats, sittings, strict=True)
         ]
         found.append(Choosing(rule.code, rule.label, rule.mode == Mode.SINGLE, rule.may_be_none, choices))

@@ -103,6 +103,7 @@ MOVES = Moves(
         "reject": "驳回",
         "withdraw": "撤回",
         "resubmit": "再次提交",
+        "take_over": "接办",
     },
     table={
         (State.PENDING, "sign"): State.PENDING,
@@ -115,6 +116,8 @@ MOVES = Moves(
         (State.PENDING, "withdraw"): State.WITHDRAWN,
         (State.RETURNED, "resubmit"): State.PENDING,
         (State.RETURNED, "withdraw"): State.WITHDRAWN,
+        (State.PENDING, "take_over"): State.PENDING,
+        (State.RETURNED, "take_over"): State.RETURNED,
     },
 )
 

@@ -54,6 +54,10 @@ def _may_sign(person: Person, request: Request) -> None:
     access.may_sign_reversal(person, reversal_of(request))
 
 
+def _may_act_for_reversal(person: Person, request: Request) -> None:
+    access.may_correct(person, reversal_of(request).run.branch)
+
+
 def _done(request: Request, by: Person) -> None:
     reversals.finish_reversal(reversal=reversal_of(request), by=by)
 
@@ -70,6 +74,7 @@ PAY_REVERSAL = Kind(
     on_returned=_dropped,
     on_rejected=_dropped,
     on_withdrawn=_dropped,
+    may_act_for=_may_act_for_reversal,
     may_sign=_may_sign,
     may_see=may_see,
     seen_rows=seen_rows,
@@ -126,6 +131,10 @@ def _may_sign_correction(person: Person, request: Request) -> None:
     access.may_sign_correction(person, correction_of(request))
 
 
+def _may_act_for_correction(person: Person, request: Request) -> None:
+    access.may_correct(person, correction_of(request).branch)
+
+
 def _corrected(request: Request, by: Person) -> None:
     corrections.approve_correction(number=correction_of(request).number, by=by)
 
@@ -146,6 +155,7 @@ PAY_CORRECTION = Kind(
     on_returned=_correction_back,
     on_rejected=_correction_refused,
     on_withdrawn=_correction_back,
+    may_act_for=_may_act_for_correction,
     may_sign=_may_sign_correction,
     may_see=may_see,
     seen_rows=seen_rows,

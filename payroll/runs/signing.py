@@ -79,6 +79,11 @@ def may_sign(person: Person, request: Request) -> None:
     access.may_sign(person, run_of(request))
 
 
+def may_act_for(person: Person, request: Request) -> None:
+    """Another of the branch's finance goes on where the one who sent it up can't: the month has a deadline."""
+    access.may_send_up(person, run_of(request))
+
+
 def may_see(person: Person, request: Request) -> bool:
     return request.branch is not None and reach(person, Power.PAY_VIEW).covers_branch(request.branch)
 
@@ -137,6 +142,7 @@ PAY_RUN = Kind(
     on_returned=on_returned,
     on_rejected=on_returned,
     on_withdrawn=on_withdrawn,
+    may_act_for=may_act_for,
     may_sign=may_sign,
     may_see=may_see,
     seen_rows=seen_rows,

@@ -122,7 +122,7 @@ def _may(request: PersonRequest, run: PayRun) -> dict[str, bool]:
     return {
         "compute": computes and (run.state in (DRAFT, REVIEW) or (run.state == COMPUTING and card_of(run) is None)),
         "send_up": run.state == REVIEW and allows(access.may_send_up, person, run),
-        "withdraw": run.state == APPROVING and run.approval is not None and run.approval.applicant_id == person.pk,
+        "withdraw": run.state == APPROVING and allows(access.may_send_up, person, run),
         "void": computes and run.state in (DRAFT, REVIEW),
         "issue": run.state == APPROVED and allows(access.may_issue, person, run),
         "reverse": run.state == APPROVED and allows(access.may_correct, person, run.branch),

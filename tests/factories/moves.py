@@ -81,8 +81,17 @@ def planned(people: People, *, who: str = MEMBER, by: str = LEADER, days: int = 
 def agree(subject: Move | Leaving, *signers: Person) -> None:
     """Signatures on what the subject's request is now."""
     for who in signers:
-        request = Request.objects.get(pk=type(subject)._default_manager.get(pk=subject.pk).approval_id)
-        approvals.decide(request_id=request.pk, act="agree", opinion="", seen_digest=request.content_digest, by=who)
+        _decide(subject, who, "agree", "")
+
+
+def put_back(subject: Move | Leaving, who: Person) -> None:
+    """退回."""
+    _decide(subject, who, "return", "请改正")
+
+
+def _decide(subject: Move | Leaving, who: Person, act: str, opinion: str) -> None:
+    request = Request.objects.get(pk=type(subject)._default_manager.get(pk=subject.pk).approval_id)
+    approvals.decide(request_id=request.pk, act=act, opinion=opinion, seen_digest=request.content_digest, by=who)
 
 
 def approved_move(people: People, **given: Any) -> Move:

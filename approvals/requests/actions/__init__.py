@@ -8,7 +8,7 @@ from approvals.requests.actions.delegating import delegate, end_delegation
 from approvals.requests.actions.rerouting import follow_change, reroute, reroute_stranded
 from approvals.requests.actions.seats import add_signer, drop_signer, transfer
 from approvals.requests.actions.sharing import copy, mark_read, remind
-from approvals.requests.actions.submitting import resubmit, submit, withdraw
+from approvals.requests.actions.submitting import resubmit, submit, take_over, withdraw
 
 __all__ = [
     "add_signer",
@@ -25,6 +25,7 @@ __all__ = [
     "reroute_stranded",
     "resubmit",
     "submit",
+    "take_over",
     "transfer",
     "withdraw",
 ]

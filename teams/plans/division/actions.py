@@ -90,10 +90,10 @@ def decline(*, proposal_id: int, reason: str, by: Person) -> DivisionProposal:
 
 @transaction.atomic
 def drop(*, proposal_id: int, reason: str, by: Person) -> DivisionProposal:
-    """Its maker takes it back, or the branch's managers do; where it was sent up once, its maker withdraws that, too."""
+    """Its maker takes it back, or the branch's managers do; where it was sent up once, the request is withdrawn with it."""
     row = locked(proposal_id)
     access.require_may_drop(by, row)
-    if row.state in (states.CONSULTING, states.RETURNED) and row.approval is not None and by.pk == row.made_by_id:
+    if row.state in (states.CONSULTING, states.RETURNED) and row.approval is not None:
         approvals.withdraw(request_id=row.approval.pk, reason=reason, by=by)
         return locked(proposal_id)
     row.state, row.note = states.PROPOSAL.after(row.state, "drop"), reason.strip()[:200]

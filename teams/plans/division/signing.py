@@ -16,6 +16,7 @@ from clients.registry.dividing import Shares, divide, end_divisions
 from clients.registry.models import Client
 from kernel.refusals import Unknown
 from teams.plans.division import queries, states
+from teams.plans.division.access import require_may_drop
 from teams.plans.division.models import DivisionProposal
 from teams.plans.division.rules import percent
 
@@ -112,6 +113,18 @@ def on_withdrawn(request: Request, by: Person) -> None:
     settle(_moved(request, "withdraw"), by, "withdraw", f"{request.number} 已撤回")
 
 
+def may_act_for(person: Person, request: Request) -> None:
+    require_may_drop(person, proposal_of(request))
+
+
+def on_taken_over(request: Request, by: Person) -> None:
+    """It is changed and sent up again in the name of who took it over."""
+    row = proposal_of(request)
+    row.made_by = by
+    row.save(update_fields=["made_by"])
+    note_down(by, "take_over", row, f"{by.name}接办{row}")
+
+
 def settle(row: DivisionProposal, by: Person, act: str, said: str) -> None:
     """Decided: its clients may be proposed again, and the two are told."""
     row.save()
@@ -144,6 +157,8 @@ CLIENT_DIVISION = Kind(
     on_returned=on_returned,
     on_rejected=on_rejected,
     on_withdrawn=on_withdrawn,
+    on_taken_over=on_taken_over,
+    may_act_for=may_act_for,
     may_see=may_see,
     may_open=may_see,
     digest=current_digest,

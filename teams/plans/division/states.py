@@ -38,6 +38,7 @@ PROPOSAL = Moves(
         (RETURNED, "drop"): DROPPED,
         (RETURNED, "withdraw"): DROPPED,
         (APPROVING, "withdraw"): DROPPED,
+        (DROPPED, "withdraw"): DROPPED,  # dropped by a manager while its request still stood: that is ended now
         (APPROVING, "return"): RETURNED,
         (APPROVING, "reject"): REJECTED,
         (APPROVING, "approve"): APPROVED,

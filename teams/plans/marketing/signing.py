@@ -17,7 +17,7 @@ from branch.people.models import Person
 from branch.people.roles import Power
 from kernel.money import grouped
 from kernel.refusals import Unknown
-from teams.plans.marketing import rules, states
+from teams.plans.marketing import access, rules, states
 from teams.plans.marketing.models import MarketingPlan
 from teams.plans.targets.actions import adopt_plan
 from teams.plans.targets.metrics import METRICS
@@ -162,6 +162,10 @@ def on_rejected(request: Request, by: Person) -> None:
     note_down(by, "plan.rejected", plan, f"{plan}未获批准")
 
 
+def may_act_for(person: Person, request: Request) -> None:
+    access.require_may_write(person, plan_of(request).team)
+
+
 def on_withdrawn(request: Request, by: Person) -> None:
     plan = _moved(request, "withdraw")
     note_down(by, "plan.withdrawn", plan, f"{plan}撤回报批")
@@ -180,6 +184,7 @@ ANNUAL_PLAN = Kind(
     on_returned=on_returned,
     on_rejected=on_rejected,
     on_withdrawn=on_withdrawn,
+    may_act_for=may_act_for,
     may_see=may_see,
     may_open=may_open,
     digest=current_digest,

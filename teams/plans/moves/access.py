@@ -61,6 +61,14 @@ def require_may_revise(by: Person, leaving: Leaving) -> None:
     require_may_file(by, leaving.person, leaving.branch, leaving.team)
 
 
+def require_may_act_for(by: Person, subject: Move | Leaving) -> None:
+    """撤回 and 接办 for an applicant who can't: the leader or the managers; never whom it is about, who would take back what
+    others began."""
+    team = subject.from_team if isinstance(subject, Move) else subject.team
+    if by.pk == subject.person_id or not plans_for(by, subject.branch, team):
+        raise Forbidden("这份申请由发起人本人、团队负责人或营业部经理办理,您没有权限", code="forbidden")
+
+
 def require_may_close(by: Person, leaving: Leaving) -> None:
     """办结: who keeps the branch's roster, never the leaver."""
     require_leaving(by, leaving.person, leaving.branch)

@@ -10,7 +10,7 @@ from branch.audit.actions import record
 from branch.people.models import Person
 from kernel.refusals import Unknown
 from kernel.transitions import Moves
-from teams.plans.moves import handing, states
+from teams.plans.moves import access, handing, states
 from teams.plans.moves.models import Leaving, Move
 
 MOVE_KIND, LEAVING_KIND = "posting_move", "leaving"
@@ -76,6 +76,10 @@ def may_see(person: Person, request: Request) -> bool:
     return model.objects.visible_to(person).filter(approval=request).exists()
 
 
+def may_act_for(person: Person, request: Request) -> None:
+    access.require_may_act_for(person, subject_of(request))
+
+
 def _moved(request: Request, act: str, by: Person, words: str) -> Subject:
     """The subject after the act, under its own lock; the request's lock is already held."""
     model, table, related = MODELS[request.kind]
@@ -125,6 +129,7 @@ _ALIKE: dict[str, Any] = {
     "on_returned": on_returned,
     "on_rejected": on_rejected,
     "on_withdrawn": on_withdrawn,
+    "may_act_for": may_act_for,
     "may_see": may_see,
     "may_open": may_see,
     "digest": current_digest,

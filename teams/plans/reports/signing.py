@@ -154,6 +154,10 @@ def _noted(request: Request, act: str, by: Person, said: str) -> None:
     note_down(by, act, report, f"{report}{said}")
 
 
+def may_act_for(person: Person, request: Request) -> None:
+    access.require_may_write(person, report_of(request).team)
+
+
 def note_down(by: Person, act: str, report: AnalysisReport, summary: str, **details: Any) -> None:
     """The audit row of an act on a report."""
     record(by=by, act=f"reports.{act}", subject=report, summary=summary, branch_code=report.branch.code, **details)
@@ -167,6 +171,7 @@ ANALYSIS_REPORT = Kind(
     on_returned=on_returned,
     on_rejected=on_rejected,
     on_withdrawn=on_withdrawn,
+    may_act_for=may_act_for,
     may_see=may_see,
     may_open=may_see,
     digest=current_digest,

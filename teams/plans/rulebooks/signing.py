@@ -15,7 +15,7 @@ from branch.audit.actions import record
 from branch.people.models import Person
 from kernel.refusals import Refusal, Unknown
 from teams.plans.rulebooks import rules, states
-from teams.plans.rulebooks.access import sees_documents
+from teams.plans.rulebooks.access import require_may_write, sees_documents
 from teams.plans.rulebooks.models import RuleDocument
 
 KIND = "rule_document"
@@ -132,6 +132,11 @@ def on_withdrawn(request: Request, by: Person) -> None:
     _noted(request, "withdraw", by, "撤回")
 
 
+def may_act_for(person: Person, request: Request) -> None:
+    row = document_of(request)
+    require_may_write(person, row.branch, row.team)
+
+
 def _noted(request: Request, act: str, by: Person, said: str) -> None:
     row = _moved(request, act)
     row.save(update_fields=["state"])
@@ -151,6 +156,7 @@ RULE_DOCUMENT = Kind(
     on_returned=on_returned,
     on_rejected=on_rejected,
     on_withdrawn=on_withdrawn,
+    may_act_for=may_act_for,
     may_see=may_see,
     may_open=may_open,
     digest=current_digest,

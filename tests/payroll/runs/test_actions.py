@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from approvals.requests.actions import decide
+from approvals.requests.actions import decide, take_over
 from approvals.requests.states import State
 from archives.actions import receive_filing
 from branch.audit.models import AuditRow
@@ -22,7 +22,7 @@ from payroll.intake.register import refuse_when_frozen
 from payroll.runs import actions, states
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.signing import run_of
-from tests.factories.branch import People, give_role
+from tests.factories.branch import People, give_role, make_person
 from tests.factories.close import committed, computed
 from tests.factories.runs import AUGUST, SEPTEMBER, fresh, make_ready, sign, three
 
@@ -145,6 +145,27 @@ def test_sent_back_opens_a_new_version_and_keeps_the_old_one(people: People) -> 
     sign(request, *three(people))
     assert fresh(again).state == states.APPROVED
     assert PaySlip.objects.filter(month=AUGUST, current=True).count() == 5
+
+
+def test_a_colleague_sends_up_the_next_version_where_the_first_one_is_away_and_neither_signs(people: People) -> None:
+    run = sent_up(people)
+    sign(run.approval, people["600003"], act="return", opinion="补贴有误")
+    second = make_person("600006", "财务乙")
+    give_role(second, "branch_finance", branch=people.branch)
+    for finance in (people["600002"], second):
+        give_role(finance, "chief_accountant", branch=people.branch)
+    again = computed(people, AUGUST)
+    with pytest.raises(Forbidden, match="接办"):
+        actions.send_up(run_id=again.pk, by=second)
+    take_over(request_id=run.approval.pk, reason="病假", by=second)
+    with committed():
+        again = actions.send_up(run_id=again.pk, by=second)
+    assert (again.version, again.approval, again.approval.round) == (2, run.approval, 2)
+    for barred in (people["600002"], second):
+        with pytest.raises(Refusal):
+            sign(again.approval, barred)
+    sign(again.approval, *three(people))
+    assert fresh(again).state == states.APPROVED
 
 
 def test_rejected_for_good_the_next_version_is_a_new_request(people: People) -> None:

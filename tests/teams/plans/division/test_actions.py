@@ -26,6 +26,7 @@ from kernel.seen import Overtaken, stamp
 from teams.plans.division import actions, queries, states
 from teams.plans.division.actions import Wish
 from teams.plans.division.models import DivisionProposal, ProposedClient
+from tests.factories.branch import give_role
 from tests.factories.clients import book, branch_with, client_row, confirm, csv_file
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_october")]
@@ -237,14 +238,35 @@ def test_returned_by_the_manager_it_is_agreed_to_again(people):
 
 
 @pytest.mark.parametrize("edited", [False, True])
-def test_taken_back_after_a_return_the_request_is_withdrawn_too(people, edited):
+@pytest.mark.parametrize("by", [LEADER, MANAGER])
+def test_taken_back_after_a_return_the_request_is_withdrawn_too(people, edited, by):
     row = both_agree(people, proposed(people))
     signed(people, row, "return")
     if edited:
         actions.edit_proposal(proposal_id=row.pk, wish=wish(people, "1"), by=people[LEADER])
-    assert actions.drop(proposal_id=row.pk, reason="不再需要", by=people[LEADER]).state == states.DROPPED
+    assert actions.drop(proposal_id=row.pk, reason="不再需要", by=people[by]).state == states.DROPPED
     assert Request.objects.get().state == "withdrawn"
     assert not ProposedClient.objects.filter(waiting=True).exists()
+
+
+def test_the_request_of_one_dropped_without_it_can_be_ended(people):
+    row = both_agree(people, proposed(people))
+    signed(people, row, "return")
+    DivisionProposal.objects.filter(pk=row.pk).update(state=states.DROPPED)
+    approvals.withdraw(request_id=row.approval.pk, reason="已撤回", by=people[MANAGER])
+    assert (Request.objects.get().state, state_of(row)) == ("withdrawn", states.DROPPED)
+
+
+def test_taken_over_it_is_changed_and_sent_up_by_who_took_it_over(people):
+    row = both_agree(people, proposed(people))
+    signed(people, row, "return")
+    give_role(people[TRADE], "deputy_manager", branch=people.branch)
+    approvals.take_over(request_id=row.approval.pk, reason="发起人病假", by=people[TRADE])
+    with pytest.raises(Forbidden):
+        actions.edit_proposal(proposal_id=row.pk, wish=wish(people, "1"), by=people[LEADER])
+    actions.edit_proposal(proposal_id=row.pk, wish=wish(people, "1"), by=people[TRADE])
+    again = both_agree(people, row)
+    assert (again.approval.round, again.approval.applicant) == (2, people[TRADE])
 
 
 def test_rejected_the_clients_are_free_again(people):

@@ -230,11 +230,25 @@ def test_taken_back_it_is_a_draft_and_can_be_sent_up_anew(world: Any) -> None:
     plan = drafted(people)
     actions.send_up(plan_id=plan.pk, by=people[LEADER])
     first = request_of(plan)
-    refused("not_applicant", actions.take_back, plan_id=plan.pk, reason="重写", by=people[MANAGER])
+    refused("forbidden", actions.take_back, plan_id=plan.pk, reason="重写", by=people["600104"])
     actions.take_back(plan_id=plan.pk, reason="重写", by=people[LEADER])
     assert state_of(plan) == "draft"
     actions.send_up(plan_id=plan.pk, by=people[LEADER])
     assert request_of(plan).pk != first.pk
+
+
+def test_the_manager_takes_back_and_takes_over_what_an_absent_leader_sent_up(world: Any) -> None:
+    people, _ = world
+    plan = drafted(people)
+    actions.send_up(plan_id=plan.pk, by=people[LEADER])
+    actions.take_back(plan_id=plan.pk, reason="负责人病假", by=people[MANAGER])
+    assert state_of(plan) == "draft"
+    actions.send_up(plan_id=plan.pk, by=people[LEADER])
+    sign(plan, people[MANAGER], "return", "请改")
+    refused("take_over_first", actions.send_up, plan_id=plan.pk, by=people[MANAGER])
+    approvals.take_over(request_id=request_of(plan).pk, reason="负责人病假", by=people[MANAGER])
+    actions.send_up(plan_id=plan.pk, by=people[MANAGER])
+    assert (state_of(plan), request_of(plan).round, request_of(plan).applicant) == ("approving", 2, people[MANAGER])
 
 
 def test_rejected_it_may_be_written_again(world: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from approvals.requests import actions as approvals
 from approvals.requests.models import Seat
 from approvals.routes.models import Delegation
 from branch.people.models import Leadership
@@ -38,6 +39,7 @@ from tests.factories.moves import (
     hand_all,
     moves_world,
     planned,
+    put_back,
     put_sign,
     signed_by_all,
 )
@@ -203,6 +205,41 @@ def test_taken_back_from_the_approval_it_is_planned_again(people: People) -> Non
     leaving = filed(people)
     actions.send_leaving_up(leaving_id=leaving.pk, by=people[LEADER])
     assert actions.take_leaving_back(leaving_id=leaving.pk, reason="再谈", by=people[LEADER]).state == "draft"
+
+
+def test_the_leader_takes_back_what_an_absent_leaver_filed(people: People) -> None:
+    leaving = filed(people, by=MEMBER)
+    actions.send_leaving_up(leaving_id=leaving.pk, by=people[MEMBER])
+    agree(leaving, people[LEADER])
+    put_back(leaving, people[MANAGER])
+    given = {"leaving_id": leaving.pk, "reason": "本人失联"}
+    refused("forbidden", actions.take_leaving_back, by=people[OTHER_LEADER], **given)
+    assert actions.take_leaving_back(by=people[LEADER], **given).state == "draft"
+    assert actions.cancel_leaving(by=people[LEADER], **given).state == "cancelled"
+    filed(people)
+
+
+def test_a_leaver_takes_nothing_over_that_others_filed(people: People) -> None:
+    leaving = filed(people)
+    actions.send_leaving_up(leaving_id=leaving.pk, by=people[LEADER])
+    given = {"leaving_id": leaving.pk, "reason": "不走"}
+    refused("forbidden", actions.take_leaving_back, by=people[MEMBER], **given)
+    request = Leaving.objects.get(pk=leaving.pk).approval
+    assert request is not None
+    refused("forbidden", approvals.take_over, request_id=request.pk, reason="不走", by=people[MEMBER])
+
+
+def test_a_leader_goes_on_with_what_an_absent_leaver_filed(people: People) -> None:
+    leaving = filed(people, by=MEMBER)
+    actions.send_leaving_up(leaving_id=leaving.pk, by=people[MEMBER])
+    agree(leaving, people[LEADER])
+    put_back(leaving, people[MANAGER])
+    request = Leaving.objects.get(pk=leaving.pk).approval
+    assert request is not None
+    approvals.take_over(request_id=request.pk, reason="本人失联", by=people[LEADER])
+    actions.send_leaving_up(leaving_id=leaving.pk, by=people[LEADER])
+    agree(leaving, people[MANAGER], people[HR])
+    assert Leaving.objects.get(pk=leaving.pk).state == "handing"
 
 
 def test_a_leaver_who_leads_is_watched_by_the_manager(people: People) -> None:
