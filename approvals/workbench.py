@@ -33,8 +33,10 @@ def todos(person: Person) -> Iterable[Todo]:
 def _binding(person: Person, day: date) -> Iterable[Binding]:
     """What a leaver leaves open in the approval centre."""
     waiting, started = reverse("approvals:request-waiting"), reverse("approvals:request-started")
-    yield Binding("等本人签的审批", queries.named_seats_of(person), waiting, "approvals", "本人签署或转交")
-    yield Binding("本人发起、没有办结的申请", queries.unfinished_of(person), started, "approvals", "本人撤回,或等审批办完")
+    who = "本人签署;没有签的,离职后自动转给继任者或上级"
+    yield Binding("等本人签的审批", queries.named_seats_of(person), waiting, "approvals", who, blocks=False)
+    who = "本人撤回,或由有权限的同事在申请页接办、代为撤回"
+    yield Binding("本人发起、没有办结的申请", queries.unfinished_of(person), started, "approvals", who)
     lent = queries.delegations_of(person, day)
     yield Binding("最后工作日之后还有效的审批委托", lent, reverse("approvals:delegation-list"), "approvals", "委托人终止委托")
 

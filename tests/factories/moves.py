@@ -20,6 +20,7 @@ from teams.plans.moves.models import Handover, Leaving, Move
 from tests.factories.branch import People, give_role, load_roster_people, make_person
 
 LEADER, MANAGER, MEMBER, COLLEAGUE, OTHER_LEADER, OTHERS = "600101", "600005", "600103", "600104", "600116", "600118"
+DEPUTY = "600004"
 CLERK = "600001"  # 交易管理岗
 HR = "100005"
 TODAY = timezone.localdate

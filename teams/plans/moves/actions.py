@@ -14,17 +14,16 @@ from approvals.requests import actions as approvals
 from approvals.requests.models import Request
 from branch.changes import Change, What
 from branch.org.models import Group, Outlet
-from branch.people.access import reach
+from branch.people.access import has_role
 from branch.people.models import Engagement, Person, Posting
 from branch.people.postings import posting_on, require_repostable
 from branch.people.queries import engagement_of
-from branch.people.roles import Power
 from branch.staff.actions import register_leaving
 from clients.registry.queries import open_relations_of
-from kernel.refusals import Refusal, Unknown
+from kernel.refusals import Refusal, Unknown, allows
 from kernel.seen import require_seen
 from teams.plans.moves import access, queries, rules, signing, states
-from teams.plans.moves.handing import locked_move
+from teams.plans.moves.handing import locked_move, require_as_planned
 from teams.plans.moves.models import Handover, Leaving, Move
 from teams.plans.moves.signing import note_down
 
@@ -138,6 +137,7 @@ def send_move_up(*, move_id: int, by: Person) -> Move:
     if move.crosses_teams and move.accepted_by_id is None:
         raise Refusal(f"调往{move.to_team},请其负责人先在这一页“同意接收”,再报批", code="not_accepted")
     require_repostable(move.person, move.effective_on)
+    require_as_planned(move, move.effective_on)
     title = f"{move.person.name}调动:{move.from_words} → {move.to_words}"
     _send(move, signing.MOVE_KIND, signing.move_facts(move), title, by)
     return move
@@ -152,7 +152,7 @@ def take_move_back(*, move_id: int, reason: str, by: Person) -> Move:
 
 @transaction.atomic
 def cancel_move(*, move_id: int, reason: str, by: Person) -> Move:
-    """撤销, until clients have been handed over."""
+    """撤销, until clients have been handed over; also later where the move can't begin any more as it was planned."""
     handover = Handover.objects.select_for_update(of=("self",)).filter(move=move_id).first()
     move = locked_move(move_id)
     access.require_may_change(by, move)
@@ -222,7 +222,7 @@ def send_leaving_up(*, leaving_id: int, by: Person) -> Leaving:
     leaving = locked_leaving(leaving_id)
     access.require_may_revise(by, leaving)
     filed_for = by.pk != leaving.person_id
-    manages = filed_for and reach(by, Power.PLAN_EDIT).covers_branch(leaving.branch)
+    manages = filed_for and has_role(by, "branch_manager", branch=leaving.branch)  # a deputy's word is not the manager's
     facts = signing.leaving_facts(leaving, by_leader=filed_for, by_manager=manages)
     _send(leaving, signing.LEAVING_KIND, facts, f"{leaving.person.name}离职,最后工作日 {leaving.last_day}", by)
     return leaving
@@ -313,7 +313,8 @@ def _withdraw(approval: int | None, reason: str, by: Person) -> None:
 def _give_up(subject: Move | Leaving, handover: Handover | None, reason: str, by: Person) -> None:
     table = states.MOVE if isinstance(subject, Move) else states.LEAVING
     state = table.after(subject.state, "cancel")
-    if handover is not None and handover.effective_month is not None:
+    stuck = isinstance(subject, Move) and not allows(require_as_planned, subject, timezone.localdate())
+    if handover is not None and handover.effective_month is not None and not stuck:
         said = f"客户已自{handover.effective_month.label}起交接给接收人,不能撤销;需要改回请由交易管理岗作废相应确认单"
         raise Refusal(said, code="handed_over")
     said = rules.require_reason(reason, to="撤销原因")

@@ -13,7 +13,7 @@ from branch import clearance
 from branch.audit.actions import record
 from branch.notices.actions import tell
 from branch.people.models import Engagement, Person
-from branch.people.postings import repost
+from branch.people.postings import posting_on, posting_words, repost
 from clients.registry.actions import hand_over
 from clients.registry.queries import open_relations_of
 from kernel.months import Month
@@ -241,6 +241,8 @@ def _complete(handover: Handover, by: Person) -> None:
     """All have signed: the handed clients change manager, and a move begins unless something else holds it."""
     today, subject = timezone.localdate(), handover.subject
     handed = dict(handover.lines.filter(decision=rules.HAND).values_list("client", "receiver"))
+    if handover.move is not None:  # before clients go: they would be gone for a move that can't begin
+        require_as_planned(handover.move, rules.day_of_effect(handover.move.effective_on, today))
     if handed:
         _require_employed(handover, today)
         since = rules.first_month(today, subject.last_day)
@@ -268,6 +270,18 @@ def _require_employed(handover: Handover, today: date) -> None:
         raise Refusal(f"接收人{person}已离职或已登记离职,请“重新安排”这些客户", code="receiver_gone")
 
 
+def require_as_planned(move: Move, day: date) -> None:
+    """It still leads from where the person works on `day` to places that are there then; else it would undo a newer posting."""
+    posting = posting_on(move.person, day)
+    again = "请修改后重新报批;已批准的,撤销后重新拟定"
+    if posting is not None and (posting.team_id, posting.group_id, posting.outlet_id) != move.now:
+        said = f"{move.person}在 {day} 的岗位是{posting_words(posting)},与拟调动时的{move.from_words}不同,{again}"
+        raise Refusal(said, code="moved_since")
+    for unit in filter(None, (move.to_team, move.to_group, move.to_outlet)):
+        if unit.closed_on is not None and unit.closed_on < day:
+            raise Refusal(f"“{unit}”已于 {unit.closed_on} 撤销,{again}", code="closed_unit")
+
+
 # --- the move begins --------------------------------------------------------------------------------------------------
 @transaction.atomic
 def take_effect(*, move_id: int, by: Person | None, today: date | None = None) -> Move:
@@ -278,6 +292,8 @@ def take_effect(*, move_id: int, by: Person | None, today: date | None = None) -
     if handover is None or handover.completed_at is None:
         raise Refusal("客户交接清单还没有签完,调动不能生效", code="not_handed_over")
     day = rules.day_of_effect(move.effective_on, today)
+    Person.objects.select_for_update(of=("self",)).get(pk=move.person_id)
+    require_as_planned(move, day)
     bound = [found for found in clearance.of_mover(move.person, rules.day_before(day)) if found.blocks]
     rules.require_nothing_bound([found.words for found in bound], verb="生效")
     repost(

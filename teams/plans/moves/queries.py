@@ -266,6 +266,11 @@ def _branches(person: Person) -> QuerySet[Branch]:
     return rows if scope.company else rows.filter(Q(pk__in=scope.branches) | Q(teams__in=scope.teams)).distinct()
 
 
+def is_leaving(person: Person) -> bool:
+    """Whether a leaving of the person is under way: what only they could do others may do for them."""
+    return Leaving.objects.open().filter(person=person).exists()
+
+
 def bindings_of(leaving: Leaving) -> list[Binding]:
     """What still binds the leaver, as of the last day."""
     return clearance.of_leaver(leaving.person, leaving.last_day)

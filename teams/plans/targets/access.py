@@ -3,12 +3,16 @@ person's are the team leader's; a group leader breaks down within the group."""
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from branch.org.models import Branch, Team
 from branch.people.access import has_role, holds, reach, require_another
 from branch.people.choices import branches_of
 from branch.people.models import Person
+from branch.people.queries import has_left
 from branch.people.roles import Power
 from kernel.refusals import Forbidden, Refusal, Unknown
+from teams.plans.moves.queries import is_leaving
 from teams.plans.targets.metrics import Level
 from teams.plans.targets.models import DeviationNote, IncomePlan, Milestone, Target, TargetChange
 
@@ -67,8 +71,13 @@ def require_may_put_income(person: Person, plan: IncomePlan) -> None:
 
 
 def require_may_answer(person: Person, note: DeviationNote) -> None:
-    if not DeviationNote.objects.of(person).filter(pk=note.pk).exists():
-        raise Forbidden(f"{note.target.unit_name}的偏差说明由其责任人填写", code="forbidden")
+    """Whose target it is; for who leaves or has left (代) the leader or the managers, else the note would bind for ever."""
+    if DeviationNote.objects.of(person).filter(pk=note.pk).exists():
+        return
+    target, scope = note.target, reach(person, Power.TARGET_SET)
+    above = scope.covers_branch(target.branch) or target.team_id in scope.teams
+    if target.person is None or not above or not (is_leaving(target.person) or has_left(target.person, timezone.localdate())):
+        raise Forbidden(f"{target.unit_name}的偏差说明由其责任人填写", code="forbidden")
 
 
 def require_may_plan(person: Person, milestone: Milestone) -> None:

@@ -279,6 +279,12 @@ class DeviationNote(models.Model):
     def __str__(self) -> str:
         return f"{self.target}{self.month.label}偏差说明"
 
+    @property
+    def answered_for(self) -> str:
+        """Whose note somebody else has answered (代); '' where the person has, and for the note of a unit."""
+        own = self.answered_by_id is None or self.target.person is None or self.answered_by_id == self.target.person_id
+        return "" if own or self.target.person is None else self.target.person.name
+
 
 class Milestone(models.Model):
     """里程碑 of a plan (art. 5(3)): what is to be done by when, by whom; done with its evidence, or given up with a reason."""

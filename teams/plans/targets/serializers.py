@@ -167,7 +167,7 @@ class NoteOut(RowOut):
         model = DeviationNote
         fields = [
             *("id", "target", "month", "state", "state_label", "completion", "deviation", "asked_on", "cause", "action"),
-            *("answered_by", "answered_at"),
+            *("answered_by", "answered_for", "answered_at"),
         ]
 
 

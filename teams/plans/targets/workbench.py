@@ -53,7 +53,7 @@ def _binding(person: Person, day: date) -> Iterable[Binding]:
     listed, told, tree = reverse("plans:milestone-list"), reverse("plans:note-list"), reverse("plans:target-list")
     yield Binding("没有完成的里程碑", milestones, listed, "plans", "本人完成,或团队负责人取消、另定责任人")
     own = notes.filter(target__level=Level.PERSON, target__person=person)
-    yield Binding("没有写的偏差说明", own, told, "plans", "本人说明")
+    yield Binding("没有写的偏差说明", own, told, "plans", "本人说明,或团队负责人、经理代为说明")
     yield Binding("以后月份的目标", later, tree, "plans", "团队负责人重新分解", blocks=False)
 
 

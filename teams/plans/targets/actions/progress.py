@@ -128,7 +128,7 @@ def answer_note(*, note_id: int, cause: str, action: str, by: Person) -> Deviati
         by=by,
         act="progress.answer",
         subject=note,
-        summary=f"填写{note}",
+        summary=f"代{note.answered_for}填写{note}" if note.answered_for else f"填写{note}",
         branch_code=note.target.branch.code,
         cause=note.cause,
         action=note.action,

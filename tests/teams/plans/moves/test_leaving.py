@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import transaction
 
 from approvals.requests import actions as approvals
-from approvals.requests.models import Seat
+from approvals.requests.models import Request, Seat, Stage
 from approvals.routes.models import Delegation
+from branch.audit.models import AuditRow
 from branch.people.models import Leadership
 from branch.staff.actions import cancel_leaving as take_back
 from branch.staff.actions import register_leaving
@@ -22,11 +24,13 @@ from kernel.seen import Overtaken, stamp
 from teams.plans.moves import actions, handing, queries
 from teams.plans.moves.actions import shown_leaving
 from teams.plans.moves.models import Handover, Leaving
-from teams.plans.targets.models import Milestone
+from teams.plans.targets.actions import answer_note
+from teams.plans.targets.models import DeviationNote, Milestone, Target
 from tests.factories.branch import People
 from tests.factories.moves import (
     CLERK,
     COLLEAGUE,
+    DEPUTY,
     HR,
     LEADER,
     MANAGER,
@@ -64,6 +68,23 @@ def handed(people: People, leaving: Leaving) -> Handover:
     return signed_by_all(people, leaving.handover, COLLEAGUE)
 
 
+def asked_note(people: People) -> DeviationNote:
+    posting = people[MEMBER].postings.get()
+    target = Target.objects.create(
+        branch=people.branch,
+        team=posting.team,
+        group=posting.group,
+        person=people[MEMBER],
+        level="person",
+        year=TODAY().year,
+        metric="accounts",
+        made_by=people[LEADER],
+    )
+    return DeviationNote.objects.create(
+        target=target, month=Month.of(TODAY()), completion=Decimal("0.2"), deviation=Decimal("0.3"), asked_on=TODAY()
+    )
+
+
 def test_filed_by_oneself_it_goes_to_the_leader_the_manager_and_hr(people: People) -> None:
     leaving = filed(people, by=MEMBER)
     actions.send_leaving_up(leaving_id=leaving.pk, by=people[MEMBER])
@@ -81,6 +102,12 @@ def test_who_files_for_somebody_they_lead_has_agreed_by_filing(people: People) -
     leaving = approved_leaving(people)
     assert leaving.state == "handing"
     assert set(Seat.objects.values_list("role", flat=True)) == {"branch_manager", "human_resources"}
+
+
+def test_what_a_deputy_files_still_goes_to_the_manager(people: People) -> None:
+    leaving = filed(people, by=DEPUTY)
+    actions.send_leaving_up(leaving_id=leaving.pk, by=people[DEPUTY])
+    assert [seat.role for seat in Seat.objects.order_by("stage__position")] == ["branch_manager", "human_resources"]
 
 
 def test_it_is_not_closed_while_anything_binds_and_ends_everything_when_it_is(people: People) -> None:
@@ -157,6 +184,33 @@ def test_registering_alone_is_for_whom_no_leaving_and_no_client_is_left(people: 
     assert "名下还有 3 户客户" in refused("clients_left", register_leaving, **given).sentence
     Relation.objects.filter(manager=people[MEMBER]).update(to_month=Month.of(TODAY()).previous)
     register_leaving(**given)
+
+
+def test_an_absent_leaver_s_note_is_answered_for_and_the_leaving_closes(people: People) -> None:
+    note = asked_note(people)
+    given = {"note_id": note.pk, "cause": "本人已离岗", "action": "客户由同事接手"}
+    refused("forbidden", answer_note, by=people[LEADER], **given)  # still here: the person's own to answer
+    leaving = approved_leaving(people)
+    handed(people, leaving)
+    assert "没有写的偏差说明" in refused("bound", actions.close_leaving, leaving_id=leaving.pk, by=people[HR]).items[0]
+    for stranger in (COLLEAGUE, OTHER_LEADER):
+        refused("forbidden", answer_note, by=people[stranger], **given)
+    answered = answer_note(by=people[LEADER], **given)
+    assert answered.answered_for == people[MEMBER].name
+    assert AuditRow.objects.get(act="progress.answer").summary.startswith(f"代{people[MEMBER].name}填写")
+    assert actions.close_leaving(leaving_id=leaving.pk, by=people[HR]).state == "closed"
+
+
+def test_what_a_leaver_has_sent_up_is_taken_over_and_a_named_seat_only_told(people: People) -> None:
+    leaving = approved_leaving(people, who=COLLEAGUE)
+    Request.objects.update(applicant=people[COLLEAGUE])
+    Request.objects.filter(pk=leaving.approval_id).update(state="pending", ended_at=None)
+    stage = Stage.objects.first()
+    assert stage is not None
+    given = {"request": stage.request, "stage": stage, "round": 1, "key": "x", "position": 9, "label": "x", "state": "open"}
+    Seat.objects.create(person=people[COLLEAGUE], **given)
+    bound = {found.what: found.blocks for found in queries.bindings_of(leaving)}
+    assert (bound["等本人签的审批"], bound["本人发起、没有办结的申请"]) == (False, True)
 
 
 def test_a_closed_one_that_is_taken_back_is_no_more(people: People) -> None:

@@ -93,6 +93,50 @@ def test_unsigned_it_waits_beyond_its_day_and_the_day_moves(people: People) -> N
     assert Posting.objects.get(person=people[MEMBER], effective_to=None).effective_from == TODAY()
 
 
+def elsewhere(people: People) -> None:
+    """600103 is put in another place by the roster, past the move."""
+    Posting.objects.filter(person=people[MEMBER]).update(outlet=Outlet.objects.create(branch=people.branch, name="中行网点"))
+
+
+def test_a_move_undoes_no_newer_posting(people: People) -> None:
+    move = planned(people)
+    elsewhere(people)
+    assert "修改后重新报批" in refused("moved_since", actions.send_move_up, move_id=move.pk, by=people[LEADER])
+    wish = Wish(move.effective_on, "网点调整", outlet=outlet("工行网点"))
+    actions.edit_move(move_id=move.pk, wish=wish, by=people[LEADER])
+    assert actions.send_move_up(move_id=move.pk, by=people[LEADER]).state == "approving"
+
+
+def test_approved_it_takes_no_effect_past_a_newer_posting_and_may_be_given_up(people: People) -> None:
+    move = approved_move(people)
+    put_sign(move.handover, people[MEMBER])
+    elsewhere(people)
+    refused("moved_since", put_sign, move.handover, people[LEADER])
+    assert actions.cancel_move(move_id=move.pk, reason="另有安排", by=people[LEADER]).state == "cancelled"
+    assert planned(people).state == "draft"
+
+
+def test_clients_gone_and_then_the_place_closed_it_may_still_be_given_up(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = [Binding("没有交接的实物", 2, "/x/", "assets")]
+    monkeypatch.setattr(clearance, "_moving", [lambda person, day: held])
+    move = planned(people, days=0)
+    actions.send_move_up(move_id=move.pk, by=people[LEADER])
+    agree(move, people[MANAGER])
+    hand_lines(people, Move.objects.get(pk=move.pk).handover)
+    signed_by_all(people, fresh(move).handover, COLLEAGUE)
+    refused("handed_over", actions.cancel_move, move_id=move.pk, reason="不动了", by=people[LEADER])
+    Outlet.objects.filter(name="工行网点").update(closed_on=TODAY() - timedelta(1))
+    held.clear()
+    refused("closed_unit", handing.take_effect, move_id=move.pk, by=people[LEADER])
+    assert actions.cancel_move(move_id=move.pk, reason="网点撤销", by=people[LEADER]).state == "cancelled"
+
+
+def hand_lines(people: People, handover: Handover) -> None:
+    rows = list(handover.lines.values_list("pk", flat=True))
+    given = {"decision": "hand", "receiver": people[COLLEAGUE], "by": people[LEADER]}
+    handing.assign(handover_id=handover.pk, line_ids=rows, **given)
+
+
 def test_goods_hold_it_back_until_they_are_handed_over(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     held = [Binding("没有交接的实物", 2, "/x/", "assets")]
     monkeypatch.setattr(clearance, "_moving", [lambda person, day: held])
