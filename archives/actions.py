@@ -9,7 +9,7 @@ from archives.access import may_open, may_receive, may_submit
 from archives.models import Filing
 from archives.queries import filing_for
 from archives.register import kind_of
-from archives.rules import keep_until
+from archives.rules import keep_until, running, serial
 from archives.states import MOVES
 from branch.audit.actions import record
 from branch.files.actions import read
@@ -18,7 +18,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import holders
-from branch.serials.actions import draw
+from branch.serials.actions import draw, pass_over
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 
@@ -74,7 +74,7 @@ def receive_filing(*, filing_id: int, by: Person, number: str = "", location: st
     may_receive(by, filing)
     filing.state = MOVES.after(filing.state, "receive")
     filing.received_by, filing.received_at, filing.location = by, timezone.now(), location.strip()
-    filing.serial_no = number.strip() or _next_number()
+    filing.serial_no = _typed_number(number.strip()) if number.strip() else _next_number()
     if Filing.objects.filter(serial_no=filing.serial_no).exclude(pk=filing.pk).exists():
         raise Refusal(f"备案号 {filing.serial_no} 已经用过,请换一个,或留空由系统编号")
     filing.save()
@@ -96,10 +96,22 @@ def receive_filing(*, filing_id: int, by: Person, number: str = "", location: st
     return filing
 
 
+def _typed_number(number: str) -> str:
+    """One of the series' own form is passed over, or the next to be drawn would be it again."""
+    found = running(number)
+    if found is not None:
+        year, last = found
+        pass_over("filing", period=str(year), number=last)
+    return number
+
+
 def _next_number() -> str:
-    """`综备〔2026〕12号`, counted within the year over the whole company."""
+    """`综备〔2026〕12号`, counted within the year over the whole company; numbers typed ahead of the run are left out."""
     year = timezone.localdate().year
-    return f"综备〔{year}〕{draw('filing', period=str(year))[0]}号"
+    while True:
+        number = serial(year, draw("filing", period=str(year))[0])
+        if not Filing.objects.filter(serial_no=number).exists():
+            return number
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from archives import register
 from archives.actions import open_file, receive_filing, submit_filing
@@ -18,6 +19,7 @@ from branch.files.actions import keep
 from branch.notices.models import Notice
 from branch.org.models import Department
 from branch.people.models import Person
+from branch.serials.models import SerialCounter
 from kernel.months import Month
 from kernel.refusals import Forbidden, Refusal, Unknown
 from tests.factories.branch import give_role, make_branch, make_person
@@ -112,6 +114,24 @@ def test_numbers_follow_each_other_and_a_typed_one_is_used_once(finance: Person,
     assert (one[-2:], two[-2:]) == ("1号", "2号")
     with pytest.raises(Refusal, match="用过"):
         receive_filing(filing_id=third.pk, by=office, number=one)
+
+
+def test_a_number_typed_ahead_of_the_run_does_not_jam_it(finance: Person, office: Person) -> None:
+    year = timezone.localdate().year
+    first, typed, odd, last = (submitted(finance, title) for title in "甲乙丙丁")
+    receive_filing(filing_id=first.pk, by=office)
+    receive_filing(filing_id=typed.pk, by=office, number=f"综备〔{year}〕2号")
+    receive_filing(filing_id=odd.pk, by=office, number="旧档-7")
+    assert receive_filing(filing_id=last.pk, by=office).serial_no == f"综备〔{year}〕3号"
+
+
+def test_numbers_typed_before_the_run_knew_of_them_are_left_out(finance: Person, office: Person) -> None:
+    year = timezone.localdate().year
+    for number in (1, 2):
+        typed = submitted(finance, str(number))
+        receive_filing(filing_id=typed.pk, by=office, number=f"综备〔{year}〕{number}号")
+    SerialCounter.objects.all().delete()  # as an older version left it
+    assert receive_filing(filing_id=submitted(finance).pk, by=office).serial_no == f"综备〔{year}〕3号"
 
 
 def test_who_submitted_does_not_receive(finance: Person, office: Person) -> None:
