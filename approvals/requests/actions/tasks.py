@@ -54,4 +54,7 @@ def _document_number(request: Request, now: datetime) -> str:
     assert request.branch is not None  # plan_round refuses a route that numbers without a branch
     series = f"{request.branch.document_prefix}营销"
     year = local_year(now)
-    return f"{series}〔{year}〕{draw('document', scope=series, period=str(year))[0]}号"
+    while True:
+        number = f"{series}〔{year}〕{draw('document', scope=series, period=str(year))[0]}号"
+        if not Request.objects.filter(document_number=number).exists():
+            return number

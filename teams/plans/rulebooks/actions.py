@@ -128,7 +128,19 @@ def register_paper(
 ) -> RuleDocument:
     """已批准文件登记: a paper that was approved before, under its number. It counts once another person has checked it."""
     access.require_may_register(by)
-    return _registered(branch, team, kind, paper_no, by, effective_from=effective_from, text=text.strip())
+    number = rules.paper_number(paper_no)
+    require_unused(number)
+    return _registered(branch, team, kind, number, by, effective_from=effective_from, text=text.strip())
+
+
+def require_unused(number: str, *, but: RuleDocument | None = None) -> None:
+    """No other paper bears that number, a request's 文号 among them (ADR 0083)."""
+    others = RuleDocument.objects.filter(paper_no=number).exclude(state=states.DROPPED)
+    if but is not None:
+        others = others.exclude(pk=but.pk)
+    found = others.first() or Request.objects.filter(document_number=number).first()
+    if found is not None:
+        raise Refusal(f"文号 {number} 已用于“{found}”,请核对原件后填写", code="already_there")
 
 
 def _registered(branch: Branch, team: Team | None, kind: str, paper_no: str, by: Person, **given: Any) -> RuleDocument:
@@ -137,8 +149,6 @@ def _registered(branch: Branch, team: Team | None, kind: str, paper_no: str, by:
         raise Refusal(f"{number}已经登记过,请核对", code="already_there")
     row = _new(branch, team, kind, by, legacy=True, paper_no=number, state=states.REGISTERED, **given)
     row.save()
-    series, year, running = rules.parts_of(number)
-    pass_over("document", scope=series, period=year, number=running)
     note_down(by, "register", row, f"登记已批准文件{row.label}")
     return row
 
@@ -148,12 +158,16 @@ def check_paper(*, document_id: int, by: Person) -> RuleDocument:
     """复核登记: by another person; from now on the paper counts."""
     row = locked(document_id)
     access.require_may_check(by, row)
+    require_unused(row.paper_no, but=row)
     return _checked(row, by)
 
 
 def _checked(row: RuleDocument, by: Person) -> RuleDocument:
+    """Only now is its number passed over: what one person mistyped would have burnt the run of the branches for the year."""
     row.state, row.checked_by = states.DOCUMENT.after(row.state, "confirm"), by
     take_effect(row, row.paper_no, by)
+    series, year, running = rules.parts_of(row.paper_no)
+    pass_over("document", scope=series, period=year, number=running)
     return row
 
 

@@ -14,7 +14,7 @@ from kernel.refusals import Refusal
 MANAGEMENT, PAY = "management", "pay"
 KINDS = {MANAGEMENT: "管理实施细则", PAY: "薪酬标准实施细则"}
 LONGEST = 100_000  # characters of a text
-_PAPER = re.compile(r"^(\S{2,20})〔(20\d{2})〕(\d{1,4})号$")
+_PAPER = re.compile(r"^(\S{2,20})〔(20\d{2})〕(\d{1,6})号$")
 
 
 def paper_number(text: str) -> str:

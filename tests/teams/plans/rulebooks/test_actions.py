@@ -19,7 +19,7 @@ from kernel.refusals import Refusal
 from kernel.seen import Overtaken, stamp
 from teams.plans.rulebooks import actions, queries, rules, states
 from teams.plans.rulebooks.models import RuleDocument
-from tests.factories.branch import People, give_role, make_person
+from tests.factories.branch import People, give_role, make_branch, make_person
 from tests.factories.marketing import LEADER, MANAGER, chosen, first_team, plan_world
 
 DIAGRAMS = Path(__file__).resolve().parents[4] / "docs" / "diagrams"
@@ -142,9 +142,36 @@ def test_a_number_on_file_is_never_drawn_again(world: Any) -> None:
     people, office = world
     this_year = timezone.localdate().year
     given = {"branch": people.branch, "team": None, "kind": "pay", "effective_from": date(2026, 1, 1)}
-    actions.register_paper(**given, paper_no=f"深营营销〔{this_year}〕4号", by=office["office"])
-    actions.register_paper(**given, paper_no=f"深营营销〔{this_year}〕2号", by=office["office"])
+    second = make_person("199998", "综合室二")
+    give_role(second, "brokerage_office")
+    for number in (4, 2):
+        row = actions.register_paper(**given, paper_no=f"深营营销〔{this_year}〕{number}号", by=office["office"])
+        actions.check_paper(document_id=row.pk, by=second)
     assert approve(drafted(people), people, office).paper_no == f"深营营销〔{this_year}〕5号"
+
+
+def test_what_one_person_mistyped_burns_no_numbers(world: Any) -> None:
+    people, office = world
+    this_year = timezone.localdate().year
+    given = {"branch": people.branch, "team": None, "kind": "pay", "effective_from": date(2026, 1, 1)}
+    row = actions.register_paper(**given, paper_no=f"深营营销〔{this_year}〕9999号", by=office["office"])
+    actions.drop_paper(document_id=row.pk, reason="文号有误", by=office["channel"])
+    assert approve(drafted(people), people, office).paper_no == f"深营营销〔{this_year}〕1号"
+
+
+def test_a_number_that_another_paper_bears_is_refused_whatever_the_paper(world: Any) -> None:
+    people, office = world
+    this_year = timezone.localdate().year
+    other = make_branch("0755LH", "深圳罗湖营业部")
+    elsewhere = {"branch": other, "team": None, "effective_from": date(2026, 1, 1), "by": office["office"]}
+    early = actions.register_paper(kind="pay", paper_no=f"深营营销〔{this_year}〕1号", **elsewhere)
+    assert approve(drafted(people), people, office).paper_no == f"深营营销〔{this_year}〕1号"
+    second = make_person("199998", "综合室二")
+    give_role(second, "brokerage_office")
+    refused("already_there", actions.check_paper, document_id=early.pk, by=second)
+    refused("already_there", actions.register_paper, kind="management", paper_no=f"深营营销〔{this_year}〕1号", **elsewhere)
+    Request.objects.update(document_number=f"深营营销〔{this_year}〕8号")
+    refused("already_there", actions.register_paper, kind="management", paper_no=f"深营营销〔{this_year}〕8号", **elsewhere)
 
 
 def test_one_from_the_same_day_takes_the_place_of_the_former(world: Any) -> None:
