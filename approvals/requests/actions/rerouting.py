@@ -19,7 +19,7 @@ from approvals.requests.states import MOVES, UNSIGNED, State
 from approvals.routes.seating import PlannedSeat, leader_seat, superior_place
 from branch.changes import Change, What
 from branch.people.access import require
-from branch.people.models import Leadership, Person, RoleHolding
+from branch.people.models import Person, RoleHolding
 from branch.people.queries import current
 from branch.people.roles import ROLES, Power, Scope
 from kernel.refusals import Refusal, allows
@@ -50,13 +50,19 @@ def reroute_stranded() -> int:
 
 def reroute_person(person: Person) -> int:
     """Move the person's unsigned named seats that they can't sign any more. Returns how many; the rest waits for 转办 by hand."""
-    seats = _named_seats().filter(person=person)
-    requests = sorted(set(seats.values_list("request", flat=True)))
-    gone = bool(requests) and not allows(access.require_sign_in, person)
-    leads = not gone and Leadership.objects.filter(current(timezone.localdate()), person=person).exists()
-    if not requests or (leads and not gone):
-        return 0
-    return sum(_reroute_in(pk, person, gone=gone) for pk in requests)
+    seats = list(_named_seats().filter(person=person).select_related("request__applicant", "stage"))
+    gone = bool(seats) and not allows(access.require_sign_in, person)
+    if not gone:
+        seats = [seat for seat in seats if seat.leader and not _leads(person, seat)]
+    return sum(_reroute_in(pk, person, gone=gone) for pk in sorted({seat.request_id for seat in seats}))
+
+
+def _leads(person: Person, seat: Seat) -> bool:
+    """Whether the person is still who leads the applicant, whatever else they may lead."""
+    try:
+        return leader_seat(seat.request.applicant, seat.stage.label, timezone.localdate()).person_id == person.pk
+    except Refusal:  # the applicant has no post any more
+        return False
 
 
 def _named_seats() -> SeatQuerySet:

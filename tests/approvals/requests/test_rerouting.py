@@ -58,6 +58,16 @@ def test_another_leader_takes_over_what_waits_for_the_leader(team: Any) -> None:
     assert team.sign(request, team.colleague).state == "approved"
 
 
+def test_a_leader_who_goes_over_to_another_team_leaves_the_seats_behind(team: Any) -> None:
+    team.route(team.stage("s", "single", {"leader": "applicant"}))
+    request = team.ask()
+    second = team.branch.teams.create(name="二队")
+    Leadership.objects.create(team=second, person=team.leader, effective_from=TODAY)
+    change_leader(unit=team.team, person=team.colleague, since=TODAY, by=team.hr)
+    assert Leadership.objects.filter(person=team.leader, effective_to=None).exists()
+    assert (seat_of(request).person, seat_of(request).label) == (team.colleague, "上级 新队长")
+
+
 def test_a_leader_who_leaves_is_followed_by_the_manager(team: Any) -> None:
     team.route(team.stage("s", "single", {"leader": "applicant"}))
     request = team.ask()
