@@ -33,6 +33,13 @@ class Missing(Refusal):
     """A dated value (parameter, scheme, grade) that the day or month asked for does not have: refused, never guessed."""
 
 
+def refusal_of(error: Exception) -> Refusal | None:
+    """The error as a refusal, where it is one: a day given at the calendar's very end or beginning has no day after or before."""
+    if isinstance(error, OverflowError) and str(error) in ("date value out of range", "year 0 is out of range"):
+        return Refusal("日期超出可用的范围,请核对年份", code="bad_day")
+    return error if isinstance(error, Refusal) else None
+
+
 def allows(rule: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
     """Whether `rule` raises no Refusal: for templates that show or hide a button."""
     try:

@@ -53,7 +53,7 @@ class RequestFilter(forms.Form):
         if chosen.get("since"):
             rows = rows.filter(started_at__gte=day_begins(chosen["since"]))
         if chosen.get("until"):
-            rows = rows.filter(started_at__lt=day_begins(chosen["until"] + timedelta(1)))
+            rows = rows.filter(started_at__lt=day_ends(chosen["until"]))
         text = chosen.get("text", "").strip()
         return with_words(rows, text) if text else rows
 
@@ -61,6 +61,11 @@ class RequestFilter(forms.Form):
 def day_begins(day: date) -> datetime:
     """Midnight in Shanghai."""
     return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def day_ends(day: date) -> datetime:
+    """The midnight after it; of the last day there is, its last moment."""
+    return timezone.make_aware(datetime.max) if day == date.max else day_begins(day + timedelta(1))
 
 
 class KindFilter(forms.Form):
@@ -84,7 +89,7 @@ class StatisticsFilter(KindFilter):
         chosen = self.cleaned_data if self.is_valid() else {}
         until = chosen.get("until") or timezone.localdate()
         since = chosen.get("since") or until - SPAN
-        return {"since": day_begins(since), "until": day_begins(until + timedelta(1)), "kind": chosen.get("kind", "")}
+        return {"since": day_begins(since), "until": day_ends(until), "kind": chosen.get("kind", "")}
 
 
 class DecisionForm(forms.Form):

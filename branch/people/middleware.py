@@ -14,7 +14,7 @@ from branch.audit.actions import source
 from branch.people import second_factor, signing_in
 from branch.people.models import Person
 from branch.people.queries import person_behind
-from kernel.refusals import Forbidden, Refusal, Unknown
+from kernel.refusals import Forbidden, Unknown, refusal_of
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -111,8 +111,9 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        if not isinstance(error, Refusal):
+    def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponseBase | None:
+        error = refusal_of(fault)
+        if error is None:
             return None
         if isinstance(error, Unknown):
             return render(request, "404.html", {"sentence": error.sentence}, status=404)

@@ -9,7 +9,7 @@ from django.http import Http404
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 
-from kernel.refusals import Forbidden, Refusal, Unknown
+from kernel.refusals import Forbidden, Refusal, Unknown, refusal_of
 
 INVALID = "提交的内容有误,请按各项说明改正后重新提交"
 WORDS: dict[type[exceptions.APIException], tuple[str, str]] = {
@@ -78,8 +78,8 @@ def _refused(error: Refusal) -> Response:
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler. What is no refusal goes on as a fault: it is logged, and the answer is 500."""
-    if isinstance(error, Refusal):
-        return _refused(error)
+    if (refusal := refusal_of(error)) is not None:
+        return _refused(refusal)
     if isinstance(error, Http404):
         return Response(body("unknown", "没有这个地址或这一项"), status=status.HTTP_404_NOT_FOUND)
     if not isinstance(error, exceptions.APIException):

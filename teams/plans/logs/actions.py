@@ -62,6 +62,8 @@ class Entry:
 def write_log(*, day: date, entry: Entry, by: Person, now: datetime | None = None) -> WorkLog:
     """Hand in the own log of a day, or correct it; each writing is a version of its own. Raises Refusal once it is locked."""
     now = now or timezone.now()
+    if day > timezone.localdate(now):
+        raise Refusal(f"{day} 还没有到,不能先写当天的日志", code="future")
     Person.objects.select_for_update(no_key=True).get(pk=by.pk)  # one writer of a person's day
     log = WorkLog.objects.select_related("branch").filter(person=by, day=day).first()
     clock = Clock(day, day, now)
@@ -80,8 +82,6 @@ def write_log(*, day: date, entry: Entry, by: Person, now: datetime | None = Non
 
 
 def _first(day: date, entry: Entry, by: Person, clock: Clock) -> WorkLog:
-    if day > clock.today:
-        raise Refusal(f"{day} 还没有到,不能先写当天的日志", code="future")
     posting, engagement = at_place(by, day)
     if posting is None or engagement is None:
         raise Refusal(f"{day} 您不在岗(名册里没有那天的岗位),不用写日志;名册有误请联系交易管理岗", code="not_posted")

@@ -33,6 +33,15 @@ def span() -> dict[str, Any]:
     return {"since": now - timedelta(1), "until": now + timedelta(1)}
 
 
+def test_the_calendar_s_ends_are_days_like_others_or_refused_with_a_sentence(three: Any, signed_in: Any) -> None:
+    client = signed_in(officer(three))
+    page, api = reverse("approvals:approval-statistics"), "/api/v1/approvals/statistics/"
+    for address in (page, api):
+        assert client.get(f"{address}?until=9999-12-31").status_code == 200
+        answer = client.get(f"{address}?until=0001-01-01")  # ninety days before it there is none
+        assert (answer.status_code, "请核对年份" in answer.content.decode()) == (409, True)
+
+
 def officer(three: Any) -> Any:
     return three.person("officer", roles=() if "officer" in three.people else ("channel_department",))
 

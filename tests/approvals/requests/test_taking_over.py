@@ -17,7 +17,7 @@ from branch.notices.models import Notice
 from kernel.refusals import Forbidden
 from tests.approvals.conftest import refused
 
-CHANGED = {"content_digest": "b" * 64, "facts": {}}
+CHANGED: dict[str, Any] = {"content_digest": "b" * 64, "facts": {}}
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def three(world: Any, kind_with: Any) -> Any:
 
 def returned(world: Any) -> Request:
     request: Request = world.ask()
-    return world.sign(request, world.chief, "return")  # type: ignore[no-any-return]
+    return world.sign(request, world.chief, "return")
 
 
 def take_over(request: Request, by: Any, reason: str = "发起人病假") -> Request:

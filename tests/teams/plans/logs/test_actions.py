@@ -42,6 +42,12 @@ def people() -> People:
     return roster()
 
 
+def test_no_day_to_come_has_a_log_however_far(people: People) -> None:
+    for day in (date(2026, 12, 31), date.max):
+        with pytest.raises(Refusal, match="还没有到"):
+            actions.write_log(day=day, entry=entry(), by=people[OWNER], now=at(LOCKED))
+
+
 def drawn(people: People, **changes: Any) -> LogDraw:
     team = people[TEAM_LEADER].postings.get().team
     given = {"team": team, "year": WEEK[0], "week": WEEK[1], "by": people[TEAM_LEADER], "now": at(LOCKED)} | changes
