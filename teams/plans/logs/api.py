@@ -13,12 +13,15 @@ from branch.rest.endpoints import get, post
 from branch.rest.filters import MonthChoice
 from branch.rest.requests import ApiRequest
 from kernel.months import Month
+from kernel.refusals import Unknown
 from teams.plans.logs import access, actions, queries
 from teams.plans.logs.actions import Contact, Entry
-from teams.plans.logs.models import LogCheck, WorkLog
+from teams.plans.logs.models import LogCheck, LogDraw, WorkLog
 from teams.plans.logs.serializers import (
     LogCheckOut,
     LogDetailOut,
+    LogDrawGiven,
+    LogDrawOut,
     LogMonthOut,
     LogVerdictGiven,
     WorkLogGiven,
@@ -77,6 +80,16 @@ def log_checks(request: ApiRequest) -> QuerySet[LogCheck]:
     """抽中的日志"""
     rows = queries.checks_for(request.person, waiting=request.asked["waiting"])
     return rows.select_related("draw", "checked_by", *(f"log__{name}" for name in queries.WHO))
+
+
+@post(LogDrawGiven, LogDrawOut, Power.LOG_CHECK)
+def log_draw(request: ApiRequest) -> LogDraw:
+    """抽查一个团队一周的日志;已抽过的照原来抽的"""
+    given = request.given
+    team = next((one for one in queries.teams_to_draw(request.person) if one.pk == given["team"]), None)
+    if team is None:
+        raise Unknown("没有这个团队,或不在您可以抽查的范围内")
+    return actions.draw_week(team=team, year=given["year"], week=given["week"], by=request.person)
 
 
 @post(LogVerdictGiven, LogCheckOut, Power.LOG_CHECK)

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from branch.org.models import Team
 from branch.paging import page_of
-from branch.people.access import reach
 from branch.people.doors import PersonRequest, door
-from branch.people.models import Person
 from branch.people.roles import Power
 from kernel.refusals import Refusal, Unknown
 from teams.plans.logs import actions, queries
@@ -23,22 +19,13 @@ from teams.plans.logs.models import LogCheck
 from teams.plans.logs.views import crumbs
 
 
-def teams_of(person: Person) -> list[Team]:
-    """The teams whose logs the person may draw."""
-    scope = reach(person, Power.LOG_CHECK)
-    if not scope:
-        return []
-    rows = Team.objects.filter(Q(pk__in=scope.teams) | Q(branch__in=scope.branches)).exclude(begun_on=None)
-    return list(rows.order_by("branch", "name"))
-
-
 @door(Power.PLAN_VIEW)
 @require_GET
 def log_checks(request: PersonRequest) -> HttpResponse:
     """What was drawn, with its seed; drawing a week by hand."""
     form, me = CheckFilter(request.GET), request.person
     page = page_of(request, queries.checks_for(me, waiting=form.chosen))
-    teams = teams_of(me)
+    teams = queries.teams_to_draw(me)
     context = {
         "title": "日志抽查",
         "crumbs": crumbs(("日志抽查", "")),
@@ -56,7 +43,7 @@ def log_checks(request: PersonRequest) -> HttpResponse:
 @require_POST
 def log_draw(request: PersonRequest) -> HttpResponse:
     """Draw a team's week; one already drawn is shown as it was drawn."""
-    teams = teams_of(request.person)
+    teams = queries.teams_to_draw(request.person)
     form = DrawForm(request.POST, teams=teams)
     if not form.is_valid():
         messages.error(request, "请选择团队和周")

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
+from branch.org.models import Team
 from branch.people.access import reach
 from branch.people.models import Person, Posting
 from branch.people.roles import Power
@@ -167,6 +168,15 @@ def checks_for(person: Person, *, waiting: bool = False) -> QuerySet[LogCheck]:
         rows = rows & LogCheck.objects.waiting_for(person)
     rows = rows.select_related("draw__team", "log__person", "log__group", "log__branch", "checked_by")
     return rows.order_by("-draw__year", "-draw__week", "log__team", "log__day", "log")
+
+
+def teams_to_draw(person: Person) -> list[Team]:
+    """The teams whose logs the person may draw."""
+    scope = reach(person, Power.LOG_CHECK)
+    if not scope:
+        return []
+    rows = Team.objects.filter(Q(pk__in=scope.teams) | Q(branch__in=scope.branches)).exclude(begun_on=None)
+    return list(rows.order_by("branch", "name"))
 
 
 def check_for(person: Person, check_id: int) -> LogCheck:

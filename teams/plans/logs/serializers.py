@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from branch.rest.fields import MoneyField, MonthField, PersonBrief
 from branch.rest.serializers import Given, RowOut
-from teams.plans.logs.models import LogCheck, LogContact, LogVersion, WorkLog
+from teams.plans.logs.models import LogCheck, LogContact, LogDraw, LogVersion, WorkLog
 
 
 class WorkLogOut(RowOut):
@@ -113,6 +113,31 @@ class WorkLogGiven(Given):
     bank_news = _text("银行网点动态")
     competitor_news = _text("竞争对手动态")
     plan_next = serializers.CharField(label="明日计划", max_length=500)
+
+
+class LogDrawGiven(Given):
+    """Which team's ISO week."""
+
+    team = serializers.IntegerField(label="团队编号", min_value=1)
+    year = serializers.IntegerField(label="年度", min_value=2000, max_value=2100)
+    week = serializers.IntegerField(label="周", min_value=1, max_value=53)
+
+
+class LogDrawOut(RowOut):
+    """What was drawn: the seed repeats it, `drawn` is how many of `pool` logs."""
+
+    pool = serializers.SerializerMethodField(label="可抽(份)")
+    drawn = serializers.SerializerMethodField(label="抽中(份)")
+
+    class Meta:
+        model = LogDraw
+        fields = ["id", "team", "year", "week", "seed", "share", "pool", "drawn", "drawn_by", "drawn_at"]
+
+    def get_pool(self, draw: LogDraw) -> int:
+        return len(draw.pool)
+
+    def get_drawn(self, draw: LogDraw) -> int:
+        return draw.checks.values("log").distinct().count()
 
 
 class LogVerdictGiven(Given):

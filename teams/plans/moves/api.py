@@ -25,10 +25,15 @@ from teams.plans.moves.serializers import (
     HandoverOut,
     HandoverSignGiven,
     LeavingBindingsOut,
+    LeavingChanged,
     LeavingFiled,
     LeavingOut,
+    MoveChanged,
     MoveGiven,
     MoveOut,
+    RefreshedOut,
+    StandInGiven,
+    WitnessGiven,
 )
 
 
@@ -42,21 +47,44 @@ def move_list(request: ApiRequest) -> QuerySet[Move]:
 def move_plan(request: ApiRequest) -> Move:
     """拟调动"""
     given = dict(request.given)
-    group, outlet = given.pop("group"), given.pop("outlet")
     person = _among(queries.people_to_plan_for(request.person), given.pop("person"))
-    wish = Wish(
-        given["effective_on"],
-        given["reason"],
-        _one(queries.groups_to_move_to(request.person), group) if group else None,
-        _one(queries.outlets_to_move_to(request.person), outlet) if outlet else None,
-    )
-    return actions.plan_move(person=person, wish=wish, by=request.person)
+    return actions.plan_move(person=person, wish=_wish(request), by=request.person)
+
+
+def _wish(request: ApiRequest) -> Wish:
+    given, me = request.given, request.person
+    group = _one(queries.groups_to_move_to(me), given["group"]) if given["group"] else None
+    outlet = _one(queries.outlets_to_move_to(me), given["outlet"]) if given["outlet"] else None
+    return Wish(given["effective_on"], given["reason"], group, outlet)
 
 
 @get(MoveOut, when=access.sees_moves)
 def move_detail(request: ApiRequest, move_id: int) -> Move:
     """一次调动"""
     return queries.move_for(request.person, move_id)
+
+
+@post(MoveChanged, MoveOut, Power.PLAN_EDIT)
+def move_edit(request: ApiRequest, move_id: int) -> Move:
+    """修改不在审批中的调动"""
+    move = queries.move_for(request.person, move_id)
+    access.require_may_change(request.person, move)
+    return actions.edit_move(move_id=move.pk, wish=_wish(request), by=request.person, seen=request.given["seen"])
+
+
+@post(ReasonGiven, MoveOut, Power.PLAN_EDIT)
+def move_withdraw(request: ApiRequest, move_id: int) -> Move:
+    """撤回调动的报批"""
+    move = queries.move_for(request.person, move_id)
+    return actions.take_move_back(move_id=move.pk, by=request.person, **request.given)
+
+
+@post(NothingGiven, MoveOut, Power.PLAN_EDIT)
+def move_effect(request: ApiRequest, move_id: int) -> Move:
+    """调动生效:交接清单签完后,其他未了事项办完了再试一次"""
+    move = queries.move_for(request.person, move_id)
+    access.require_may_change(request.person, move)
+    return handing.take_effect(move_id=move.pk, by=request.person)
 
 
 @post(NothingGiven, MoveOut, Power.PLAN_EDIT)
@@ -96,6 +124,21 @@ def leaving_file(request: ApiRequest) -> Leaving:
 def leaving_detail(request: ApiRequest, leaving_id: int) -> Leaving:
     """一次离职"""
     return queries.leaving_for(request.person, leaving_id)
+
+
+@post(LeavingChanged, LeavingOut, when=access.may_file)
+def leaving_edit(request: ApiRequest, leaving_id: int) -> Leaving:
+    """修改不在审批中的离职"""
+    leaving = queries.leaving_for(request.person, leaving_id)
+    access.require_may_revise(request.person, leaving)
+    return actions.edit_leaving(leaving_id=leaving.pk, by=request.person, **request.given)
+
+
+@post(ReasonGiven, LeavingOut, when=access.may_file)
+def leaving_withdraw(request: ApiRequest, leaving_id: int) -> Leaving:
+    """撤回离职的报批"""
+    leaving = queries.leaving_for(request.person, leaving_id)
+    return actions.take_leaving_back(leaving_id=leaving.pk, by=request.person, **request.given)
 
 
 @get(LeavingBindingsOut, when=access.sees_moves)
@@ -155,6 +198,38 @@ def handover_assign(request: ApiRequest, handover_id: int) -> dict[str, int]:
     chosen = given["lines"] or None
     act = {"handover_id": handover.pk, "decision": given["decision"], "receiver": receiver, "line_ids": chosen}
     return {"count": handing.assign(**act, by=request.person)}
+
+
+@post(NothingGiven, RefreshedOut, Power.PLAN_EDIT)
+def handover_refresh(request: ApiRequest, handover_id: int) -> dict[str, int]:
+    """更新清单:收入后来的客户,去掉已不归移交人的"""
+    handover = queries.handover_for(request.person, handover_id)
+    come, gone = handing.refresh(handover_id=handover.pk, by=request.person)
+    return {"come": come, "gone": gone}
+
+
+@post(WitnessGiven, HandoverOut, Power.PLAN_EDIT)
+def handover_witness(request: ApiRequest, handover_id: int) -> Handover:
+    """更换监交人"""
+    handover = queries.handover_for(request.person, handover_id)
+    witness = _among(queries.witnesses_for(handover), request.given["witness"])
+    return handing.choose_witness(handover_id=handover.pk, witness=witness, by=request.person)
+
+
+@post(ReasonGiven, HandoverOut, Power.PLAN_EDIT)
+def handover_anew(request: ApiRequest, handover_id: int) -> Handover:
+    """重新安排:已签的字作废"""
+    handover = queries.handover_for(request.person, handover_id)
+    return handing.begin_anew(handover_id=handover.pk, by=request.person, **request.given)
+
+
+@post(StandInGiven, HandoverOut, Power.PLAN_EDIT)
+def handover_stand_in(request: ApiRequest, handover_id: int) -> Handover:
+    """代离职的移交人签字"""
+    handover, given = queries.handover_for(request.person, handover_id), request.given
+    return handing.sign_for_absent(
+        handover_id=handover.pk, reason=given["reason"], seen_digest=given["digest"], by=request.person
+    )
 
 
 @post(HandoverSignGiven, HandoverOut, when=access.sees_moves)

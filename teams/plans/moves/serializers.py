@@ -6,35 +6,45 @@ from rest_framework import serializers
 
 from branch.rest.fields import MonthField, PersonBrief
 from branch.rest.serializers import Given, RowOut
+from kernel.seen import stamp
 from teams.plans.moves import rules
+from teams.plans.moves.actions import shown_leaving, shown_move
 from teams.plans.moves.models import Handover, HandoverLine, Leaving, Move
 
 
 class MoveOut(RowOut):
-    """A move: from where to where, from which day."""
+    """A move: from where to where, from which day. `seen` may go back with a change."""
 
     handover = serializers.IntegerField(source="handover.pk", read_only=True, allow_null=True, default=None, label="交接清单")
+    seen = serializers.SerializerMethodField(label="所见内容的印记")
 
     class Meta:
         model = Move
         fields = [
             *("id", "branch", "person", "from_team", "from_group", "from_outlet", "to_team", "to_group", "to_outlet"),
             *("effective_on", "took_effect_on", "reason", "remark", "state", "state_label", "accepted_by", "made_by", "made_at"),
-            "handover",
+            *("handover", "seen"),
         ]
+
+    def get_seen(self, move: Move) -> str:
+        return stamp(shown_move(move))
 
 
 class LeavingOut(RowOut):
-    """A leaving: whose, of which kind, which last day."""
+    """A leaving: whose, of which kind, which last day. `seen` may go back with a change."""
 
     handover = serializers.IntegerField(source="handover.pk", read_only=True, allow_null=True, default=None, label="交接清单")
+    seen = serializers.SerializerMethodField(label="所见内容的印记")
 
     class Meta:
         model = Leaving
         fields = [
             *("id", "branch", "team", "person", "kind", "kind_label", "last_day", "reason", "state", "state_label"),
-            *("made_by", "made_at", "closed_by", "closed_at", "handover"),
+            *("made_by", "made_at", "closed_by", "closed_at", "handover", "seen"),
         ]
+
+    def get_seen(self, leaving: Leaving) -> str:
+        return stamp(shown_leaving(leaving))
 
 
 class LeavingBindingOut(serializers.Serializer[Any]):
@@ -87,21 +97,55 @@ class HandoverLineOut(RowOut):
         fields = ["id", "client_no", "client_name", "decision", "decision_label", "receiver"]
 
 
-class MoveGiven(Given):
-    """拟调: a group, an outlet or both."""
-
-    person = serializers.CharField(label="工号", max_length=20)
+class _WishGiven(Given):
     group = serializers.IntegerField(label="新小组", default=None, allow_null=True, min_value=1)
     outlet = serializers.IntegerField(label="新网点", default=None, allow_null=True, min_value=1)
     effective_on = serializers.DateField(label="调动日期")
     reason = serializers.CharField(label="原因", max_length=rules.LONGEST)
 
 
-class LeavingFiled(Given):
+class MoveGiven(_WishGiven):
+    """拟调: a group, an outlet or both."""
+
     person = serializers.CharField(label="工号", max_length=20)
+
+
+class MoveChanged(_WishGiven):
+    """Another destination, day or reason; with `seen` a colleague's change in between is told instead of overwritten."""
+
+    seen = serializers.CharField(label="所见内容的印记", max_length=64, allow_blank=True, default="")
+
+
+class _LeavingGiven(Given):
     kind = serializers.ChoiceField(list(rules.KINDS.items()), label="离职类别")
     last_day = serializers.DateField(label="最后工作日")
     reason = serializers.CharField(label="原因", max_length=rules.LONGEST)
+
+
+class LeavingFiled(_LeavingGiven):
+    person = serializers.CharField(label="工号", max_length=20)
+
+
+class LeavingChanged(_LeavingGiven):
+    """Another kind, day or reason; `seen` as with a move."""
+
+    seen = serializers.CharField(label="所见内容的印记", max_length=64, allow_blank=True, default="")
+
+
+class WitnessGiven(Given):
+    witness = serializers.CharField(label="监交人工号", max_length=20)
+
+
+class StandInGiven(Given):
+    """代签: why the leaver can't, and the hash of what was seen."""
+
+    reason = serializers.CharField(label="原因", max_length=200)
+    digest = serializers.CharField(label="所见内容的散列", max_length=64)
+
+
+class RefreshedOut(serializers.Serializer[Any]):
+    come = serializers.IntegerField(label="新增(户)")
+    gone = serializers.IntegerField(label="去掉(户)")
 
 
 class AssignGiven(Given):
