@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -218,7 +218,17 @@ def employed(month: Month) -> QuerySet[Engagement]:
 
 def _engaged(first: Any, last: Any) -> QuerySet[Engagement]:
     rows = Engagement.objects.filter(hired_on__lte=last).filter(Q(ended_on=None) | Q(ended_on__gte=first))
-    return rows.order_by("person__staff_no")
+    return rows.order_by("person__staff_no", "hired_on")
+
+
+def ended_elsewhere(begun: Mapping[int, date], branch: Branch, month: Month) -> dict[int, Engagement]:
+    """Of people who begin at the branch within the month (person id → day): the engagement at another branch that ended in it
+    before, with its branch. Their month is paid there."""
+    if not begun:
+        return {}
+    rows = Engagement.objects.filter(person__in=list(begun), ended_on__range=(month.first, month.last)).exclude(branch=branch)
+    found = rows.select_related("branch").order_by("ended_on")
+    return {row.person_id: row for row in found if row.ended_on is not None and row.ended_on < begun[row.person_id]}
 
 
 class Employed(NamedTuple):

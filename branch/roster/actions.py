@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -112,41 +114,38 @@ def _preparing(records: list[Any], branch: Branch, day: date) -> set[str]:
 
 
 def _against_known(records: list[Any], branch: Branch) -> list[CellProblem]:
-    """What contradicts the people already known: another's identity number, another branch, another kind of engagement."""
-    numbers = [row["工号"] for row in records]
-    open_ones = {
-        row.person.staff_no: row
-        for row in Engagement.objects.filter(person__staff_no__in=numbers, ended_on=None).select_related("person", "branch")
-    }
+    """What contradicts the people already known: another's identity number, another branch, another kind of engagement, a day of
+    hire in a month that is paid elsewhere."""
+    engagements: dict[str, list[Engagement]] = defaultdict(list)
+    rows = Engagement.objects.filter(person__staff_no__in=[row["工号"] for row in records]).select_related("person", "branch")
+    for one in rows.order_by("hired_on"):
+        engagements[one.person.staff_no].append(one)
     owners = writing.owners_of_identities([row["证件号码"] for row in records])
-    last_days = dict(  # by 工号; of several engagements the last one's
-        Engagement.objects.filter(person__staff_no__in=numbers)
-        .exclude(ended_on=None)
-        .order_by("ended_on")
-        .values_list("person__staff_no", "ended_on")
-    )
-    found = []
+    found: list[CellProblem] = []
     for row in records:
-        left = last_days.get(row["工号"])
-        if left is not None and row["工号"] not in open_ones and row["入职日期"] <= left:
-            found.append(
-                rules.problem(
-                    row,
-                    "入职日期",
-                    f"最后工作日是 {left},重新入职须晚于它;登记有误请先撤销离职",
-                    row["入职日期"],
-                )
-            )
-        engagement = open_ones.get(row["工号"])
-        if engagement is not None and engagement.branch_id != branch.pk:
-            found.append(rules.problem(row, "工号", f"此人在{engagement.branch}的聘用尚未结束,请先办理离职或调动", row["工号"]))
-        elif engagement is not None and engagement.get_kind_display() != row["用工性质"]:
-            before = engagement.get_kind_display()
-            found.append(rules.problem(row, "用工性质", f"与现有聘用({before})不同,变更须先办理离职再重新聘用", row["用工性质"]))
+        found += _against_engagements(row, engagements[row["工号"]], branch)
         owner = owners.get(writing.identity_index(row["证件号码"]))
         if owner is not None and owner != row["工号"]:
             found.append(rules.problem(row, "证件号码", f"与工号 {owner} 登记的证件号码相同"))
     return found
+
+
+def _against_engagements(row: Any, known: list[Engagement], branch: Branch) -> Iterator[CellProblem]:
+    """A person's row against their engagements, in the order of their days."""
+    present = next((one for one in known if one.ended_on is None), None)
+    if present is not None and present.branch_id != branch.pk:
+        yield rules.problem(row, "工号", f"此人在{present.branch}的聘用尚未结束,请先办理离职或调动", row["工号"])
+        return
+    if present is not None and present.get_kind_display() != row["用工性质"]:
+        before = present.get_kind_display()
+        yield rules.problem(row, "用工性质", f"与现有聘用({before})不同,变更须先办理离职再重新聘用", row["用工性质"])
+    if present is not None and present.hired_on == row["入职日期"]:
+        return  # as it stands, whatever it stands beside
+    last = max((one for one in known if one.ended_on is not None), key=lambda one: str(one.ended_on), default=None)
+    if last is not None and last.ended_on is not None:
+        same = last.branch_id == branch.pk and last.get_kind_display() == row["用工性质"]
+        if wrong := rules.rehire_problem(row, last.ended_on, last.branch.name, same=same):
+            yield wrong
 
 
 def _write(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from kernel import identifiers, masks, money
+from kernel.months import Month
 from kernel.sheets.columns import CellProblem, Record
 
 DEDUCTIONS = ("子女教育", "婴幼儿照护", "赡养老人", "继续教育", "住房贷款利息", "住房租金")
@@ -38,6 +39,22 @@ def grade_problems(records: Sequence[Record], known: Collection[str]) -> list[Ce
         for record in records
         if known and record["职级"] and record["职级"] not in known
     ]
+
+
+def rehire_problem(record: Record, last_day: date, where: str, *, same: bool) -> CellProblem | None:
+    """Why somebody whose last engagement ended on `last_day` can't begin anew on the row's day. `where`: the branch it was at;
+    `same`: whether the new one is at the same branch and of the same kind.
+
+    A person has one payslip a month, from one branch: only what goes on from the day before is one service.
+    """
+    hired, month = record["入职日期"], Month.of(last_day)
+    if hired <= last_day:
+        return problem(record, "入职日期", f"最后工作日是 {last_day},重新入职须晚于它;登记有误请先撤销离职", hired)
+    if hired not in month or (same and hired == last_day + timedelta(1)):
+        return None
+    without_break = f";中间没有离开的填 {last_day + timedelta(1)}" if same else ""
+    sentence = f"{month.label}在{where}任职到 {last_day},一人一月只有一张工资单,请自 {month.next.first} 起入职{without_break}"
+    return problem(record, "入职日期", sentence, hired)
 
 
 def post_problems(records: Sequence[Record], managers: Iterable[str]) -> list[CellProblem]:

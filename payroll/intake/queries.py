@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -90,11 +91,15 @@ def _input_rows(branch: Any, month: Any) -> QuerySet[MonthlyInput, Any]:
 
 
 def known_in(branch: Branch, month: Month) -> dict[str, Known]:
-    """Staff number → who is employed at the branch in the month; of two engagements in it the later one counts."""
-    return {
-        row.person.staff_no: Known(row.person_id, row.person.staff_no, row.person.name, row.kind, row.hired_on, row.ended_on)
-        for row in employed_in(branch, month).order_by("hired_on")
-    }
+    """Staff number → who is employed at the branch in the month; of two engagements in it the later one counts, from the former's
+    first day where it goes on from it."""
+    found: dict[str, Known] = {}
+    for row in employed_in(branch, month).order_by("hired_on"):
+        known = Known(row.person_id, row.person.staff_no, row.person.name, row.kind, row.hired_on, row.ended_on)
+        former = found.get(known.staff_no)
+        goes_on = former and former.left_on and (former.kind, former.left_on + timedelta(1)) == (known.kind, known.hired_on)
+        found[known.staff_no] = replace(known, hired_on=former.hired_on) if former and goes_on else known
+    return found
 
 
 def strangers_among(staff_nos: Iterable[str], branch: Branch, month: Month) -> dict[str, str]:

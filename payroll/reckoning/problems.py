@@ -66,7 +66,7 @@ def _balances(parameters: MonthParameters, facts: PersonFacts, carried: Carried)
     chain, payment = carried.chain, parameters.payment_month
     if chain is None:
         if facts.hire_month < parameters.month:
-            yield "期初余额", f"{facts.hired_on} 入职,早于 {parameters.month.label},却没有期初余额", "opening_missing"
+            yield "期初余额", _no_opening(facts, parameters), "opening_missing"
         return
     if isinstance(chain, BrokerChain) != (facts.kind == BROKER):
         yield "期初余额", "累计税款与用工性质不符:员工与证券经纪人分别累计", "chain_kind"
@@ -76,6 +76,15 @@ def _balances(parameters: MonthParameters, facts: PersonFacts, carried: Carried)
         yield "负佣金结转", f"负佣金结转不能为正:{carried.negative_commission}", "carry_positive"
     if isinstance(chain, SalaryChain) and any(lot.balance < 0 or lot.left < 1 for lot in carried.lots):
         yield "递延余额", "递延余额或剩余期数不对", "lot_bad"
+
+
+def _no_opening(facts: PersonFacts, parameters: MonthParameters) -> str:
+    """Also of somebody whose hire came to be known after the month before was signed: what they can do is not obvious."""
+    month = parameters.month.label
+    return (
+        f"{facts.hired_on} 入职,早于 {month},却没有期初余额;请导入首个核算月份为 {month}的期初余额并由另一人确认"
+        "(还没有在本单位领过薪的,各项填 0,累计减除费用自入职月填起),此前应发而未发的用“更正”的手工补发"
+    )
 
 
 def _broker(parameters: MonthParameters, facts: PersonFacts) -> Found:

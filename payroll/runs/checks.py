@@ -11,8 +11,10 @@ from branch.people.models import Person
 from branch.people.queries import employed_rows
 from kernel.months import Month
 from kernel.refusals import Refusal
+from payroll.reckoning.scheme import CONTINUE
 from payroll.runs.chain import starts_without_opening
 from payroll.runs.computing import run_digest
+from payroll.runs.engaged import one_each
 from payroll.runs.inputs import freeze
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.slip_rows import slip_of
@@ -64,7 +66,8 @@ def require_starts(run: PayRun) -> None:
     begun = {who: (f"{staff_no} {name}", kept) for who, staff_no, name, kept in rows if "opening" not in kept}
     if not begun:
         return
-    now = starts_without_opening(run, [row for row in employed_rows(run.branch, run.month) if row.person_id in begun])
+    engaged = [row for row in employed_rows(run.branch, run.month) if row.person_id in begun]
+    now = starts_without_opening(run, one_each(engaged, run.month, []))
     if now.problems:
         count = len(now.problems)
         raise Refusal(f"{count} 人此前的月份还没有批准,不能签本月的最后一环", code="elsewhere_open", items=now.problems)
@@ -135,4 +138,20 @@ def guard_leaving(person: Person, last_day: date) -> None:
         raise Refusal(
             f"{run.month.label}的薪酬月报({run.get_state_display()})已把{person}按原状计入,不能登记自 {since} 起的变动;"
             "未送审的可先作废,已送审的须先撤回或退回,已批准的请改用以后的日期"
+        )
+
+
+def guard_final_pay(person: Person, last_day: date) -> None:
+    """Nobody leaves on the last day of a month sent up or signed whose slip keeps lots that the scheme settles with the final
+    pay: that slip was not one, and no later one follows."""
+    if last_day != Month.of(last_day).last:
+        return  # within the month guard_leaving speaks
+    slips = PaySlip.objects.filter(person=person, month=Month.of(last_day), current=True, run__state__in=(APPROVING, *FIXED))
+    slip = slips.select_related("run__scheme").first()
+    if slip is None or not slip.carried_after["lots"] or slip.facts["person"].get("left_on"):
+        return
+    if slip.run.scheme.scheme().leaver.lots != CONTINUE:
+        raise Refusal(
+            f"{slip.month.label}的薪酬月报({slip.run.get_state_display()})没有把{person}作离职结算,而方案规定递延余额随离职结算处理;"
+            "审批中的请先撤回或退回,还没有发放的请先冲销,登记后重新计算;已发放的请登记以后月份的最后工作日,由那个月结算"
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -31,6 +31,7 @@ from payroll.reckoning.parameters import MonthParameters, resolve
 from payroll.reckoning.pay import problems
 from payroll.reckoning.scheme import Scheme
 from payroll.runs.chain import Start, starts_of
+from payroll.runs.engaged import engaged_here, leavers_of
 from payroll.runs.register import adjustments_due
 from payroll.runs.tax_years import mode_for
 from payroll.schemes.models import SchemeVersion
@@ -153,7 +154,8 @@ def freeze(
 
 def _people(frozen: MonthFrozen) -> None:
     branch, month = frozen.branch, frozen.month
-    engagements = _one_each(employed_rows(branch, month), frozen.problems)
+    employed = employed_rows(branch, month)
+    engagements = engaged_here(employed, branch, month, frozen.problems)
     if not engagements:
         frozen.problems.append(f"{branch.name}{month.label}没有在职的客户经理,请先导入名册")
     figures = _figures(frozen)
@@ -187,22 +189,7 @@ def _people(frozen: MonthFrozen) -> None:
                 start=_begun(chain.starts[who], modes.get(who), frozen.pay_month.year),
             )
         )
-    _name_strangers(frozen, {engagement.person_id for engagement in engagements}, figures, inputs)
-
-
-def leavers_of(engagements: Iterable[Employed], month: Month) -> dict[int, date]:
-    """Person → last day in service, where that lies in the month and no engagement goes on from it (renewal, move).
-
-    Another kind of engagement doesn't: it is a contract of its own, with a chain of its own, and the one before is settled.
-    """
-    ended = {row.person_id: row for row in engagements if row.ended_on is not None and row.ended_on <= month.last}
-    rows = Engagement.objects.filter(person__in=list(ended)) if ended else Engagement.objects.none()
-    following = set(rows.values_list("person_id", "kind", "hired_on"))
-    return {
-        who: row.ended_on
-        for who, row in ended.items()
-        if row.ended_on is not None and (who, row.kind, row.ended_on + timedelta(1)) not in following
-    }
+    _name_strangers(frozen, {engagement.person_id for engagement in employed}, figures, inputs)
 
 
 def _name_strangers(frozen: MonthFrozen, known: set[int], figures: Collection[int], inputs: Collection[int]) -> None:
@@ -233,16 +220,6 @@ def _figures(frozen: MonthFrozen) -> dict[int, FigureFacts]:
     except Refusal as refusal:
         frozen.problems.append(refusal.sentence)
         return {}
-
-
-def _one_each(engagements: Iterable[Employed], found: list[str]) -> list[Employed]:
-    """One engagement a person and month; two in one month (left and came back, or changed kind) are named."""
-    kept: dict[int, Employed] = {}
-    for engagement in engagements:
-        if engagement.person_id in kept:
-            found.append(f"{engagement.staff_no} {engagement.name}:本月有两段用工关系,请先在名册中理清")
-        kept[engagement.person_id] = engagement
-    return list(kept.values())
 
 
 class Place(NamedTuple):

@@ -13,14 +13,14 @@ from branch.exports import register as exports
 from branch.jobs import register as jobs
 from branch.people.access import holds
 from branch.people.models import Person
-from branch.people.register import add_leaving_guard
+from branch.people.register import add_departure_guard, add_leaving_guard
 from branch.people.roles import Power
 from branch.workbench.register import MenuItem, Tile, Todo, add_menu, add_tiles, add_todos
 from clients.figures.register import add_unlock_guard
 from kernel.months import Month
 from payroll.intake.register import add_freeze_guard, add_tax_year_guard, add_year_history
 from payroll.runs.actions import JOB, prepare_month
-from payroll.runs.checks import guard_figures, guard_inputs, guard_leaving, guard_months
+from payroll.runs.checks import guard_figures, guard_final_pay, guard_inputs, guard_leaving, guard_months
 from payroll.runs.computing import compute_run
 from payroll.runs.exports import KINDS as EXPORTS
 from payroll.runs.filing import PAYROLL_MONTHLY
@@ -73,6 +73,7 @@ def sign_in() -> None:
     add_unlock_guard(guard_figures)
     add_freeze_guard(guard_inputs)
     add_leaving_guard(guard_leaving)
+    add_departure_guard(guard_final_pay)
     add_tax_year_guard(guard_tax_year)
     add_year_history(paid_in)
     add_month_guard(guard_months)

@@ -14,6 +14,7 @@ from branch.files.actions import keep, read
 from branch.files.responses import XLSX
 from branch.org.models import Branch
 from branch.people.models import Person
+from branch.people.queries import ended_elsewhere
 from kernel.digests import plain
 from kernel.months import Month
 from kernel.refusals import Refusal
@@ -164,10 +165,22 @@ def _judge(content: bytes, name: str, branch: Branch, month: Month) -> Judged:
 
 
 def _taken_elsewhere(people: dict[str, rules.Known], branch: Branch, month: Month) -> dict[str, str]:
-    """Who already has a row of this month at another branch: a month of a person is paid once."""
+    """Who already has a row of this month at another branch, or was there before within it: a month of a person is paid once."""
     rows = MonthlyInput.objects.filter(month=month, person__in=[known.person_id for known in people.values()])
     others = rows.exclude(branch=branch).select_related("person", "branch")
-    return {row.person.staff_no: f"{month.label}已在{row.branch.name}的核算输入里,一人一月只核算一次" for row in others}
+    found = {
+        row.person.staff_no: f"{month.label}已在{row.branch.name}的核算输入里,一人一月只核算一次;应在这里核算的,请那边去掉这一行"
+        for row in others
+    }
+    begun = {known.person_id: known.hired_on for known in people.values() if known.hired_on in month}
+    before = ended_elsewhere(begun, branch, month)
+    for staff_no, known in people.items():
+        if one := before.get(known.person_id):
+            found[staff_no] = (
+                f"{month.label}在{one.branch.name}任职到 {one.ended_on},由那里核算;请去掉这一行,"
+                f"并在名册把在{branch.name}的入职日期更正为 {month.next.first}"
+            )
+    return found
 
 
 def _changes(rows: Iterable[rules.Row], people: dict[str, rules.Known], branch: Branch, month: Month) -> list[dict[str, Any]]:

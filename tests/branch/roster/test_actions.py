@@ -17,6 +17,7 @@ from branch.people.models import Engagement, GradeHolding, Leadership, Person, P
 from branch.people.queries import leader_on, postings_on
 from branch.roster import register
 from branch.roster.actions import Outcome, import_roster, precheck
+from branch.roster.rules import EMPLOYEE_ONLY
 from branch.staff.actions import register_leaving
 from kernel.refusals import Forbidden, Refusal
 from tests.branch.conftest import Office
@@ -246,6 +247,60 @@ def test_who_left_comes_back_only_with_a_later_hire_date(office: Office) -> None
     assert [row.ended_on for row in person.engagements.order_by("hired_on")] == [last_day, None]
     began = person.postings.get(effective_to=None).effective_from
     assert began == person.grades.get(effective_to=None).effective_from == date(2026, 11, 9)
+
+
+@pytest.mark.parametrize(
+    ("elsewhere", "kind", "hired", "said"),
+    [
+        (False, "员工", date(2026, 10, 16), ""),
+        (False, "员工", date(2026, 10, 20), "请自 2026-11-01 起入职;中间没有离开的填 2026-10-16"),
+        (False, "证券经纪人", date(2026, 10, 16), "请自 2026-11-01 起入职"),
+        (True, "员工", date(2026, 10, 16), "2026年10月在深圳南山营业部任职到 2026-10-15,一人一月只有一张工资单"),
+        (True, "员工", date(2026, 11, 1), ""),
+        (False, "证券经纪人", date(2026, 11, 1), ""),
+    ],
+)
+def test_who_left_within_a_month_begins_anew_with_the_next(
+    office: Office, elsewhere: bool, kind: str, hired: date, said: str
+) -> None:
+    load(office)
+    number, other = "600103", office.other
+    other.name = "深圳南山营业部"
+    other.save()
+    last = Engagement.objects.get(person__staff_no=number)
+    last.ended_on, last.branch = date(2026, 10, 15), other if elsewhere else office.branch
+    last.save()
+
+    def back(rows: dict[str, dict[str, Any]]) -> None:
+        rows[number].update(入职日期=hired, 合同起=hired, 合同止=date(2029, 11, 8), 用工性质=kind)
+        if kind == "证券经纪人":
+            rows[number].update(dict.fromkeys(EMPLOYEE_ONLY), 岗位="客户经理")
+
+    checked = precheck(content=changed(back), name="名册.xlsx", branch=office.branch, effective=LATER, by=office["600001"])
+    problems = [item.message for item in checked.problems["客户经理"]]
+    assert bool(problems) == bool(said)
+    assert said in "".join(problems)
+
+
+def test_a_day_of_hire_is_put_right_into_no_month_that_was_paid_elsewhere(office: Office) -> None:
+    load(office)
+    now = Engagement.objects.get(person__staff_no="600103")
+    now.hired_on = date(2026, 10, 16)
+    now.save()
+    Engagement.objects.create(
+        person=now.person, branch=office.other, kind="employee", hired_on=date(2026, 1, 5), ended_on=date(2026, 10, 15),
+        contract_from=date(2026, 1, 5),
+    )  # fmt: skip
+
+    def day(hired: date) -> list[str]:
+        content = changed(lambda rows: rows["600103"].update(入职日期=hired, 合同起=hired, 合同止=date(2029, 1, 1)))
+        checked = precheck(content=content, name="名册.xlsx", branch=office.branch, effective=LATER, by=office["600001"])
+        return [item.message for item in checked.problems["客户经理"]]
+
+    assert day(date(2026, 10, 16)) == [], "as it stands in the database, whatever it stands beside"
+    assert "请自 2026-11-01 起入职" in day(date(2026, 10, 19))[0]
+    assert "重新入职须晚于它" in day(date(2026, 10, 12))[0]
+    assert day(date(2026, 11, 1)) == []
 
 
 def test_a_first_roster_brings_teams_at_work_and_a_later_one_teams_in_preparation(office: Office) -> None:

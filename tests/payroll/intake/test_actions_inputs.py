@@ -145,6 +145,28 @@ def test_a_person_is_listed_once_a_month_in_the_whole_company(people: People) ->
     assert "已在深圳福田营业部的核算输入里" in caught.value.items[0]
 
 
+def test_who_was_at_another_branch_before_within_the_month_is_listed_there(people: People) -> None:
+    other = make_branch("0755LH", "深圳罗湖营业部")
+    here = Engagement.objects.get(person=people["600101"])
+    Engagement.objects.create(
+        person=here.person, branch=other, kind=here.kind, hired_on=date(2026, 1, 5), ended_on=date(2026, 10, 15),
+        contract_from=date(2026, 1, 5),
+    )  # fmt: skip
+    Engagement.objects.filter(pk=here.pk).update(hired_on=date(2026, 10, 16))
+    with pytest.raises(Refusal) as caught:
+        load(people)
+    (said,) = caught.value.items
+    assert "2026年10月在深圳罗湖营业部任职到 2026-10-15,由那里核算" in said
+    assert "入职日期更正为 2026-11-01" in said
+    sheet = import_inputs(
+        content=changed_inputs("2026-10", lambda rows: without(rows, "600101")),
+        name="核算输入_2026-10.xlsx",
+        branch=people.branch,
+        by=people["600002"],
+    )
+    assert not any(one["staff_no"] == "600101" for one in sheet.exceptions)
+
+
 def test_a_dropped_sheet_cannot_be_booked(people: People) -> None:
     checked = check_inputs(
         content=demo_bytes("核算输入_2026-10.xlsx"), name="核算输入_2026-10.xlsx", branch=people.branch, by=people["600002"]

@@ -14,7 +14,8 @@ from kernel.refusals import Refusal
 from payroll.runs.models import PayRun
 from payroll.runs.states import APPROVED, REVIEW, VOID
 from payroll.schemes.models import SchemeVersion
-from tests.factories.close import AUGUST, settled_branch
+from tests.factories.close import AUGUST, computed, settled_branch
+from tests.factories.runs import make_ready, small_branch
 
 
 @pytest.mark.django_db
@@ -42,6 +43,35 @@ def test_a_leaving_inside_a_closed_month_or_before_a_later_run_is_refused() -> N
     run.state = VOID
     run.save()
     register_leaving(person=person_for("600102"), last_day=date(2026, 8, 14), reason="辞职", by=people["600001"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("lots", "refused"), [("continue", False), ("release", True), ("forfeit", True)])
+def test_a_leaving_at_the_end_of_a_signed_month_is_refused_where_its_slip_should_have_settled_lots(
+    lots: str, refused: bool
+) -> None:
+    people = small_branch()
+    SchemeVersion.objects.update(data={**SchemeVersion.objects.get().data, "leaver": {"lots": lots}})
+    make_ready(people, AUGUST)
+    run = computed(people, AUGUST)
+    lot = {"origin": "2026-07", "balance": "110.00", "left": 11, "instalment": "10.00"}
+    for number, kept in (("600102", [lot]), ("600103", []), ("600105", [])):
+        slip = run.slips.get(staff_no=number)
+        slip.carried_after["lots"] = kept
+        slip.save()
+    PayRun.objects.update(state=APPROVED)
+
+    def leave(number: str, last_day: date) -> None:
+        register_leaving(person=person_for(number), last_day=last_day, reason="辞职", by=people["600001"])
+
+    if refused:
+        with pytest.raises(Refusal, match=r"没有把夏娜芳.*作离职结算.*还没有发放的请先冲销"):
+            leave("600102", date(2026, 8, 31))
+        leave("600102", date(2026, 9, 30))
+    else:
+        leave("600102", date(2026, 8, 31))
+    leave("600103", date(2026, 8, 31))  # nothing is kept back
+    leave("600105", date(2026, 8, 31))
 
 
 @pytest.mark.django_db
