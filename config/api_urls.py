@@ -28,6 +28,7 @@ from clients.products import api as products
 from clients.registry import api as registry
 from payroll.close import api as close
 from payroll.corrections import api as corrections
+from payroll.corrections import settlement_api as settlements
 from payroll.intake import api as intake
 from payroll.intake import tax_mode_api as tax_modes
 from payroll.outputs import api as outputs
@@ -246,6 +247,17 @@ AFTERWARDS: list[URLPattern] = [
     path("runs/<int:run_id>/reverse/", at(corrections.run_reverse), name="run-reverse"),
     path("corrections/", at(corrections.correction_list, corrections.correction_open), name="corrections"),
     path("corrections/arrears/", at(corrections.arrear_list), name="arrears"),
+    path("corrections/leavers/", at(settlements.leaver_list), name="leavers"),
+    path("corrections/leavers/<int:slip_id>/", at(settlements.leaver_detail), name="leaver-detail"),
+    path("corrections/leavers/<int:slip_id>/settle/", at(settlements.settlement_propose), name="settlement-propose"),
+    path("corrections/settlements/", at(settlements.settlement_list), name="settlements"),
+    path("corrections/settlements/<int:settlement_id>/confirm/", at(settlements.settlement_confirm), name="settlement-confirm"),
+    path("corrections/settlements/<int:settlement_id>/reject/", at(settlements.settlement_reject), name="settlement-reject"),
+    path(
+        "corrections/settlements/<int:settlement_id>/evidence/",
+        at(settlements.settlement_evidence),
+        name="settlement-evidence",
+    ),
     path("corrections/<slug:number>/", at(corrections.correction_detail), name="correction-detail"),
     path("corrections/<slug:number>/lines/", at(corrections.correction_line_add), name="correction-line-add"),
     path(

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from payroll.close.models import BranchClose, CompanyClose
-from payroll.corrections.models import CorrectedSlip, Correction, CorrectionLine, PayAdjustment, Reversal
+from payroll.corrections.models import CorrectedSlip, Correction, CorrectionLine, OutsideSettlement, PayAdjustment, Reversal
 from payroll.intake.models import InputSheet, MonthlyInput, OpeningBalance, OpeningSet, TaxMode
 from payroll.runs.models import PayRun, PaySlip
 from payroll.schemes.models import SchemeVersion
@@ -16,6 +16,7 @@ __all__ = [
     "MonthlyInput",
     "OpeningBalance",
     "OpeningSet",
+    "OutsideSettlement",
     "PayAdjustment",
     "PayRun",
     "PaySlip",

@@ -58,6 +58,10 @@ BEGIN
   IF to_regclass('public.branch_auditrow') IS NOT NULL THEN
     EXECUTE format('GRANT UPDATE (sequence, previous_hash, hash) ON branch_auditrow TO %I', app);
   END IF;
+  -- A second person decides, once; the trigger sees to that, too.
+  IF to_regclass('public.payroll_outsidesettlement') IS NOT NULL THEN
+    EXECUTE format('GRANT UPDATE (decided_at, decided_by_id, state, returned) ON payroll_outsidesettlement TO %I', app);
+  END IF;
   -- Which migrations have run is the owner's to say.
   IF to_regclass('public.django_migrations') IS NOT NULL THEN
     EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM %I', app);

@@ -10,8 +10,11 @@ from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
+from kernel.money import grouped
 from kernel.months import Month
 from kernel.refusals import Refusal
+from payroll.corrections.balances import HOW, KINDS
+from payroll.corrections.leavers import Leaver, leavers_in
 from payroll.corrections.models import Correction
 from payroll.corrections.proofs import LARGEST, proof_type
 from payroll.corrections.recomputing import people_of, runs_from
@@ -88,12 +91,78 @@ class LineForm(forms.Form):
         return Month.parse(self.cleaned_data["month"])
 
     def clean_evidence(self) -> Any:
-        file = self.cleaned_data.get("evidence")
-        if file is None:
-            return None
-        try:
-            proof_type(file.read(LARGEST + 1))
-        except Refusal as refusal:
-            raise forms.ValidationError(refusal.sentence) from refusal
-        file.seek(0)
-        return file
+        return _proof(self.cleaned_data.get("evidence"))
+
+
+def _proof(file: Any) -> Any:
+    """The file when it is one of the kinds that may prove something, ready to be read; None when none was handed in."""
+    if file is None:
+        return None
+    try:
+        proof_type(file.read(LARGEST + 1))
+    except Refusal as refusal:
+        raise forms.ValidationError(refusal.sentence) from refusal
+    file.seek(0)
+    return file
+
+
+OPEN, WAITING, ALL = "", "waiting", "all"
+
+
+class LeaverFilter(forms.Form):
+    """The list of leavers: branch, and whether what is settled is shown as well."""
+
+    branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.none(), required=False, empty_label="全部")
+    show = forms.ChoiceField(
+        label="显示",
+        required=False,
+        choices=[(OPEN, "未结清的"), (WAITING, "有登记待确认的"), (ALL, "全部(含已结清、已返聘)")],
+    )
+
+    def __init__(self, data: Any, *, person: Person) -> None:
+        super().__init__(data)
+        self.fields["branch"].queryset = branches_visible_to(person, Power.PAY_VIEW)  # type: ignore[attr-defined]
+
+    def rows(self, person: Person) -> list[Leaver]:
+        """What the filters leave of the leavers the person may see, for the page, its export and the API alike."""
+        wanted = self.cleaned_data if self.is_valid() else {}
+        branches = branches_visible_to(person, Power.PAY_VIEW)
+        found = leavers_in([wanted["branch"]] if wanted.get("branch") else branches)
+        show = wanted.get("show", OPEN)
+        if show == ALL:
+            return found
+        return [one for one in found if one.waiting or (show == OPEN and one.is_open and one.back is None)]
+
+
+class SettlementForm(forms.Form):
+    """One item of a leaver's that was settled outside the pay run."""
+
+    item = forms.ChoiceField(label="结清的项目")
+    amount = forms.DecimalField(
+        label="金额(元)",
+        max_digits=14,
+        decimal_places=2,
+        help_text="扣个税前的数,填正数;部分结清填这一次的数,递延按期结清填“累计”一栏的数",
+    )
+    day = forms.DateField(label="结清日期", widget=forms.DateInput(attrs={"type": "date"}))
+    how = forms.ChoiceField(label="方式", choices=[("", "请选择"), *HOW.items()])
+    reason = forms.CharField(label="说明", max_length=200, help_text="例如:转入本人招商银行工资卡;放弃的写明谁同意、为什么")
+    voucher = forms.CharField(label="凭证号", max_length=60, required=False, help_text="凭证号和依据文件至少填一样")
+    evidence = forms.FileField(
+        label="依据(PDF、图片或 xlsx)",
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg,.xlsx"}),
+        help_text="例如银行回单、收据、本人签字的说明",
+    )
+
+    def __init__(self, *args: Any, leaver: Leaver, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        open_items = [item for item in leaver.items if item.left and not item.pending]
+        choices = [
+            (item.key, f"{KINDS[item.kind]} {item.label}:{'应补付' if item.left > 0 else '应收回'} {grouped(item.size)} 元")
+            for item in open_items
+        ]
+        self.fields["item"].choices = [("", "请选择"), *choices]  # type: ignore[attr-defined]
+
+    def clean_evidence(self) -> Any:
+        return _proof(self.cleaned_data.get("evidence"))

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from approvals.requests.models import Request
 from branch.fields import MonthField
@@ -11,8 +13,18 @@ from branch.people.access import reach
 from branch.people.models import Person
 from branch.people.roles import Power
 from kernel.months import Month
+from payroll.corrections.balances import ADJUSTMENT, ARREAR, HOW, KINDS, LOTS
 from payroll.corrections.rules import MANUAL
-from payroll.corrections.states import CORRECTION_STATES, DRAFT, REVERSAL_STATES, SIGNING, UNFINISHED
+from payroll.corrections.states import (
+    CONFIRMED,
+    CORRECTION_STATES,
+    DRAFT,
+    PROPOSED,
+    REVERSAL_STATES,
+    SETTLEMENT,
+    SIGNING,
+    UNFINISHED,
+)
 from payroll.runs.models import PayRun, PaySlip
 
 
@@ -195,3 +207,97 @@ class PayAdjustment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person.name} {self.month} {self.gross}"
+
+    @property
+    def deductions(self) -> Decimal:
+        """What is deducted more (or less) from 应发 on the way to 实发, apart from income tax."""
+        return self.special + self.vat + self.surtax + self.after_tax
+
+
+class SettlementQuerySet(models.QuerySet["OutsideSettlement"]):
+    def visible_to(self, person: Person) -> SettlementQuerySet:
+        """By PAY_VIEW and its reach, as the slips whose balances they settle."""
+        scope = reach(person, Power.PAY_VIEW)
+        return self.filter(scope.branch_rows()) if scope else self.none()
+
+    def waiting_for(self, person: Person) -> SettlementQuerySet:
+        """Proposed by somebody else where this person may confirm."""
+        scope = reach(person, Power.PAY_SIGN)
+        if not scope:
+            return self.none()
+        return self.filter(scope.branch_rows(), state=PROPOSED).exclude(proposed_by=person)
+
+    def confirmed(self) -> SettlementQuerySet:
+        return self.filter(state=CONFIRMED)
+
+    def shown(self) -> SettlementQuerySet:
+        return self.select_related("branch", "person", "slip", "evidence", "proposed_by", "decided_by")
+
+
+class OutsideSettlement(models.Model):
+    """线下结清: what of a leaver's balance was settled outside the pay run, on which day and how.
+
+    `slip` is the leaver's last, whose state after the month has the lots and the arrears; `key` names the item among the
+    person's (`balances.py`). `amount` in yuan before income tax: + was paid to the person, - was taken back; with `waived` it was
+    given up. Proposed by one person, decided by another, then never changed: the database holds that.
+    """
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name="营业部")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="人员")
+    slip = models.ForeignKey(PaySlip, models.PROTECT, related_name="settlements", verbose_name="最后一份工资单")
+    kind = models.CharField("类别", max_length=10, choices=list(KINDS.items()))
+    key = models.CharField("项目", max_length=60)
+    label = models.CharField("项目说明", max_length=200)
+    adjustment = models.ForeignKey(
+        PayAdjustment, models.PROTECT, null=True, blank=True, related_name="settlements", verbose_name="补发补扣"
+    )
+    amount = models.DecimalField("金额", max_digits=14, decimal_places=2)
+    day = models.DateField("结清日期")
+    how = models.CharField("方式", max_length=10, choices=list(HOW.items()))
+    reason = models.CharField("说明", max_length=200)
+    voucher = models.CharField("凭证号", max_length=60, blank=True)
+    evidence = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="依据文件")
+    state = models.CharField("状态", max_length=10, choices=list(SETTLEMENT.states.items()), default=PROPOSED)
+    proposed_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="登记人")
+    proposed_at = models.DateTimeField("登记时间", auto_now_add=True)
+    decided_at = models.DateTimeField("处理时间", null=True, blank=True)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="处理人")
+    returned = models.CharField("退回原因", max_length=200, blank=True)
+
+    objects = SettlementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["person", "key"], condition=Q(state="proposed"), name="settlement_one_pending"),
+            models.CheckConstraint(condition=~Q(amount=0), name="settlement_of_something"),
+            models.CheckConstraint(condition=~Q(reason=""), name="settlement_has_reason"),
+            models.CheckConstraint(condition=~Q(voucher="") | Q(evidence__isnull=False), name="settlement_has_evidence"),
+            models.CheckConstraint(
+                condition=Q(kind=ADJUSTMENT, adjustment__isnull=False)
+                | Q(kind=LOTS, adjustment=None, amount__gt=0)
+                | Q(kind=ARREAR, adjustment=None, amount__lt=0),
+                name="settlement_names_its_item",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="proposed", decided_at=None, decided_by=None)
+                | (~Q(state="proposed") & Q(decided_at__isnull=False, decided_by__isnull=False)),
+                name="settlement_decided_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed") | ~Q(decided_by=F("proposed_by")), name="settlement_two_persons"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person.name} {self.label} {self.size}"
+
+    @property
+    def size(self) -> Decimal:
+        """`amount` without its sign."""
+        return abs(self.amount)
+
+    @property
+    def to_person(self) -> bool:
+        """Whether the company owed it (应补付); else the person did (应收回)."""
+        return self.amount > 0

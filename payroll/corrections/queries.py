@@ -11,20 +11,21 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 
 from branch.org.models import Branch
-from branch.people.models import Engagement, Person
-from branch.people.queries import employed_in
-from kernel.money import ZERO
+from branch.people.models import Person
+from kernel.money import ZERO, grouped
 from kernel.months import Month
 from kernel.refusals import Unknown
-from payroll.corrections.lending import taken_before
+from payroll.corrections.balances import arrears_after
+from payroll.corrections.leavers import FUTURE, engaged_after, whereabouts
+from payroll.corrections.lending import settled_adjustments, settled_sums, taken_before
 from payroll.corrections.models import CorrectedSlip, Correction, CorrectionLine, CorrectionQuerySet, PayAdjustment, Reversal
 from payroll.corrections.rules import MANUAL, label_of
 from payroll.reckoning.adjustments import Arrear
+from payroll.reckoning.facts import Carried
 from payroll.runs.comparing import Change, changes
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.register import Afterwards
 
-FUTURE = Month(2999, 1)
 _INFORMATIVE = {"个税", "实发", "累计应纳税所得额"}
 
 
@@ -91,28 +92,52 @@ def differences_of(correction: Correction) -> list[Difference]:
 
 @dataclass(frozen=True)
 class Standing:
-    """An adjustment and where it is: taken up by a slip, waiting for a month, or left over by somebody who has gone."""
+    """An adjustment and where it is: taken up by a slip, settled past the pay run, waiting for a month at the branch `at`, or
+    left over by somebody who is at none. `elsewhere`: that branch is another than the correction's."""
 
     row: PayAdjustment
     slip: PaySlip | None
-    left: bool
+    at: Branch | None
+    elsewhere: bool = False
+    settled: Decimal = ZERO
+
+    @property
+    def left(self) -> bool:
+        return self.slip is None and self.at is None
 
     @property
     def words(self) -> str:
         if self.slip is not None:
-            return f"已计入 {self.slip.month.label}"
-        if self.left:
-            return "已离职,应补付" if self.row.gross > 0 else "已离职,应收回"
-        return f"待计入 {self.row.due_month.label}"
+            return f"已计入 {self.slip.month.label}" + self._settled
+        owed = self.row.gross - self.row.deductions
+        if self.settled and self.settled == owed:
+            return "已线下结清"
+        if self.at is None:
+            return ("已离职,应补付" if owed > 0 else "已离职,应收回") + self._settled
+        if self.elsewhere:
+            return f"由{self.at.name}随工资{'补发' if owed > 0 else '扣回'}" + self._settled
+        return f"待计入 {self.row.due_month.label}" + self._settled
+
+    @property
+    def _settled(self) -> str:
+        return f"(线下已结清 {grouped(abs(self.settled))} 元)" if self.settled else ""
 
 
 def adjustments_of(correction: Correction) -> list[Standing]:
     rows = list(correction.adjustments.select_related("person", "slip"))
     taken = taken_before({row.person_id for row in rows}, FUTURE)
-    here: set[int] = set()
-    if rows and correction.due_month is not None:
-        here = set(employed_in(correction.branch, correction.due_month).values_list("person_id", flat=True))
-    return [Standing(row, taken.get(row.pk), row.person_id not in here) for row in rows]
+    at = whereabouts({row.person_id: row.due_month for row in rows if row.pk not in taken})
+    settled = settled_adjustments(row.pk for row in rows)
+    return [
+        Standing(
+            row,
+            taken.get(row.pk),
+            at.get(row.person_id),
+            row.person_id in at and at[row.person_id].pk != correction.branch_id,
+            settled.get(row.pk, ZERO),
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True)
@@ -155,17 +180,20 @@ class Owed:
 
 
 def arrears_in(branches: Collection[Branch] | QuerySet[Branch], person: Person | None = None) -> list[Owed]:
-    """Everybody's arrears (or one person's) after their last signed or computed month."""
+    """Everybody's arrears (or one person's) after their last signed or computed month, less what was settled outside it."""
     taken = Q(gross__lt=0) | Q(special__gt=0) | Q(vat__gt=0) | Q(surtax__gt=0) | Q(after_tax__gt=0)
     adjusted = PayAdjustment.objects.filter(taken, correction__branch__in=branches)
     owing = (adjusted if person is None else adjusted.filter(person=person)).values("person")
     later = PaySlip.objects.filter(person=OuterRef("person"), current=True, month__gt=OuterRef("month"))
-    engaged = Engagement.objects.filter(person=OuterRef("person"), ended_on=None)
     rows = PaySlip.objects.filter(~Exists(later), person__in=owing, current=True, run__branch__in=branches)
-    found: list[Owed] = []
-    for slip in rows.annotate(engaged=Exists(engaged)).defer("lines", "facts", "figures").order_by("staff_no"):
-        found += [Owed(slip, Arrear.from_dict(row), not slip.engaged) for row in slip.carried_after.get("arrears", ())]
-    return found
+    rows = rows.annotate(engaged=Exists(engaged_after())).defer("lines", "facts", "figures").order_by("staff_no")
+    slips = [slip for slip in rows if "arrears" in slip.carried_after]
+    settled = settled_sums([slip.pk for slip in slips])
+    return [
+        Owed(slip, arrear, not slip.engaged)
+        for slip in slips
+        for arrear in arrears_after(Carried.from_dict(slip.carried_after).arrears, settled.get(slip.pk, {}))
+    ]
 
 
 def reversals_of(run: PayRun) -> list[Reversal]:

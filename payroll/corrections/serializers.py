@@ -6,7 +6,8 @@ from rest_framework import serializers
 
 from branch.rest.fields import BranchCode, FigureField, MoneyField, MonthField
 from branch.rest.serializers import Given, RowOut
-from payroll.corrections.models import Correction, CorrectionLine, PayAdjustment, Reversal
+from payroll.corrections.balances import HOW, KINDS
+from payroll.corrections.models import Correction, CorrectionLine, OutsideSettlement, PayAdjustment, Reversal
 from payroll.corrections.rules import FIELDS, MANUAL, MANUAL_LABEL
 from payroll.runs.serializers import FigureChangeOut
 
@@ -107,4 +108,93 @@ class WrongGiven(Given):
     field = serializers.ChoiceField([*((one.code, one.label) for one in FIELDS.values()), (MANUAL, MANUAL_LABEL)], label="项目")
     new = serializers.CharField(label="应为", max_length=200)
     reason = serializers.CharField(label="原因", max_length=200)
+    evidence = serializers.FileField(label="依据", required=False)
+
+
+class InstalmentOut(serializers.Serializer[Any]):
+    """What of deferral falls due in a month by the plan, and the sum up to it."""
+
+    month = MonthField(label="到期月份")
+    amount = MoneyField(label="本期")
+    so_far = MoneyField(label="累计")
+
+
+class ItemOut(serializers.Serializer[Any]):
+    """One balance of a leaver's. Yuan before income tax: + the company owes it, - the person does."""
+
+    key = serializers.CharField(label="项目")
+    kind = serializers.ChoiceField(list(KINDS.items()), label="类别")
+    label = serializers.CharField(label="项目说明")  # type: ignore[assignment]
+    owed = MoneyField(label="余额")
+    settled = MoneyField(label="已线下结清")
+    left = MoneyField(label="未结")
+    pending = serializers.BooleanField(label="有登记待确认")
+    words = serializers.CharField(label="状态")
+    plan = InstalmentOut(many=True, label="各期")
+
+
+class LeaverOut(serializers.Serializer[Any]):
+    """Somebody who has left with a balance, by the last slip."""
+
+    slip = serializers.IntegerField(source="slip.pk", label="最后一份工资单编号")
+    staff_no = serializers.CharField(source="slip.staff_no", label="工号")
+    name = serializers.CharField(source="slip.name", label="姓名")
+    branch = BranchCode()
+    month = MonthField(source="slip.month", label="最后月份")
+    lots = MoneyField(label="递延未发")
+    adjustments = MoneyField(label="补发补扣")
+    arrears = MoneyField(label="待扣余额")
+    waiting = serializers.IntegerField(label="待确认的登记")
+    standing = serializers.CharField(source="words", label="状态")
+
+
+class SettlementOut(RowOut):
+    """线下结清: what of a leaver's balance was settled outside the pay run. + was paid to the person, - was taken back."""
+
+    slip = serializers.IntegerField(source="slip_id", read_only=True, label="最后一份工资单编号")
+    has_evidence = serializers.SerializerMethodField(label="有依据文件")
+
+    class Meta:
+        model = OutsideSettlement
+        fields = [
+            *(
+                "id",
+                "branch",
+                "person",
+                "slip",
+                "kind",
+                "kind_label",
+                "key",
+                "label",
+                "amount",
+                "day",
+                "how",
+                "how_label",
+                "reason",
+            ),
+            *("voucher", "has_evidence", "state", "state_label", "proposed_by", "proposed_at", "decided_by", "decided_at"),
+            "returned",
+        ]
+
+    def get_has_evidence(self, row: OutsideSettlement) -> bool:
+        return row.evidence_id is not None
+
+
+class LeaverDetailOut(serializers.Serializer[Any]):
+    """A leaver's items and all that was registered."""
+
+    leaver = LeaverOut()
+    items = ItemOut(many=True, label="各项余额")
+    settlements = SettlementOut(many=True, label="登记记录")
+
+
+class SettlementGiven(Given):
+    """Which item was settled, how much of it (yuan, > 0), when, how, and what proves it: a voucher's number, a file, or both."""
+
+    item = serializers.CharField(label="项目", max_length=60)
+    amount = MoneyField(label="金额", min_value=0)
+    day = serializers.DateField(label="结清日期")
+    how = serializers.ChoiceField(list(HOW.items()), label="方式")
+    reason = serializers.CharField(label="说明", max_length=200)
+    voucher = serializers.CharField(label="凭证号", max_length=60, required=False, default="", allow_blank=True)
     evidence = serializers.FileField(label="依据", required=False)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from kernel.money import ZERO, total
+from payroll.corrections.leavers import FUTURE
 from payroll.corrections.lending import taken_before
 from payroll.corrections.models import CorrectedSlip, Correction, CorrectionLine, PayAdjustment
-from payroll.corrections.queries import FUTURE
 from payroll.corrections.rules import MANUAL, MANUAL_LABEL, label_of
 from payroll.corrections.states import APPROVED
 from payroll.runs.comparing import changes

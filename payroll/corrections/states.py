@@ -1,4 +1,4 @@
-"""The states of a reversal and of a correction, each with its table of moves. docs/diagrams is drawn from here."""
+"""The states of the room's three subjects, each with its table of moves. docs/diagrams is drawn from here."""
 
 from __future__ import annotations
 
@@ -44,3 +44,12 @@ CORRECTION = Moves(
 )
 UNFINISHED = (DRAFT, REVIEW, SIGNING)
 """One correction of a branch and month may be in these states at a time."""
+
+PROPOSED, CONFIRMED, REJECTED = "proposed", "confirmed", "rejected"
+
+SETTLEMENT = Moves(
+    subject="线下结清的登记",
+    states={PROPOSED: "待确认", CONFIRMED: "已确认", REJECTED: "未采纳"},
+    acts={"confirm": "确认", "reject": "退回或撤回"},
+    table={(PROPOSED, "confirm"): CONFIRMED, (PROPOSED, "reject"): REJECTED},
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from payroll.corrections import settlement_views as settlements
 from payroll.corrections import views
 
 urlpatterns = [
@@ -12,6 +13,12 @@ urlpatterns = [
     path("runs/<int:run_id>/propose/", views.run_propose, name="run-propose"),
     path("corrections/", views.correction_list, name="correction-list"),
     path("corrections/new/", views.correction_new, name="correction-new"),
+    path("corrections/leavers/", settlements.leaver_list, name="leaver-list"),
+    path("corrections/leavers/<int:slip_id>/", settlements.leaver_detail, name="leaver-detail"),
+    path("corrections/leavers/<int:slip_id>/settle/", settlements.settlement_propose, name="settlement-propose"),
+    path("corrections/settlements/<int:settlement_id>/confirm/", settlements.settlement_confirm, name="settlement-confirm"),
+    path("corrections/settlements/<int:settlement_id>/reject/", settlements.settlement_reject, name="settlement-reject"),
+    path("corrections/settlements/<int:settlement_id>/evidence/", settlements.settlement_evidence, name="settlement-evidence"),
     path("corrections/<str:number>/", views.correction_detail, name="correction-detail"),
     path("corrections/<str:number>/lines/", views.correction_line_add, name="correction-line-add"),
     path("corrections/<str:number>/lines/<int:line_id>/remove/", views.correction_line_remove, name="correction-line-remove"),

@@ -9,13 +9,15 @@ from django.urls import reverse
 
 from approvals.requests import kinds
 from branch.clearance import Binding, add_leaving_source
+from branch.exports import register as exports
 from branch.org.models import Branch
 from branch.people.access import holds, reach
 from branch.people.models import Person
 from branch.people.roles import Power
 from branch.workbench.register import MenuItem, Todo, add_menu, add_todos
-from payroll.corrections.lending import adjustments_due, corrected_after
-from payroll.corrections.models import Correction
+from payroll.corrections.exports import LEAVER_BALANCES
+from payroll.corrections.lending import adjustments_due, corrected_after, settled_after
+from payroll.corrections.models import Correction, OutsideSettlement
 from payroll.corrections.queries import arrears_in, history
 from payroll.corrections.signing import PAY_CORRECTION, PAY_REVERSAL
 from payroll.corrections.slips import corrections_of_slip
@@ -29,6 +31,8 @@ def _todos(person: Person) -> Iterable[Todo]:
     if scope:
         waiting = Correction.objects.filter(scope.branch_rows(), state__in=(DRAFT, REVIEW))
         yield Todo("没有办完的更正单", waiting, f"{reverse('payroll:correction-list')}?state=open")
+    settled = OutsideSettlement.objects.waiting_for(person)
+    yield Todo("待确认的线下结清", settled, f"{reverse('payroll:leaver-list')}?show=waiting")
 
 
 def _binding(person: Person, day: date) -> Iterable[Binding]:
@@ -43,9 +47,10 @@ def sign_in() -> None:
     """Called once when the application starts."""
     kinds.register(PAY_REVERSAL)
     kinds.register(PAY_CORRECTION)
+    exports.register(LEAVER_BALANCES)
     add_history(history)
     add_slip_corrections(corrections_of_slip)
     add_leaving_source(_binding)
-    add_corrections(adjustments_due, corrected_after)
+    add_corrections(adjustments_due, corrected_after, settled_after)
     add_todos(_todos)
     add_menu(MenuItem("payroll", "更正与冲销", "payroll:correction-list", lambda person: holds(person, Power.PAY_VIEW), order=30))

@@ -22,7 +22,7 @@ from payroll.intake.queries import carried_from, opening_for
 from payroll.intake.states import CONFIRMED
 from payroll.reckoning.facts import STANDARD, Carried
 from payroll.runs.models import PayRun, PaySlip
-from payroll.runs.register import corrected_after
+from payroll.runs.register import corrected_after, settled_after
 from payroll.runs.states import FIXED, LIVE, VOID
 from payroll.schemes.models import SchemeVersion
 
@@ -66,6 +66,7 @@ def starts_of(branch: Branch, month: Month, engagements: Iterable[Employed]) -> 
     found.starts |= _starts_from_earlier(rest, month, key)
     found.problems += _unsettled(branch, month, rest, key)
     _take_up_corrections(found.starts)
+    _take_up_settlements(found.starts)
     return found
 
 
@@ -89,6 +90,26 @@ def _take_up_corrections(starts: dict[int, Start]) -> None:
         start = starts[slips[slip]]
         carried = replace(start.carried, lots=corrected.lots, negative_commission=corrected.negative_commission)
         starts[slips[slip]] = replace(start, carried=carried, source=start.source | {"corrected_slip": corrected.key})
+
+
+def _take_up_settlements(starts: dict[int, Start]) -> None:
+    """What of a slip's lots and arrears was settled outside the pay run is neither paid nor taken again by whoever came back.
+
+    The arrears may come from another slip than the lots.
+    """
+    slips = {who: start.source.get("previous_slip", 0) for who, start in starts.items()}
+    owing = {who: start.source.get("arrears_slip", slips[who]) for who, start in starts.items()}
+    settled = settled_after({*slips.values(), *owing.values()} - {0})
+    for who, start in starts.items() if settled else ():
+        lots, arrears = settled.get(slips[who]), settled.get(owing[who])
+        carried = replace(
+            start.carried,
+            lots=lots.lots(start.carried.lots) if lots else start.carried.lots,
+            arrears=arrears.arrears(start.carried.arrears) if arrears else start.carried.arrears,
+        )
+        if carried != start.carried:
+            keys = sorted({key for one in (lots, arrears) if one for key in one.keys})
+            starts[who] = replace(start, carried=carried, source=start.source | {"settled": keys})
 
 
 _OF_RUN = ("id", "month", "state", "digest")

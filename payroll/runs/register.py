@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from kernel.months import Month
-from payroll.reckoning.adjustments import Adjustment
+from payroll.reckoning.adjustments import Adjustment, Arrear
 from payroll.reckoning.deferral import Lot
 from payroll.runs.models import PayRun, PaySlip
 
@@ -50,18 +50,31 @@ class Corrected:
     negative_commission: Decimal
 
 
+@dataclass(frozen=True)
+class Settled:
+    """What of a slip's balances was settled outside the pay run: the rows, and how lots and arrears are left by it."""
+
+    keys: tuple[int, ...]
+    lots: Callable[[tuple[Lot, ...]], tuple[Lot, ...]]
+    arrears: Callable[[tuple[Arrear, ...]], tuple[Arrear, ...]]
+
+
 Due = Callable[[Collection[int], Month], Mapping[int, tuple[Adjustment, ...]]]
 AfterSlips = Callable[[Collection[int]], Mapping[int, Corrected]]
+AfterSettling = Callable[[Collection[int]], Mapping[int, Settled]]
 
 _due: list[Due] = []
 _after: list[AfterSlips] = []
+_settled: list[AfterSettling] = []
 
 
-def add_corrections(due: Due, after: AfterSlips) -> None:
-    """Sign in who knows the adjustments that people's month has to take up, and what corrected slips carry on."""
+def add_corrections(due: Due, after: AfterSlips, settled: AfterSettling) -> None:
+    """Sign in who knows the adjustments that people's month has to take up, what corrected slips carry on, and what of a slip's
+    balances was settled outside the pay run."""
     if due not in _due:
         _due.append(due)
         _after.append(after)
+        _settled.append(settled)
 
 
 def adjustments_due(people: Collection[int], month: Month) -> dict[int, tuple[Adjustment, ...]]:
@@ -77,6 +90,14 @@ def corrected_after(slips: Collection[int]) -> dict[int, Corrected]:
     """Slip id → what it carries on by its latest approved correction; slips never corrected are not in it."""
     found: dict[int, Corrected] = {}
     for source in _after:
+        found |= source(slips)
+    return found
+
+
+def settled_after(slips: Collection[int]) -> dict[int, Settled]:
+    """Slip id → what of its balances was settled outside the pay run; others are not in it."""
+    found: dict[int, Settled] = {}
+    for source in _settled:
         found |= source(slips)
     return found
 

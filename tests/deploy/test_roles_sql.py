@@ -7,6 +7,8 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from approvals.requests.models import Decision
 from branch.audit.actions import record, seal_rows
 from branch.audit.models import AuditRow
 from branch.audit.queries import verify_chain
+from payroll.corrections.actions.settlements import Settling, confirm_settlement, propose_settlement
+from payroll.corrections.leavers import leavers_in
 from tests.factories.close import AUGUST
 from tests.factories.runs import make_ready, paid_run, small_branch
 
@@ -157,6 +161,24 @@ def test_the_roles_come_first_and_the_owner_migrates_an_empty_database() -> None
         finally:
             outside.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
             outside.execute(f'DROP ROLE IF EXISTS "{app}", "{owner}"')
+
+
+def test_a_settlement_is_decided_as_the_application_and_not_edited(roles: tuple[str, str], app: psycopg.Connection[Any]) -> None:
+    """The columns a second person fills are open to the role; the others are not."""
+    people = small_branch()
+    make_ready(people, AUGUST)
+    paid_run(people, AUGUST)
+    people["600101"].engagements.update(ended_on=AUGUST.last)
+    (leaver,) = leavers_in([people.branch])
+    with connection.cursor() as cursor:
+        cursor.execute(f'SET ROLE "{roles[1]}"')
+        given = Settling(Decimal("1.00"), date(2026, 9, 10), "cash", "现金", "记-1")
+        row = propose_settlement(slip_id=leaver.slip.pk, key="lots", given=given, by=people["600002"])
+        assert confirm_settlement(settlement_id=row.pk, by=people["600003"]).state == "confirmed"
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        app.execute("UPDATE payroll_outsidesettlement SET amount = 2")
+    with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+        app.execute("UPDATE payroll_outsidesettlement SET state = 'rejected'")
 
 
 def test_without_the_roles_the_owner_gets_past_the_triggers() -> None:

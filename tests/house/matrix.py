@@ -36,7 +36,7 @@ from clients.imports.models import ClientMonth, CompanyImport, ImportBatch
 from clients.products.models import ProductSale
 from clients.registry.models import Client as Customer
 from clients.registry.models import ConfirmationSlip
-from payroll.corrections.models import Correction, CorrectionLine
+from payroll.corrections.models import Correction, CorrectionLine, OutsideSettlement
 from payroll.intake.models import InputSheet, OpeningSet, TaxMode
 from payroll.runs import actions as runs
 from payroll.runs.actions import FILING_KIND
@@ -147,7 +147,22 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
     wrong = CorrectionLine.objects.create(
         correction=correction, person=owner, month=AUGUST, field="manual", new="1", reason="x", evidence=file, added_by=finance
     )
+    settlement = OutsideSettlement.objects.create(
+        branch=branch,
+        person=owner,
+        slip=slip,
+        kind="lots",
+        key="lots",
+        label="x",
+        amount="1",
+        day=date(2026, 9, 30),
+        how="cash",
+        reason="x",
+        evidence=file,
+        proposed_by=finance,
+    )
     return {
+        "settlement": settlement.pk,
         "correction": correction.number,
         "correction_line": wrong.pk,
         "branch": branch.pk,

@@ -40,7 +40,7 @@ THINGS = {  # the word of an address → the object of the world
     "route_id": "route", "row_id": "client_month", "run_id": "run", "sale_id": "sale", "sheet_id": "sheet",
     "staff_no": "owner", "tax_mode_id": "tax_mode", "token_id": "token", "value_id": "value", "version_id": "scheme",
     "other_id": "scheme", "code": "code", "month": "month", "year": "year", "export_id": "export",
-    "other_route": "route", "company_id": "company_import",
+    "other_route": "route", "company_id": "company_import", "settlement_id": "settlement",
 }  # fmt: skip
 
 
@@ -50,7 +50,7 @@ KINDS = {"/org/": "kind_team", "/openings/": "opening_kind", "/imports/": "templ
 def place(operation: Any, world: World) -> dict[str, Any]:
     """The operation's objects: those of the world where it has them."""
     path, things = operation.path, dict(THINGS)
-    things["slip_id"] = "pay_slip" if "pay-slip" in path else "slip"
+    things["slip_id"] = "pay_slip" if "pay-slip" in path or "/leavers/" in path else "slip"
     things["unit_id"] = "team"
     if "/corrections/" in path:
         things |= {"number": "correction", "line_id": "correction_line"}

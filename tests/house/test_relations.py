@@ -97,7 +97,13 @@ def test_import_contracts_hold() -> None:
     assert result.returncode == 0, result.stdout[-3000:]
 
 
-APPEND_ONLY = {"branch_auditrow", "approvals_decision", "approvals_trailevent", "payroll_payadjustment"}
+APPEND_ONLY = {
+    "branch_auditrow",
+    "approvals_decision",
+    "approvals_trailevent",
+    "payroll_payadjustment",
+    "payroll_outsidesettlement",
+}
 
 
 @pytest.mark.django_db

@@ -40,6 +40,7 @@ from payroll.corrections.recomputing import (
 )
 from payroll.corrections.rules import FIELDS, MANUAL, label_of, read_value
 from payroll.corrections.states import CORRECTION, DRAFT
+from payroll.corrections.telling import tell_elsewhere
 from payroll.reckoning.adjustments import AMOUNTS
 from payroll.runs.actions import lock_branch
 from payroll.runs.models import PayRun, PaySlip
@@ -373,6 +374,7 @@ def _tell(correction: Correction, month: Month) -> None:
         key=f"correction:{correction.number}:approved",
         link=reverse("payroll:correction-detail", args=[correction.number]),
     )
+    tell_elsewhere(correction, month)
 
 
 def send_back_correction(*, number: str, by: Person, rejected: bool = False) -> None:

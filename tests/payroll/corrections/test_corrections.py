@@ -371,6 +371,6 @@ def test_the_arrears_page_asks_the_same_number_of_questions_for_one_and_for_many
     worlds.line(people, correction, "600102", "net_commission", "1000.00")
     worlds.approved(people, correction)
     approved_run(people, SEPTEMBER)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         found = arrears_in([people.branch])
     assert {one.slip.staff_no for one in found} == {"600101", "600102"}

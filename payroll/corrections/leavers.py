@@ -1,0 +1,315 @@
+"""Who has left with something unsettled: deferral that nobody pays on, arrears that no wage bears, adjustments no month takes up.
+
+Left means that no engagement at any branch of the company goes on past the last slip: who only moved is paid on by the other
+branch's run. The branch of the last slip settles all of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db.models import Exists, IntegerField, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast, ExtractMonth, ExtractYear
+
+from branch.org.models import Branch
+from branch.people.models import Engagement, Person
+from branch.people.queries import branches_visible_to
+from branch.people.roles import Power
+from kernel.money import ZERO, grouped, total
+from kernel.months import Month
+from kernel.refusals import Unknown
+from payroll.corrections.balances import (
+    ADJUSTMENT,
+    ARREAR,
+    KINDS,
+    LOTS,
+    Instalment,
+    adjustment_key,
+    arrear_key,
+    lots_total,
+    owed_of,
+    plan,
+)
+from payroll.corrections.lending import corrected_after, settled_adjustments, settled_sums, starts_after, taken_before
+from payroll.corrections.models import CorrectedSlip, OutsideSettlement, PayAdjustment, SettlementQuerySet
+from payroll.corrections.states import APPROVED, PROPOSED
+from payroll.reckoning.adjustments import AMOUNTS, Adjustment, parts_from_text
+from payroll.reckoning.facts import Carried
+from payroll.runs.models import PaySlip, SlipQuerySet
+from payroll.runs.register import Corrected
+from payroll.runs.states import PAID
+
+FUTURE = Month(2999, 1)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One balance. `owed`, `settled` in yuan before income tax: + the company's debt, - the person's. `plan` is of lots alone."""
+
+    kind: str
+    key: str
+    label: str
+    owed: Decimal
+    settled: Decimal
+    pending: bool = False
+    adjustment: Adjustment | None = None
+    plan: tuple[Instalment, ...] = ()
+
+    @property
+    def left(self) -> Decimal:
+        """What is not settled yet, in the direction of what was owed; past that it is `over`."""
+        rest = self.owed - self.settled
+        return rest if rest * self.owed > 0 else ZERO
+
+    @property
+    def over(self) -> Decimal:
+        """What was settled beyond what a later correction has left of it, without a sign."""
+        return abs(self.owed - self.settled - self.left)
+
+    @property
+    def size(self) -> Decimal:
+        """`left` without its sign."""
+        return abs(self.left)
+
+    @property
+    def kind_label(self) -> str:
+        return KINDS[self.kind]
+
+    @property
+    def words(self) -> str:
+        done = f",已线下结清 {grouped(abs(self.settled))} 元" if self.settled else ""
+        if self.over:
+            return f"结清后又有更正,多结 {grouped(self.over)} 元,请按手工方式追补{done}"
+        if not self.left:
+            return f"已结清{done}" if self.settled else "无余额"
+        return ("应补付" if self.owed > 0 else "应收回") + done + (",另有一笔登记待确认" if self.pending else "")
+
+
+@dataclass(frozen=True)
+class Leaver:
+    """Somebody who left, by the last slip. `back`: the branch where they are engaged again, its run not yet reckoned."""
+
+    slip: PaySlip
+    items: list[Item]
+    back: Branch | None = None
+    waiting: int = 0
+
+    @property
+    def branch(self) -> Branch:
+        return self.slip.run.branch
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the last month has been paid out: before that its run may still be reversed and its balances change."""
+        return self.slip.run.state in PAID
+
+    def of(self, kind: str) -> Decimal:
+        return total(item.left for item in self.items if item.kind == kind)
+
+    @property
+    def lots(self) -> Decimal:
+        return self.of(LOTS)
+
+    @property
+    def adjustments(self) -> Decimal:
+        return self.of(ADJUSTMENT)
+
+    @property
+    def arrears(self) -> Decimal:
+        return self.of(ARREAR)
+
+    @property
+    def is_open(self) -> bool:
+        return self.waiting > 0 or any(item.left or item.over for item in self.items)
+
+    @property
+    def words(self) -> str:
+        """How it stands, for a list."""
+        if self.waiting:
+            return f"{self.waiting} 笔登记待确认"
+        if self.back is not None:
+            return f"已返聘,由{self.back.name}的工资承接"
+        if not self.is_open:
+            return "已结清"
+        return "未结清" if self.is_paid else "未结清,最后月报还没有发放"
+
+    def item(self, key: str) -> Item:
+        """Raises Unknown."""
+        found = next((item for item in self.items if item.key == key), None)
+        if found is None:
+            raise Unknown("没有这一项余额,或者它已由以后的工资单承接;请刷新页面再看")
+        return found
+
+
+def whereabouts(due: dict[int, Month]) -> dict[int, Branch]:
+    """Person → the branch whose run pays them in the month of theirs or after it; who has left the company is not in it.
+
+    A month that has paid them already is over: then the one after it is asked for.
+    """
+    if not due:
+        return {}
+    last = PaySlip.objects.filter(person__in=list(due), current=True).order_by().values_list("person").annotate(Max("month"))
+    since = due | {who: max(due[who], month.next) for who, month in last}
+    found: dict[int, Branch] = {}
+    for row in Engagement.objects.filter(person__in=list(due)).select_related("branch").order_by("hired_on"):
+        if row.ended_on is None or row.ended_on >= since[row.person_id].first:
+            found.setdefault(row.person_id, row.branch)
+    return found
+
+
+def _number_of(name: str) -> Cast:
+    """The month of a day, as a month is kept."""
+    return Cast(ExtractYear(name) * 100 + ExtractMonth(name), IntegerField())
+
+
+def engaged_after() -> QuerySet[Engagement]:
+    """Engagements, at any branch, of the slip's person that go on past its month; to be asked for with each slip."""
+    mine = Engagement.objects.filter(person=OuterRef("person")).annotate(ended=_number_of("ended_on"))
+    return mine.filter(Q(ended_on=None) | Q(ended__gt=OuterRef("month")))
+
+
+def last_slips(branches: Collection[Branch] | QuerySet[Branch]) -> SlipQuerySet:
+    """Slips of the branches that were somebody's last before a break in service, and which left or have coming a balance."""
+    later = PaySlip.objects.filter(person=OuterRef("person"), current=True, month__gt=OuterRef("month"))
+    terms = Engagement.objects.annotate(hired=_number_of("hired_on"), ended=_number_of("ended_on"))
+    stays = terms.filter(
+        Q(ended_on=None) | Q(ended__gt=OuterRef("month")), person=OuterRef("person"), hired__lte=OuterRef("month")
+    )
+    corrected = CorrectedSlip.objects.filter(slip=OuterRef("pk"), correction__state=APPROVED)
+    adjusted = PayAdjustment.objects.filter(person=OuterRef("person"))
+    balance = Q(carried_after__lots__0__isnull=False) | Q(carried_after__has_key="arrears") | Exists(corrected) | Exists(adjusted)
+    left = Engagement.objects.exclude(ended_on=None).values("person")
+    rows = PaySlip.objects.filter(current=True, run__branch__in=branches, person__in=left)
+    return rows.filter(balance, ~Exists(later), ~Exists(stays))
+
+
+def leavers_in(branches: Collection[Branch] | QuerySet[Branch]) -> list[Leaver]:
+    """Everybody who has left the branches (by their last slip) with a balance, settled or not, by 工号."""
+    return _leavers(last_slips(branches))
+
+
+def leaver_for(person: Person, slip_id: int) -> Leaver:
+    """The leaver of that last slip, as far as the person may see it. Raises Unknown."""
+    found = leavers_of(branches_visible_to(person, Power.PAY_VIEW), slip_id)
+    if found is None:
+        raise Unknown("没有这位离职人员的未结余额,或不在您的查阅范围内")
+    return found
+
+
+def leavers_of(branches: Collection[Branch] | QuerySet[Branch], slip_id: int) -> Leaver | None:
+    """The leaver of that slip; one who came back and was paid on since has only what was registered, and no items."""
+    found = _leavers(last_slips(branches).filter(pk=slip_id))
+    if found:
+        return found[0]
+    settled = PaySlip.objects.filter(pk=slip_id, run__branch__in=branches, settlements__isnull=False).distinct()
+    slip = settled.select_related("run__branch").light().first()
+    return Leaver(slip, []) if slip is not None else None
+
+
+def _leavers(rows: SlipQuerySet) -> list[Leaver]:
+    light = rows.select_related("run__branch", "run__scheme").defer("lines", "facts", "figures", "carried_before")
+    slips = list(light.order_by("staff_no"))
+    following = _following(slips)
+    slips = [slip for slip in slips if slip.pk not in following or following[slip.pk].breaks]
+    known = _Known.about(slips)
+    found = []
+    for slip in slips:
+        items, after = known.items_of(slip), following.get(slip.pk)
+        found.append(Leaver(slip, items, after.branch if after else None, sum(item.pending for item in items)))
+    return found
+
+
+class _Next(NamedTuple):
+    """Where somebody was engaged after their last slip; `breaks`: not from the very next day on, as by a move or a renewal."""
+
+    branch: Branch
+    breaks: bool
+
+
+def _following(slips: Sequence[PaySlip]) -> dict[int, _Next]:
+    """Slip → the first engagement that begins after its month."""
+    rows = Engagement.objects.filter(person__in={slip.person_id for slip in slips}).select_related("branch").order_by("hired_on")
+    terms: dict[int, list[Engagement]] = defaultdict(list)
+    for row in rows:
+        terms[row.person_id].append(row)
+    found = {}
+    for slip in slips:
+        mine, end = terms[slip.person_id], slip.month.last
+        ends = [row.ended_on for row in mine if row.hired_on <= end and row.ended_on is not None]
+        after = next((row for row in mine if row.hired_on > end), None)
+        if after is not None:
+            found[slip.pk] = _Next(after.branch, not ends or after.hired_on > max(ends) + timedelta(1))
+    return found
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is asked once for all the slips: the state as corrected, adjustments no slip took up, what was settled or is to be."""
+
+    corrected: Mapping[int, Corrected]
+    sums: Mapping[int, Mapping[str, Decimal]]
+    adjustments: Mapping[int, list[Adjustment]]
+    settled: Mapping[int, Decimal]
+    pending: Collection[tuple[int, str]]
+    starts: Mapping[int, int]
+
+    @classmethod
+    def about(cls, slips: Sequence[PaySlip]) -> _Known:
+        keys = [slip.pk for slip in slips]
+        adjustments = _untaken([slip.person_id for slip in slips])
+        pending = OutsideSettlement.objects.filter(slip__in=keys, state=PROPOSED).order_by().values_list("person", "key")
+        return cls(
+            corrected_after(keys),
+            settled_sums(keys),
+            adjustments,
+            settled_adjustments(one.key for mine in adjustments.values() for one in mine),
+            set(pending),
+            {scheme.pk: starts_after(scheme) for scheme in {slip.run.scheme for slip in slips}},
+        )
+
+    def items_of(self, slip: PaySlip) -> list[Item]:
+        carried, sums = Carried.from_dict(slip.carried_after), self.sums.get(slip.pk, {})
+        found = self._lots(slip, carried, sums.get(LOTS, ZERO))
+        for one in carried.arrears:
+            key, label = arrear_key(one), f"{one.month.label} {'扣款差额' if one.of_net else '扣回'}({one.number})未扣完"
+            found.append(Item(ARREAR, key, label, -one.balance, sums.get(key, ZERO)))
+        for due in self.adjustments.get(slip.person_id, ()):
+            settled, label = self.settled.get(due.key, ZERO), f"{due.month.label} {due.reason}({due.number})"
+            found.append(Item(ADJUSTMENT, adjustment_key(due.key), label, owed_of(due), settled, adjustment=due))
+        return [replace(item, pending=(slip.person_id, item.key) in self.pending) for item in found if item.owed or item.settled]
+
+    def _lots(self, slip: PaySlip, carried: Carried, settled: Decimal) -> list[Item]:
+        lots = self.corrected[slip.pk].lots if slip.pk in self.corrected else carried.lots
+        left = plan(lots, slip.month, self.starts[slip.run.scheme_id], settled)
+        return [Item(LOTS, LOTS, f"递延 {len(lots)} 笔,按原计划各期", lots_total(lots), settled, plan=tuple(left))]
+
+
+def _untaken(people: Collection[int]) -> dict[int, list[Adjustment]]:
+    """Person → the adjustments that no slip has taken up, whatever was settled of them."""
+    rows = list(PayAdjustment.objects.filter(person__in=people).select_related("correction").order_by("month", "id"))
+    taken = taken_before({row.person_id for row in rows}, FUTURE)
+    found: dict[int, list[Adjustment]] = defaultdict(list)
+    for row in rows:
+        if row.pk not in taken:
+            named = {name: getattr(row, name) for name in AMOUNTS} | {"parts": parts_from_text(row.parts)}
+            one = Adjustment(row.pk, row.correction.number, row.month, row.slip_id, row.reason, **named)
+            found[row.person_id].append(one)
+    return found
+
+
+def settlements_for(person: Person) -> SettlementQuerySet:
+    """What the person may see of what was registered, newest first."""
+    return OutsideSettlement.objects.visible_to(person).shown()
+
+
+def settlement_for(person: Person, pk: int) -> OutsideSettlement:
+    """One of them. Raises Unknown."""
+    found = settlements_for(person).filter(pk=pk).first()
+    if found is None:
+        raise Unknown("没有这笔线下结清的登记,或不在您的查阅范围内")
+    return found
