@@ -30,7 +30,7 @@ from clients.imports.partitions import ensure_partition
 from clients.imports.sales import SaleCheck
 from clients.imports.sheets import KIND, Opened, Upload, month_of, open_upload
 from clients.imports.staging import staged_rows
-from clients.imports.standing import Standing, standing_of
+from clients.imports.standing import Standing, hold, standing_of
 from clients.imports.states import BATCH_MOVES, CHECKED
 from clients.registry import register
 from kernel.months import Month
@@ -87,6 +87,7 @@ def check_opened(
             _conclude(batch, checked.report)
             if checked.report.unchanged:
                 raise _Nothing
+            hold(branch)
             register.require_open(branch, month)
             checked.files = [_keep_file(one, batch, by, keep_files, stored) for one in read_files]
     except _Nothing:
@@ -214,16 +215,28 @@ def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
     require_may_import(by, batch.branch)
     BATCH_MOVES.after(batch.state, "book")
     ensure_partition(batch.month)
+    hold(batch.branch)
     register.require_open(batch.branch, batch.month)
     standing = _require_unchanged(batch)
-    if batch.totals["accepted"]["rows"] and not StagedRow.objects.filter(batch=batch).exists():
+    files = list(batch.files.all())
+    _require_staged(batch, {file.kind for file in files})
+    return _book(batch, files, standing, by, leave_out)
+
+
+def _require_staged(batch: ImportBatch, kinds: Collection[str]) -> None:
+    """A crash empties the staging table: what was staged must be there, also where every row waits."""
+    if KIND.CLIENTS not in kinds:
+        return
+    staged = sum(batch.diff.get(change, 0) for change in ("added", "changed", "same"))
+    if KIND.SALES in kinds:  # these are in the counts, too; their table is written ahead
+        staged -= StagedSale.objects.filter(batch=batch).count()
+    if staged and not StagedRow.objects.filter(batch=batch).exists():
         raise Refusal("预检的数据已不在(系统重启或升级过),请重新预检后再确认", code="stale")
-    return _book(batch, list(batch.files.all()), standing, by, leave_out)
 
 
 @transaction.atomic(savepoint=False)
 def confirm_checked(*, checked: Checked, by: Person, leave_out: str = "") -> ImportBatch:
-    """Book what this very transaction has checked: nobody else sees the batch yet, and its month is held since. Only what others
+    """Book what this very transaction has checked: nobody else sees the batch yet, and its branch is held since. Only what others
     may have committed while it was read is asked about again."""
     batch = checked.batch
     assert batch is not None

@@ -51,6 +51,19 @@ class Standing:
         return not self.months or self.months[0] == month
 
 
+def hold(branch: Branch) -> None:
+    """Until the transaction ends nobody else books for the branch, whatever the month: what a stamp covers is more than a month.
+
+    Taken before any month's row.
+    """
+    _held(branch=branch.pk)
+
+
+@Prepared
+def _held(branch: Any) -> QuerySet[Branch, Any]:
+    return Branch.objects.select_for_update(no_key=True).filter(pk=branch).order_by().values_list("pk")
+
+
 def standing_of(branch: Branch) -> Standing:
     """As it is committed at this moment."""
     with connection.cursor() as cursor:
@@ -92,4 +105,4 @@ def _managers(roster: list[tuple[Any, ...]]) -> dict[str, Manager]:
     return found
 
 
-__all__ = ["Standing", "booked_months", "managers_of", "standing_of"]
+__all__ = ["Standing", "booked_months", "hold", "managers_of", "standing_of"]

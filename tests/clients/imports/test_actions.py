@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
+from threading import Barrier, BrokenBarrierError
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from branch.audit.models import AuditRow
 from clients.figures.actions import lock
@@ -205,3 +207,39 @@ def test_two_who_confirm_two_batches_at_once_leave_one_booked():
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(attempt, batches)) == ["booked", "stale"]
     assert ClientMonth.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.postgres
+@pytest.mark.parametrize("held", [True, False])
+def test_two_months_of_a_branch_are_booked_one_after_the_other(held, monkeypatch):
+    """Each brings the same new client. `held` False is the control: with the months alone locked they trip over each other."""
+    people = branch_with()
+    batches = [
+        precheck(files=[csv_file([client_row("9", 月份=month)])], branch=people.branch, by=people["600001"]).batch
+        for month in ("2026-09", "2026-10")
+    ]
+    asked, standing_of = Barrier(2), actions.standing_of
+
+    def both_ask(branch):
+        found = standing_of(branch)
+        with suppress(BrokenBarrierError):
+            asked.wait(timeout=1)
+        return found
+
+    def attempt(batch):
+        try:
+            actions.confirm(batch_id=batch.pk, by=people["600001"])
+        except Refusal as refusal:
+            return refusal.code
+        except IntegrityError:
+            return "broken"
+        finally:
+            connection.close()
+        return "booked"
+
+    monkeypatch.setattr(actions, "standing_of", both_ask)
+    if not held:
+        monkeypatch.setattr(actions, "hold", lambda branch: None)
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(attempt, batches)) == ["booked", "stale" if held else "broken"]

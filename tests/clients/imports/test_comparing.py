@@ -18,7 +18,7 @@ from clients.registry.models import Client, ConfirmationSlip
 from clients.registry.rules import initials
 from kernel.months import Month
 from kernel.refusals import Refusal
-from tests.factories.clients import CLIENT_FILES, book, branch_with, client_row, confirm, csv_file, demo_file
+from tests.factories.clients import CLIENT_FILES, book, branch_with, client_row, confirm, csv_file, demo_file, sale_row, sales_csv
 
 pytestmark = pytest.mark.django_db
 SEPTEMBER, OCTOBER = Month(2026, 9), Month(2026, 10)
@@ -92,12 +92,23 @@ def test_new_clients_get_their_search_letters_and_changed_ones_new_ones():
     assert Client.objects.get(client_no="1").initials == "wxm"
 
 
-def test_staging_that_is_gone_asks_for_another_check():
+@pytest.mark.parametrize("manager", ["600101", "699901"])
+def test_staging_that_is_gone_asks_for_another_check(manager):
+    """Also where every row waits for a manager."""
     people = branch_with()
-    checked = precheck(people, client_row("1"))
+    checked = precheck(people, client_row("1", 客户经理工号=manager))
     StagedRow.objects.all().delete()
     with pytest.raises(Refusal, match="重新预检"):
         actions.confirm(batch_id=checked.batch.pk, by=people["600001"])
+
+
+def test_nothing_is_missed_where_no_client_row_was_staged():
+    people = branch_with()
+    sales = sales_csv([sale_row(产品代码="XX9"), sale_row(成交日期="2026-09-01")])
+    refused = csv_file([client_row("1", 净佣金收入="0.00")])
+    checked = actions.precheck(files=[refused, sales], branch=people.branch, by=people["600001"])
+    actions.confirm(batch_id=checked.batch.pk, by=people["600001"], leave_out="CRM 更正中")
+    assert not StagedRow.objects.exists()
 
 
 @pytest.mark.slow
