@@ -193,9 +193,9 @@ def exception_resolve_sales(request: ApiRequest, month: Month) -> dict[str, int]
 
 @post(BranchGiven, Done, Power.EXCEPTION_RESOLVE)
 def exception_review(request: ApiRequest, month: Month) -> dict[str, int]:
-    """重新核对等待处理的各行"""
+    """重新核对等待处理的各行;没有确认单的客户(如误作废)补开待核的确认单。count 是不再等待的行、笔和补开的单"""
     branch = branch_within(request.person, request.given["branch"], Power.EXCEPTION_RESOLVE)
-    return {"count": resolving.review_waiting(branch=branch, month=month, by=request.person)}
+    return {"count": sum(resolving.review_waiting(branch=branch, month=month, by=request.person))}
 
 
 @post(BranchGiven, ClientMonthOut, *RESOLVERS)

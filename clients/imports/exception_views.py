@@ -105,8 +105,9 @@ def exception_resolve_sales(request: PersonRequest, month: Month) -> HttpRespons
 @door(Power.EXCEPTION_RESOLVE)
 def exception_review(request: PersonRequest, month: Month) -> HttpResponse:
     """Look at everything that waits once more."""
-    count = resolving.review_waiting(branch=_branch(request), month=month, by=request.person)
-    messages.success(request, f"重新核对完成,{count} 项不再等待" if count else "重新核对完成,没有变化")
+    freed, proposed = resolving.review_waiting(branch=_branch(request), month=month, by=request.person)
+    told = [f"{freed} 项不再等待"] * bool(freed) + [f"补开 {proposed} 张确认单,请到“确认单”确认"] * bool(proposed)
+    messages.success(request, f"重新核对完成,{','.join(told) or '没有变化'}")
     return _back(month)
 
 

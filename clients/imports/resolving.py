@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -30,6 +30,7 @@ from clients.products.models import ProductSale
 from clients.registry import register
 from clients.registry.actions import Proposal, change_manager, establish, propose_slips
 from clients.registry.models import ConfirmationSlip, Relation
+from clients.registry.states import VOID
 from kernel.months import Month
 from kernel.refusals import Refusal
 
@@ -155,14 +156,17 @@ def _write(rows: Sequence[ClientMonth], how: str, by: Person, reason: str) -> No
 
 @transaction.atomic
 def reopen_row(*, row_id: int, branch: Branch, by: Person) -> ClientMonth:
-    """Take a resolution back while the month is open; a confirmed change is taken back by voiding its slip."""
-    row = ClientMonth.objects.select_for_update(of=("self",)).filter(pk=row_id, branch=branch).exclude(resolution="").first()
+    """Take a resolution back while the month is open; a confirmed change only once its slip is void."""
+    resolved = ClientMonth.objects.filter(pk=row_id, branch=branch).exclude(resolution="")
+    month = resolved.values_list("month", flat=True).first()
+    if month is not None:
+        register.require_open(branch, month)  # the month before its rows, as whoever imports it takes them
+    row = resolved.select_for_update(of=("self",)).filter(month=month).first()
     if row is None:
         raise Refusal("这一行没有可撤销的处理", code="stale")
     require_may_resolve(by, branch, row.resolution)
-    register.require_open(branch, row.month)
-    if row.resolution == CHANGED:
-        raise Refusal("客户经理变更已开具确认单,请到确认单页面作废那张变更单", code="has_slip")
+    if row.resolution == CHANGED and _change_of(row).exists():
+        raise Refusal("客户经理变更已开具确认单,请先到确认单页面作废那张变更单,再撤销这里的处理", code="has_slip")
     record(
         by=by,
         act="imports.reopen_row",
@@ -177,6 +181,12 @@ def reopen_row(*, row_id: int, branch: Branch, by: Person) -> ClientMonth:
         [row], ["resolution", "settled_to", "resolved_by", "resolved_at", "reason"]
     )
     return row
+
+
+def _change_of(row: ClientMonth) -> QuerySet[ConfirmationSlip]:
+    """The slip that confirmed the row's change of manager, unless it was voided."""
+    slips = ConfirmationSlip.objects.exclude(state=VOID).filter(client=row.client_id, basis=Basis.CHANGE)
+    return slips.filter(manager=row.manager_id, month=row.month, effective_month=row.month.next)
 
 
 @transaction.atomic
@@ -228,9 +238,17 @@ def _settle_sale(sale: ProductSale, how: str, branch: Branch, month: Month, staf
     return own
 
 
+class Reviewed(NamedTuple):
+    """How many rows and sales no longer wait, and how many slips were proposed again for others."""
+
+    freed: int
+    proposed: int
+
+
 @transaction.atomic
-def review_waiting(*, branch: Branch, month: Month, by: Person) -> int:
-    """Look at the waiting rows once more (the roster or a relation has been mended since). Returns how many no longer wait."""
+def review_waiting(*, branch: Branch, month: Month, by: Person) -> Reviewed:
+    """Look at the waiting rows once more (the roster or a relation has been mended since), and propose slips again for rows whose
+    own was voided: nothing else would."""
     require_may_resolve(by, branch, KEEP)
     register.require_open(branch, month)
     managers = managers_of(branch)
@@ -246,33 +264,36 @@ def review_waiting(*, branch: Branch, month: Month, by: Person) -> int:
             freed.append(row)
     booked.bulk_update(freed, ["exception", "manager", "expected"], batch_size=200)
     free = [row.pk for row in freed if not row.exception]
-    _propose_for(branch, month, free, by)
+    again = _propose_missing(branch, month, free, by)
     sales = _review_sales(branch, month, managers)
-    if free or sales:
+    if free or sales or again:
         record(
             by=by,
             act="imports.review_waiting",
             subject=branch,
-            summary=f"重新核对{month.label}异常,{len(free)} 行客户、{sales} 笔销售不再等待",
+            summary=f"重新核对{month.label}异常,{len(free)} 行客户、{sales} 笔销售不再等待,补开确认单 {again} 张",
             branch_code=branch.code,
             month=month,
         )
-    return len(free) + sales
+    return Reviewed(len(free) + sales, again)
 
 
-def _propose_for(branch: Branch, month: Month, row_ids: list[int], by: Person) -> None:
+def _propose_missing(branch: Branch, month: Month, free: Sequence[int], by: Person) -> int:
+    """A slip for each row of the month that counts for nobody for want of one. Returns how many, but for the rows in `free`."""
     standing = ConfirmationSlip.objects.standing().filter(client=OuterRef("client"))
     related = Relation.objects.filter(client=OuterRef("client"))
-    own = ClientMonth.objects.filter(branch=branch, month=month, pk__in=row_ids).order_by("source_row")
+    own = ClientMonth.objects.filter(branch=branch, month=month, manager__isnull=False).unconfirmed().order_by("source_row")
     bare = own.exclude(Exists(standing)).exclude(Exists(related))
+    wanted = list(bare.values_list("pk", "client", "manager", "relation_kind"))
     months = booked_months(branch)
     propose_slips(
         branch=branch,
         month=month,
-        proposals=(Proposal(*row) for row in bare.values_list("client", "manager", "relation_kind")),
+        proposals=(Proposal(*row) for _, *row in wanted),
         basis=Basis.OPENING if months and months[0] == month else Basis.NEW,
         by=by,
     )
+    return len(wanted) - len({pk for pk, *_ in wanted} & set(free))
 
 
 def _review_sales(branch: Branch, month: Month, managers: dict[str, Manager]) -> int:

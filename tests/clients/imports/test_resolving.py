@@ -13,6 +13,7 @@ from clients.imports.models import ClientMonth
 from clients.imports.queries import exceptions_of, waiting_counts
 from clients.products.models import ProductSale
 from clients.products.queries import sales_of
+from clients.registry.actions import void_slip
 from clients.registry.models import ConfirmationSlip, Relation
 from kernel.months import Month
 from kernel.refusals import Forbidden, Refusal
@@ -71,6 +72,36 @@ def test_a_confirmed_change_pays_the_new_manager_from_next_month():
     row = ClientMonth.objects.get(month=OCTOBER, client__client_no="1")
     with pytest.raises(Refusal, match="作废那张变更单"):
         resolving.reopen_row(row_id=row.pk, branch=people.branch, by=people["600001"])
+
+
+def test_a_change_confirmed_by_mistake_is_taken_back_by_voiding_its_slip_first():
+    people = two_months(changed("1"), client_row("2"))
+    resolve(people, "1", how="change", reason="客户申请")
+    slip = ConfirmationSlip.objects.get(basis="change")
+    void_slip(slip_id=slip.pk, reason="误确认", by=people["600001"])
+    row = ClientMonth.objects.get(month=OCTOBER, client__client_no="1")
+    resolving.reopen_row(row_id=row.pk, branch=people.branch, by=people["600001"])
+    assert waiting_counts(people.branch, OCTOBER)["rows"] == 1
+    resolve(people, "1", how="keep")
+    assert net_of(people) == {"600101": Decimal("145.98")}
+
+
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_a_slip_voided_by_mistake_is_proposed_again(confirmed):
+    people = branch_with()
+    book(people, csv_file([client_row("1"), client_row("2")]))
+    if confirmed:
+        confirm(people, "2026-10")
+    slip = ConfirmationSlip.objects.get(client__client_no="1")
+    void_slip(slip_id=slip.pk, reason="点错了", by=people["600001"])
+    assert book(people, csv_file([client_row("1"), client_row("2")]))[0].unchanged
+    assert resolving.review_waiting(branch=people.branch, month=OCTOBER, by=people["600001"]) == (0, 1)
+    assert resolving.review_waiting(branch=people.branch, month=OCTOBER, by=people["600001"]) == (0, 0)
+    again = ConfirmationSlip.objects.get(client__client_no="1", state="proposed")
+    assert (again.serial, again.manager.staff_no, again.basis) == ("202610-0755FT-0003", "600101", "opening")
+    confirm(people, "2026-10")
+    assert net_of(people) == {"600101": Decimal("145.98")}
+    assert waiting_counts(people.branch, OCTOBER)["unconfirmed"] == 0
 
 
 def test_an_unconfirmed_change_waits_again_the_month_after():
@@ -132,9 +163,9 @@ def test_what_the_roster_mends_is_freed_by_looking_again():
     manager = people["600101"]
     manager.name = "陆辰伟"
     manager.save()
-    assert resolving.review_waiting(branch=people.branch, month=OCTOBER, by=people["600001"]) == 1
+    assert resolving.review_waiting(branch=people.branch, month=OCTOBER, by=people["600001"]) == (1, 0)
     assert net_of(people) == {"600101": Decimal("145.98")}
-    assert resolving.review_waiting(branch=people.branch, month=OCTOBER, by=people["600001"]) == 0
+    assert resolving.review_waiting(branch=people.branch, month=OCTOBER, by=people["600001"]) == (0, 0)
 
 
 def test_waiting_sales_are_resolved_or_freed_by_listing_the_product():
