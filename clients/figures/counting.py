@@ -21,7 +21,7 @@ from clients.bulk import LARGE, cents, table
 from clients.figures.rules import DIVIDED, SUMS, opening_span
 from clients.imports.models import ClientMonth
 from clients.products.models import ProductSale
-from clients.registry.models import Division, Relation
+from clients.registry.models import Client, Division, Relation
 from clients.registry.rules import shared
 from kernel.months import Month
 
@@ -30,6 +30,16 @@ SALES = ("product_sales_amount", "unsuitable_sales_amount")
 _COUNTS = 3  # the first of CLIENTS
 _STANDING = """d.branch_id = %(branch)s AND NOT d.void
            AND d.from_month <= %(month)s AND (d.to_month IS NULL OR d.to_month >= %(month)s)"""
+
+
+# the same account as another branch's client; of subqueries that end with a LIMIT none is made a join, whatever the settings
+_NOT_ELSEWHERE = f"""(
+      SELECT 1 FROM {table(Client)} o
+       WHERE o.fund_account = (SELECT a.fund_account FROM {table(Client)} a WHERE a.id = m.client_id)
+         AND o.branch_id <> m.branch_id
+         AND (SELECT 1 FROM {table(ClientMonth)} e
+               WHERE e.client_id = o.id AND e.is_valid AND e.month < %(month)s AND e.month < m.month LIMIT 1) IS NOT NULL
+       LIMIT 1) IS NULL"""  # noqa: S608
 
 
 @dataclass
@@ -169,14 +179,15 @@ def _settled(people: set[int]) -> str:
 
 
 def _of_clients(kind: str, earner: str, which: str) -> str:
-    """Counts and sums of client rows. Whether a client was valid in an earlier month is asked for the few new ones, one by one:
-    `e.month < m.month` keeps PostgreSQL from reading all earlier months for it at once."""
+    """Counts and sums of client rows. Whether an account was valid in an earlier month, here or in another branch (ADR 0102), is
+    asked for the few new ones, one by one: `e.month < m.month` keeps PostgreSQL from reading all earlier months for it."""
     amounts = ", ".join(_sum(f"m.{column}") for column in SUMS.values())
     return f"""
         SELECT '{kind}', m.{earner}, count(*), count(*) FILTER (WHERE m.opened_on BETWEEN %(first)s AND %(last)s),
                count(*) FILTER (WHERE m.is_valid AND m.opened_on BETWEEN %(since)s AND %(until)s AND NOT EXISTS (
                  SELECT 1 FROM {table(ClientMonth)} e
-                  WHERE e.client_id = m.client_id AND e.is_valid AND e.month < %(month)s AND e.month < m.month)),
+                  WHERE e.client_id = m.client_id AND e.is_valid AND e.month < %(month)s AND e.month < m.month)
+                 AND {_NOT_ELSEWHERE}),
                {amounts}, {_sum("m.assets_in - m.assets_out")}
           FROM {table(ClientMonth)} m
          WHERE m.branch_id = %(branch)s AND m.month = %(month)s AND {which}

@@ -26,7 +26,7 @@ from clients.figures.rules import COUNTS, DIVIDED, FIGURES, LABELS, MONEY, OPENE
 from clients.figures.states import LOCKED
 from clients.imports.models import ClientMonth, confirmed_relation
 from clients.products.models import ProductSale
-from clients.registry.models import Division
+from clients.registry.models import Client, Division
 from clients.registry.rules import shared
 from kernel.money import ZERO
 from kernel.months import Month
@@ -78,10 +78,14 @@ def opened_from(month: Month) -> date:
 
 
 def _fresh(rows: QuerySet[Any], month: Month, since: date) -> QuerySet[Any]:
-    """Of these rows the new valid accounts: opened within the span and not before `since`, valid now and never before."""
+    """Of these rows the new valid accounts: opened within the span and not before `since`, valid now and never before, here or
+    in another branch (ADR 0102)."""
     first, last = opening_span(month, since)
     earlier = ClientMonth.objects.filter(client=OuterRef("client"), month__lt=month, is_valid=True).order_by()
-    return rows.filter(is_valid=True, opened_on__gte=first, opened_on__lte=last).filter(~Exists(earlier))
+    theirs = ClientMonth.objects.filter(client=OuterRef("pk"), month__lt=month, is_valid=True).order_by()
+    others = Client.objects.filter(fund_account=OuterRef("client__fund_account")).exclude(branch=OuterRef("branch")).order_by()
+    fresh = rows.filter(is_valid=True, opened_on__gte=first, opened_on__lte=last)
+    return fresh.filter(~Exists(earlier), ~Exists(others.filter(Exists(theirs))))
 
 
 def _zero() -> dict[str, Any]:

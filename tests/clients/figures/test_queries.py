@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 
 from branch.org.models import Team
 from branch.parameters.models import ParameterValue
-from branch.people.models import Posting
+from branch.people.models import Engagement, Person, Posting
 from clients.figures.queries import figures_month, line_of, lines_of, live_values, rows_behind, sales_behind, total_of
 from clients.figures.rules import SUMS
 from clients.imports import resolving
+from clients.imports.actions import import_files
 from clients.imports.models import ClientMonth
 from clients.products.queries import sales_of
+from clients.registry.actions import confirm_relations
 from clients.registry.models import ConfirmationSlip, Relation
 from kernel.months import Month
+from tests.factories.branch import give_role, make_branch, make_person
 from tests.factories.clients import (
     TOTALS,
     book,
@@ -131,6 +134,30 @@ def test_an_account_is_new_and_valid_once_within_three_months():
         confirm(people, month)
     counted = {month: total_of(lines_of(people.branch, Month.parse(month)))["new_valid_accounts"] for month in months}
     assert counted == {"2026-08": 0, "2026-09": 1, "2026-10": 0, "2026-11": 0}
+
+
+@pytest.mark.parametrize(("account", "valid_before", "counted"), [("301", "是", 0), ("301", "否", 1), ("302", "是", 1)])
+def test_an_account_that_moves_to_another_branch_is_not_new_again(account, valid_before, counted):
+    """It was valid, and paid for, in August there; `counted` 1: it wasn't valid yet, or it is another account."""
+    people = branch_with()
+    there, (person, hired) = make_branch("0755NS", "南山营业部"), (make_person("700900", "何小南"), date(2024, 1, 1))
+    Engagement.objects.create(
+        person=person, branch=there, kind="employee", hired_on=hired, contract_from=hired, contract_to=date(2028, 1, 1)
+    )
+    give_role(make_person("700901", "齐小南"), "trade_admin", branch=there)
+    own = {"开户日期": "2026-08-03", "资金账号": "301"}
+    before = client_row(
+        "1", 月份="2026-08", 营业部代码="0755NS", 客户经理工号="700900", 客户经理="", 是否有效户=valid_before, **own
+    )
+    import_files(files=[csv_file([before])], branch=there, by=Person.objects.get(staff_no="700901"))
+    confirm_relations(branch=there, month=Month(2026, 8), by=Person.objects.get(staff_no="700901"))
+    book(people, csv_file([client_row("1", 月份="2026-09", **own | {"资金账号": account})]))
+    confirm(people, "2026-09")
+    september = Month(2026, 9)
+    (line,) = [line for line in lines_of(people.branch, september) if line.values["clients_end"]]
+    assert line.values["new_valid_accounts"] == counted
+    assert rows_behind(people.branch, september, line.person.pk, "new_valid_accounts").count() == counted
+    assert [row.is_fresh for row in rows_behind(people.branch, september, line.person.pk)] == [bool(counted)]
 
 
 def test_the_first_opening_day_is_a_parameter():
