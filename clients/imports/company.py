@@ -24,6 +24,7 @@ from branch.people.queries import holders
 from clients.imports.access import require_may_import_company
 from clients.imports.actions import check_opened, confirm_checked
 from clients.imports.models import CompanyImport, CompanyPart
+from clients.imports.rules import impossible_month
 from clients.imports.sheets import KIND, Upload, month_of, open_upload
 from clients.imports.splitting import parts_of, split
 from clients.imports.states import BOOKING, DONE, PART_BOOKED, PART_REFUSED, QUEUED, REFUSED, SAME, SPLITTING
@@ -64,6 +65,8 @@ def work_split(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
             found = split(path, Path(folder))
             if not found.files:
                 raise Refusal("表头下面没有数据行,请核对导出的月份", code="no_rows")
+            if found.month and (why := impossible_month(found.month, timezone.localdate())):
+                raise Refusal(why, code="impossible_month")
             with transaction.atomic():
                 progress.hold()
                 branches = {branch.code: branch for branch in Branch.objects.filter(code__in=found.files)}

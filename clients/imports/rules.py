@@ -10,6 +10,7 @@ from decimal import Decimal
 from clients.imports.kinds import MANAGER_CHANGED, NAME_MISMATCH, NOT_EMPLOYED, UNKNOWN_MANAGER
 from kernel.months import Month
 
+EARLIEST = Month(2000, 1)  # what is written before it is a blank date or a slip of the pen
 FEES = ("handling_fee", "regulatory_fee", "transfer_fee", "protection_fund")
 
 
@@ -24,6 +25,14 @@ class Manager:
 
     def employed_in(self, month: Month) -> bool:
         return any(start <= month.last and (end is None or end >= month.first) for start, end in self.spans)
+
+
+def impossible_month(month: Month, today: date) -> str:
+    """Why no file can be of that month (empty: it can), with what to mend."""
+    if EARLIEST <= month <= Month.of(today):
+        return ""
+    why = "早于系统能记的月份" if month < EARLIEST else "还没有到这个月"
+    return f"“月份”写的是{month.label},{why};请核对“月份”一列(日期没有填好时 Excel 也会写成 1900 年),更正后重新导入"
 
 
 def balance(gross: Decimal, fees: tuple[Decimal, Decimal, Decimal, Decimal]) -> Decimal:

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
+from django.utils import timezone
 
 from clients.imports.findings import FilesRefused, Finding
 from clients.imports.kinds import REFUSED
 from clients.imports.models import ImportFile
+from clients.imports.rules import impossible_month
 from clients.products.rules import CLIENT_LEVELS, PRODUCT_LEVELS
 from kernel import masks
 from kernel.money import ZERO
@@ -219,13 +221,18 @@ def template(kind: str) -> bytes:
 
 
 def month_of(opened: Opened) -> Month:
-    """The month of the file's first data row; the check then holds every other row against it. Raises FilesRefused."""
-    found: list[Month] = []
+    """The month of the file's first data row; the check then holds every other row against it. Raises FilesRefused, also where no
+    file can be of that month: a branch that began in it could never import a real one."""
+    found: list[tuple[int, Month]] = []
     column = Column("月份", cells.month(), key="month")
-    parse_stream(opened.head, (column,), lambda _, values: found.append(values[0]))
-    if found:
-        return found[0]
+    parse_stream(opened.head, (column,), lambda row, values: found.append((row, values[0])))
     name = opened.upload.name
+    if found:
+        row, month = found[0]
+        if why := impossible_month(month, timezone.localdate()):
+            finding = Finding(name, REFUSED, "bad_cell", row, "月份", str(month), why)
+            raise FilesRefused(f"{name}:{why}", [finding], code="impossible_month")
+        return month
     problems = parse_table(opened.head, opened.columns).errors
     findings = [Finding(name, REFUSED, "bad_cell", p.row, p.column, p.value, p.message) for p in problems]
     if not findings:
