@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 
@@ -31,6 +33,8 @@ from clients.imports.states import BOOKING, DONE, PART_BOOKED, PART_REFUSED, QUE
 from kernel.refusals import Refusal, Unknown
 
 SPLIT, PART = "clients.company_split", "clients.company_part"
+STALLED = "任务已取消或多次中断,这里没有读入;点“继续导入”可再试"
+_GOING_ON = (Job.State.QUEUED, Job.State.RUNNING)
 
 
 @transaction.atomic
@@ -40,15 +44,14 @@ def receive(*, upload: Upload, by: Person) -> CompanyImport:
     stored = keep(upload.content, name=upload.name, content_type="text/csv", by=by)
     company = CompanyImport.objects.create(name=upload.name[:200], stored=stored, created_by=by)
     record(by=by, act="imports.receive_company", subject=company, summary=f"上传公司业务数据 {upload.name}", sha256=upload.sha256)
-    enqueue(
-        SPLIT,
-        title=f"拆分{upload.name}"[:120],
-        key=str(company.pk),
-        by=by,
-        link=_link(company),
-        params={"company": company.pk},
-    )
+    _queue_split(company, by)
     return company
+
+
+def _queue_split(company: CompanyImport, by: Person) -> None:
+    """Unless it is under way."""
+    title, params = f"拆分{company.name}"[:120], {"company": company.pk}
+    enqueue(SPLIT, title=title, key=str(company.pk), by=by, link=_link(company), params=params)
 
 
 def _link(company: CompanyImport) -> str:
@@ -182,21 +185,45 @@ def _end_if_last(company_id: int) -> None:
         rows=company.rows,
         month=company.month,
     )
-    tell([company.created_by], f"公司业务数据导入完成:{told}", key=f"imports.company:{company.pk}", link=_link(company))
+    key = f"imports.company:{company.pk}:{company.ended_at}"  # one that was resumed ends again
+    tell([company.created_by], f"公司业务数据导入完成:{told}", key=key, link=_link(company))
 
 
 @transaction.atomic
 def resume(*, company_id: int, by: Person) -> int:
-    """Queue again what still waits and has no job under way (a job that failed for good). Returns how many wait."""
+    """Queue again what still waits or was given up, and has no job under way: the cutting, or branches. Returns how many branches
+    wait (the cutting: none yet)."""
     require_may_import_company(by)
-    company = CompanyImport.objects.visible_to(by).filter(pk=company_id).first()
+    company = CompanyImport.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=company_id).first()
     if company is None:
         raise Unknown("没有这次公司导入")
-    if company.state != BOOKING:
+    if not may_resume(company):
         raise Refusal("这次公司导入没有在等待的营业部", code="nothing_waits")
+    company.parts.filter(note=STALLED).update(state=QUEUED, note="")
+    company.state, company.note, company.ended_at = (BOOKING if company.parts.exists() else SPLITTING), "", None
+    company.save(update_fields=["state", "note", "ended_at"])
+    if company.state == SPLITTING:
+        _queue_split(company, by)
     waiting = _queue(company)
     record(by=by, act="imports.resume_company", subject=company, summary=f"继续公司导入,{waiting} 家在等待")
     return waiting
 
 
-__all__ = ["PART", "SPLIT", "receive", "resume", "work_part", "work_split"]
+def may_resume(company: CompanyImport) -> bool:
+    """Whether anything of it waits, or was given up by `tidy`."""
+    return company.state in (SPLITTING, BOOKING) or company.note == STALLED or company.parts.filter(note=STALLED).exists()
+
+
+def tidy() -> None:
+    """Beat, hourly: what waits for a job that was cancelled or failed for good is told on its page, and the import ends."""
+    going_on = Job.objects.filter(key=Cast(OuterRef("pk"), CharField()), state__in=_GOING_ON)
+    splitting = CompanyImport.objects.filter(~Exists(going_on.filter(kind=SPLIT)), state=SPLITTING)
+    splitting.update(state=REFUSED, note=STALLED, ended_at=timezone.now())
+    waiting = CompanyPart.objects.filter(~Exists(going_on.filter(kind=PART)), state=QUEUED, company__state=BOOKING)
+    stalled = list(waiting.order_by("pk").values_list("pk", "company"))
+    CompanyPart.objects.filter(pk__in=[pk for pk, _ in stalled], state=QUEUED).update(state=PART_REFUSED, note=STALLED)
+    for company_id in sorted({company for _, company in stalled}):
+        _end_if_last(company_id)
+
+
+__all__ = ["PART", "SPLIT", "STALLED", "may_resume", "receive", "resume", "tidy", "work_part", "work_split"]

@@ -66,7 +66,7 @@ def _shown(request: PersonRequest, company_id: int) -> dict[str, Any]:
         "crumbs": [("客户", ""), ("公司导入", reverse("clients:company-import-list")), (f"第 {found.pk} 次", "")],
         "company": found,
         "running": found.state in (SPLITTING, BOOKING),
-        "may_resume": found.state == BOOKING,
+        "may_resume": found.state != SPLITTING and company.may_resume(found),
         "steps": [(code, words, counts.get(code, 0)) for code, words in PART_STATES.items() if counts.get(code)],
         "state": state,
         "ended": sum(counts.values()) - counts.get("queued", 0),

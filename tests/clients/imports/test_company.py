@@ -171,6 +171,48 @@ def test_what_a_dead_job_left_is_taken_up_again(world):
         company.resume(company_id=made.pk, by=world.channel)
 
 
+def test_a_cancelled_cutting_is_told_and_may_be_resumed(world):
+    with patch.object(company, "_queue_split"):
+        made = receive(world, [client_row("1"), there("2")])
+    Job.objects.create(kind=company.SPLIT, key=str(made.pk), title="拆分", owner=world.channel, state="queued")
+    company.tidy()
+    made.refresh_from_db()
+    assert made.state == "splitting"
+    Job.objects.update(state="cancelled")
+    company.tidy()
+    made.refresh_from_db()
+    assert (made.state, made.note) == ("refused", company.STALLED)
+    with world.commits(execute=True):
+        company.resume(company_id=made.pk, by=world.channel)
+    made.refresh_from_db()
+    assert (made.state, made.note) == ("done", "")
+    assert {part.state for part in made.parts.all()} == {"booked"}
+
+
+def test_branches_whose_jobs_have_failed_for_good_keep_no_import_open(world):
+    with patch.object(company, "_take", side_effect=RuntimeError("gone")), pytest.raises(RuntimeError):
+        receive(world, [client_row("1"), there("2"), client_row("3", 营业部代码="9999XX")])
+    made = CompanyImport.objects.get()
+    failed, running = Job.objects.filter(kind=company.PART).order_by("pk")
+    Job.objects.filter(pk=failed.pk).update(state="failed")
+    Job.objects.filter(pk=running.pk).update(state="running")
+    company.tidy()
+    made.refresh_from_db()
+    assert made.state == "booking"
+    assert sorted(made.parts.values_list("state", flat=True)) == ["queued", "refused", "refused"]
+    Job.objects.update(state="failed")
+    with world.commits(execute=True):
+        company.tidy()
+    made.refresh_from_db()
+    assert (made.state, made.parts.filter(note=company.STALLED).count()) == ("done", 2)
+    assert Notice.objects.filter(person=world.channel, text__contains="3 家未入账").exists()
+    with world.commits(execute=True):
+        assert company.resume(company_id=made.pk, by=world.channel) == 2
+    assert sorted(made.parts.values_list("state", flat=True)) == ["booked", "booked", "refused"]
+    with pytest.raises(Refusal):
+        company.resume(company_id=made.pk, by=world.channel)
+
+
 def test_lines_with_quotes_and_ragged_ones_are_cut_alike(tmp_path):
     lines = [HEADER, *[list(client_row(str(at), 营业部代码=f"B{at % 3}").values()) for at in range(300)]]
     lines[100][4] = '王"小"明,先生'
