@@ -23,7 +23,7 @@ from clients.figures.access import sees_figures
 from clients.figures.exports import FIGURES
 from clients.figures.models import FiguresMonth, ManagerFigure
 from clients.figures.states import LOCKED
-from clients.imports import company
+from clients.imports import company, large
 from clients.imports.access import may_resolve_anything
 from clients.imports.exports import EXCEPTIONS
 from clients.imports.models import ClientMonth
@@ -116,6 +116,7 @@ def sign_in() -> None:
     exports.register(CLIENTS, SLIPS, SALES, EXCEPTIONS, FIGURES)
     jobs.add_monthly(prepare_months)
     jobs.add_monthly(company.tidy)
+    jobs.add_monthly(large.tidy)
     add_leaving_source(_binding)
     add_todos(_todos)
     add_tiles(_tiles)

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from branch.audit.actions import record
-from branch.files.actions import keep, laid_out
+from branch.files.actions import discard, keep, laid_out
 from branch.files.models import StoredFile
 from branch.jobs.actions import Progress, enqueue
 from branch.jobs.models import Job
@@ -19,6 +20,7 @@ from branch.org.models import Branch
 from branch.people.models import Person
 from clients.imports.access import require_may_import
 from clients.imports.actions import Checked, check_opened, content_type_of
+from clients.imports.models import ImportFile
 from clients.imports.sheets import Upload, open_upload
 from kernel.digests import digest
 from kernel.sheets.raw import opened
@@ -41,19 +43,25 @@ def too_large(files: Sequence[Upload]) -> bool:
 
 @transaction.atomic
 def precheck_later(*, files: Sequence[Upload], branch: Branch, by: Person) -> Job:
-    """Keep the files and queue their pre-check. What is wrong with them is told by the job; sent twice, it is one job."""
+    """Keep the files and queue their pre-check. What is wrong with them is told by the job; sent twice by one person, it is one
+    job."""
     require_may_import(by, branch)
-    key = digest([branch.code, *sorted(upload.sha256 for upload in files)])
+    key = digest([branch.code, by.pk, *sorted(upload.sha256 for upload in files)])
     names = "、".join(upload.name for upload in files)
     stored = [keep(upload.content, name=upload.name, content_type=content_type_of(upload), by=by) for upload in files]
+    wanted = [file.pk for file in stored]
     job = enqueue(
         PRECHECK,
         title=f"预检{names}"[:120],
         key=key,
         by=by,
         branch=branch,
-        params={"files": [file.pk for file in stored]},
+        params={"files": wanted},
     )
+    if job.params["files"] != wanted:  # the one under way has its own
+        for file in stored:
+            discard(file)
+        return job
     record(by=by, act="imports.receive", subject=job, summary=f"上传业务数据 {names}"[:300], branch_code=branch.code)
     return job
 
@@ -77,6 +85,16 @@ def work_precheck(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     return {"batch": job.params["batch"]}
 
 
+def tidy() -> None:
+    """Beat, hourly: files whose pre-check has ended without a batch go. Nobody could find them again."""
+    ended = Job.objects.filter(kind=PRECHECK, state__in=(Job.State.DONE, Job.State.FAILED, Job.State.CANCELLED))
+    kept = {pk for params in ended.values_list("params", flat=True) if not params.get("batch") for pk in params["files"]}
+    of_batches = ImportFile.objects.filter(stored=OuterRef("pk"))
+    for file in StoredFile.objects.filter(~Exists(of_batches), pk__in=kept):
+        with transaction.atomic():
+            discard(file)
+
+
 def _conclude(progress: Progress, checked: Checked, stored: Sequence[StoredFile]) -> None:
     """Tie the files to their batch, and let the job lead there."""
     job, batch = progress.job, checked.batch
@@ -91,4 +109,4 @@ def _conclude(progress: Progress, checked: Checked, stored: Sequence[StoredFile]
     progress.report(done=checked.report.rows, total=checked.report.rows, step=said)
 
 
-__all__ = ["PRECHECK", "precheck_later", "too_large", "work_precheck"]
+__all__ = ["PRECHECK", "precheck_later", "tidy", "too_large", "work_precheck"]

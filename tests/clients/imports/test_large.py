@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -12,6 +14,7 @@ from branch.files.models import StoredFile
 from branch.jobs.actions import run
 from branch.jobs.models import Job
 from branch.notices.models import Notice
+from branch.people.models import Person
 from branch.people.tokens import make_token
 from clients.imports import large
 from clients.imports.actions import confirm
@@ -19,6 +22,7 @@ from clients.imports.large import precheck_later, too_large
 from clients.imports.models import ClientMonth, ImportBatch
 from clients.imports.sheets import Upload
 from kernel.refusals import Forbidden
+from tests.factories.branch import give_role, make_person
 from tests.factories.clients import branch_with, client_row, csv_file
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +116,38 @@ def test_what_is_booked_already_leaves_no_batch(people, commits):
     assert (job.state, job.result) == ("done", {"batch": None})
     assert "无变化" in job.step
     assert ImportBatch.objects.count() == 1
+
+
+def kept_on_disk():
+    return sum(path.is_file() for path in Path(settings.FILES_ROOT).rglob("*"))
+
+
+def test_files_that_came_to_nothing_do_not_stay(people, commits):
+    same, refused = month_file(), month_file(营业部代码="0755NS")
+    with commits():
+        precheck_later(files=[same], branch=people.branch, by=people["600001"])
+    confirm(batch_id=ImportBatch.objects.get().pk, by=people["600001"])
+    for upload in (same, refused):
+        with commits():
+            precheck_later(files=[upload], branch=people.branch, by=people["600001"])
+    waiting = precheck_later(files=[month_file(5)], branch=people.branch, by=people["600001"])
+    with commits():
+        large.tidy()
+    assert sorted(StoredFile.objects.values_list("pk", flat=True)) == sorted(
+        [ImportBatch.objects.get().files.get().stored_id, *waiting.params["files"]]
+    )
+    assert kept_on_disk() == 2
+
+
+def test_sent_twice_it_is_one_job_and_a_colleague_has_another(people, commits):
+    give_role(make_person("600903", "齐同事"), "trade_admin", branch=people.branch)
+    colleague = Person.objects.get(staff_no="600903")
+    with commits():
+        first, again = (precheck_later(files=[month_file()], branch=people.branch, by=people["600001"]) for _ in range(2))
+        other = precheck_later(files=[month_file()], branch=people.branch, by=colleague)
+        assert StoredFile.objects.count() == 2
+    assert first.pk == again.pk != other.pk
+    assert other.owner == colleague
 
 
 def test_a_killed_worker_leaves_one_batch(people, monkeypatch):
