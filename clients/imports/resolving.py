@@ -159,8 +159,9 @@ def reopen_row(*, row_id: int, branch: Branch, by: Person) -> ClientMonth:
     """Take a resolution back while the month is open; a confirmed change only once its slip is void."""
     resolved = ClientMonth.objects.filter(pk=row_id, branch=branch).exclude(resolution="")
     month = resolved.values_list("month", flat=True).first()
-    if month is not None:
-        register.require_open(branch, month)  # the month before its rows, as whoever imports it takes them
+    if month is None:
+        raise Refusal("这一行没有可撤销的处理", code="stale")
+    register.require_open(branch, month)  # the month before its rows, as whoever imports it takes them
     row = resolved.select_for_update(of=("self",)).filter(month=month).first()
     if row is None:
         raise Refusal("这一行没有可撤销的处理", code="stale")
@@ -289,7 +290,7 @@ def _propose_missing(branch: Branch, month: Month, free: Sequence[int], by: Pers
     propose_slips(
         branch=branch,
         month=month,
-        proposals=(Proposal(*row) for _, *row in wanted),
+        proposals=(Proposal(client, manager, kind) for _, client, manager, kind in wanted),
         basis=Basis.OPENING if months and months[0] == month else Basis.NEW,
         by=by,
     )
