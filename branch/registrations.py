@@ -22,6 +22,7 @@ from branch.people.access import holds
 from branch.people.models import Person
 from branch.people.queries import expiring, people_visible_to
 from branch.people.roles import Power
+from branch.roster import uploads
 from branch.staff.exports import PEOPLE
 from branch.trail.exports import AUDIT
 from branch.workbench.register import MenuItem, QuickAction, Todo, add_menu, add_quick, add_todos
@@ -54,6 +55,7 @@ def todos(person: Person) -> Iterator[Todo]:
 def sign_in() -> None:
     """Called once, when the app is ready."""
     jobs.register(exports.JOB, exports.make)
+    jobs.add_monthly(uploads.expire)
     register(PEOPLE, AUDIT, JOBS)
     add_todos(todos)
     add_menu(

@@ -18,7 +18,7 @@ from branch.rest.endpoints import get, post
 from branch.rest.filters import BranchQuery
 from branch.rest.places import branch_within
 from branch.rest.requests import ApiRequest
-from branch.roster import actions, sheets
+from branch.roster import actions, sheets, uploads
 from branch.roster.serializers import OutcomeOut, RosterConfirmGiven, RosterGiven, RosterOut
 from kernel.refusals import Unknown
 
@@ -39,13 +39,6 @@ def _branch(request: ApiRequest, code: str) -> Branch:
     return branch_within(request.person, code, Power.ROSTER_IMPORT)
 
 
-def _kept(request: ApiRequest, file_id: int) -> StoredFile:
-    kept = StoredFile.objects.filter(pk=file_id, stored_by=request.person).first()
-    if kept is None:
-        raise Unknown("没有这个文件,请重新上传")
-    return kept
-
-
 def _precheck(request: ApiRequest, kept: StoredFile, branch: Branch, effective: date | None) -> dict[str, Any]:
     day = effective or timezone.localdate()
     checked = actions.precheck(content=files.read(kept), name=kept.name, branch=branch, effective=day, by=request.person)
@@ -61,24 +54,22 @@ def roster_upload(request: ApiRequest) -> dict[str, Any]:
     """上传名册并预检;不写入任何内容"""
     given = request.given
     branch, upload = _branch(request, given["branch"]), given["file"]
-    kept = files.keep(upload.read(), name=upload.name, content_type="application/octet-stream", by=request.person)
-    return _precheck(request, kept, branch, given["effective"])
+    return _precheck(request, uploads.keep_upload(upload, request.person), branch, given["effective"])
 
 
 @get(RosterOut, Power.ROSTER_IMPORT, query=RosterQuery)
 def roster_precheck(request: ApiRequest, file_id: int) -> dict[str, Any]:
     """再次预检本人上传的名册"""
-    kept = _kept(request, file_id)
+    kept = uploads.kept_for(request.person, file_id)
     return _precheck(request, kept, _branch(request, request.asked["branch"]), request.asked["effective"])
 
 
 @post(RosterConfirmGiven, OutcomeOut, Power.ROSTER_IMPORT)
 def roster_confirm(request: ApiRequest, file_id: int) -> actions.Outcome:
-    """导入本人上传的名册:全部写入,或一行也不写"""
-    kept = _kept(request, file_id)
-    return actions.import_roster(
-        content=files.read(kept),
-        name=kept.name,
+    """导入本人上传的名册:全部写入,或一行也不写;导入之后原文件即删除"""
+    kept = uploads.kept_for(request.person, file_id)
+    return uploads.import_kept(
+        kept=kept,
         branch=_branch(request, request.given["branch"]),
         effective=request.given["effective"] or timezone.localdate(),
         password=settings.DEMO_PASSWORD if settings.SHOW_DEMO_LOGINS else None,
@@ -89,7 +80,7 @@ def roster_confirm(request: ApiRequest, file_id: int) -> actions.Outcome:
 @get(XLSX, Power.ROSTER_IMPORT, query=ErrorQuery)
 def roster_errors(request: ApiRequest, file_id: int) -> HttpResponse:
     """带错误原因列的名册"""
-    kept, sheet = _kept(request, file_id), request.asked["sheet"]
+    kept, sheet = uploads.kept_for(request.person, file_id), request.asked["sheet"]
     branch, day = _branch(request, request.asked["branch"]), request.asked["effective"]
     checked = actions.precheck(content=files.read(kept), name=kept.name, branch=branch, effective=day, by=request.person)
     if not checked.problems.get(sheet):

@@ -13,13 +13,12 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from branch.files import actions as files
-from branch.files.models import StoredFile
 from branch.files.responses import attachment
 from branch.org.models import Branch
 from branch.people.doors import PersonRequest, door
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
-from branch.roster import actions, sheets
+from branch.roster import actions, sheets, uploads
 from branch.roster.forms import UploadForm
 from kernel.refusals import Unknown
 
@@ -28,11 +27,10 @@ CRUMBS = [("人员", "/people/"), ("导入名册", "")]
 
 @door(Power.ROSTER_IMPORT)
 def roster_import(request: PersonRequest) -> HttpResponse:
-    """Steps 1 and 2: the template, and the upload. The file is kept encrypted until it is confirmed or replaced."""
+    """Steps 1 and 2: the template, and the upload. The file is kept encrypted until it is confirmed, for some days at most."""
     form = UploadForm(request.POST or None, request.FILES or None, person=request.person)
     if request.method == "POST" and form.is_valid():
-        upload = form.cleaned_data["file"]
-        kept = files.keep(upload.read(), name=upload.name, content_type="application/octet-stream", by=request.person)
+        kept = uploads.keep_upload(form.cleaned_data["file"], request.person)
         query = urlencode({"branch": form.cleaned_data["branch"].code, "effective": form.cleaned_data["effective"].isoformat()})
         return redirect(f"{reverse('roster-confirm', args=[kept.pk])}?{query}")
     context = {
@@ -57,18 +55,15 @@ def roster_template(request: PersonRequest) -> HttpResponse:
 @door(Power.ROSTER_IMPORT)
 def roster_confirm(request: PersonRequest, file_id: int) -> HttpResponse:
     """Step 3: what the file would do, masked; then do it."""
-    kept, branch, effective = _kept(request, file_id), _branch(request), _effective(request)
-    content = files.read(kept)
+    kept, branch, effective = uploads.kept_for(request.person, file_id), _branch(request), _effective(request)
     if request.method == "POST":
         password = settings.DEMO_PASSWORD if settings.SHOW_DEMO_LOGINS else None
-        outcome = actions.import_roster(
-            content=content, name=kept.name, branch=branch, effective=effective, password=password, by=request.person
-        )
+        outcome = uploads.import_kept(kept=kept, branch=branch, effective=effective, password=password, by=request.person)
         messages.success(request, f"已导入 {outcome.people} 人:新增 {outcome.new} 人,变更 {len(outcome.changes)} 项")
         for notice in outcome.notices:
             messages.info(request, notice)
         return redirect("person-list")
-    checked = actions.precheck(content=content, name=kept.name, branch=branch, effective=effective, by=request.person)
+    checked = actions.precheck(content=files.read(kept), name=kept.name, branch=branch, effective=effective, by=request.person)
     context = {
         "title": "核对名册",
         "crumbs": CRUMBS,
@@ -85,7 +80,7 @@ def roster_confirm(request: PersonRequest, file_id: int) -> HttpResponse:
 @door(Power.ROSTER_IMPORT)
 def roster_errors(request: PersonRequest, file_id: int) -> HttpResponse:
     """The sheet as it came with a last column 错误原因."""
-    kept, branch = _kept(request, file_id), _branch(request)
+    kept, branch = uploads.kept_for(request.person, file_id), _branch(request)
     checked = actions.precheck(
         content=files.read(kept), name=kept.name, branch=branch, effective=_effective(request), by=request.person
     )
@@ -93,14 +88,6 @@ def roster_errors(request: PersonRequest, file_id: int) -> HttpResponse:
     if not checked.problems.get(sheet):
         raise Unknown("这张表没有错误")
     return attachment(sheets.error_file(checked.roster, sheet, checked.problems[sheet]), f"名册错误_{sheet}.xlsx")
-
-
-def _kept(request: PersonRequest, file_id: int) -> StoredFile:
-    """The upload, which only who uploaded it may take further."""
-    kept = StoredFile.objects.filter(pk=file_id, stored_by=request.person).first()
-    if kept is None:
-        raise Unknown("没有这个文件,请重新上传")
-    return kept
 
 
 def _branch(request: PersonRequest) -> Branch:

@@ -2,20 +2,23 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 from openpyxl import Workbook, load_workbook
 
 from branch.audit.models import AuditRow
+from branch.files.actions import keep
+from branch.files.models import StoredFile
 from branch.org.models import Team
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.queries import leader_on, postings_on
-from branch.roster import register
+from branch.roster import register, uploads
 from branch.roster.actions import Outcome, import_roster, precheck
 from branch.roster.rules import EMPLOYEE_ONLY
 from branch.staff.actions import register_leaving
@@ -199,6 +202,18 @@ def test_the_three_steps_on_the_page(office: Office, signed_in: Callable[[str], 
     assert signed_in("100005").get(step.url).status_code == 404  # the upload of somebody else
     browser.post(step.url)
     assert Engagement.objects.count() == 36
+    assert not StoredFile.objects.exists()  # it has full numbers of people: gone once they are taken in
+    assert browser.get(step.url).status_code == 404
+
+
+def test_an_upload_that_nobody_takes_in_goes_after_some_days(office: Office) -> None:
+    by, old = office["600001"], timezone.now() - timedelta(uploads.KEEP_DAYS, seconds=1)
+    left, young = (uploads.keep_upload(SimpleUploadedFile("名册.xlsx", ROSTER.read_bytes()), by) for _ in range(2))
+    other = keep(b"x", name="x", content_type="application/octet-stream", by=by)
+    StoredFile.objects.exclude(pk=young.pk).update(stored_at=old)
+    uploads.expire()
+    assert set(StoredFile.objects.all()) == {young, other}
+    assert not StoredFile.objects.filter(pk=left.pk).exists()
 
 
 def test_the_error_file_carries_the_reasons(office: Office, signed_in: Callable[[str], Client]) -> None:
