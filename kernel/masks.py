@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+FEWEST = 3
+"""A sum over fewer people tells a single person's pay to whoever may see sums only."""
+
 
 def _keep(text: str, head: int, tail: int) -> str:
     if len(text) <= head + tail:

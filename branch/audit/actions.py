@@ -38,7 +38,10 @@ def source(name: str) -> Iterator[None]:
 def record(
     *, by: Actor | None, act: str, subject: models.Model | None, summary: str, branch_code: str = "", **details: Any
 ) -> AuditRow:
-    """Write one row. `summary` is a Chinese sentence without personal data; `details` are plain values (old, new, counts)."""
+    """Write one row. `summary` is a Chinese sentence; `details` are plain values (old, new, counts). Neither has personal numbers
+
+    or anybody's pay: who reads the log may not see those.
+    """
     return AuditRow.objects.create(
         actor_id=by.pk if by else None,
         actor_name=f"{by.name}({by.staff_no})" if by else "系统",

@@ -19,6 +19,7 @@ from branch.exports.register import ExportKind, Prepared, Wanted, kind_of
 from branch.files.actions import discard, keep, read
 from branch.jobs.actions import Progress, enqueue
 from branch.people.models import Person
+from kernel.masks import FEWEST
 from kernel.refusals import Refusal, Unknown
 
 JOB = "export"
@@ -190,6 +191,6 @@ def _log(export: Export, by: Person | None, act: str, summary: str, **details: A
         sha256=export.sha256,
         filters=export.filters,
         **({"about": export.subject} if export.subject else {}),
-        **({"control": export.details} if export.details else {}),
+        **({"control": export.details} if export.details and export.rows >= FEWEST else {}),
         **details,
     )

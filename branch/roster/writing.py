@@ -36,6 +36,8 @@ PERSON_FIELDS = {
     "银行卡号": "bank_account",
     "从业登记编号": "registration_no",
 }
+TERMS = {"开户行", "户籍", "医疗档", "社保基数", "公积金比例", "专项附加", "专项附加合计"}
+"""What somebody is paid by, beside the post: for who sees pay, not for who reads the log."""
 NORMALISED = {"证件号码", "手机号", "银行卡号", "从业登记编号"}
 
 
@@ -50,8 +52,8 @@ class Change:
     after: str
 
     def logged(self) -> str:
-        """For the audit row: who, and what; no personal number, not even masked."""
-        values = "" if self.field in MASKED else f" {self.before}→{self.after}"
+        """For the audit row: who, and what; no personal number, not even masked, and no terms of pay."""
+        values = "" if self.field in MASKED.keys() | TERMS else f" {self.before}→{self.after}"
         return f"{self.staff_no} {self.field}{values}"
 
 

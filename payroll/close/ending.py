@@ -8,7 +8,6 @@ from django.utils import timezone
 from branch.audit.actions import record
 from branch.notices.actions import tell
 from branch.people.queries import holders
-from kernel.money import grouped
 from kernel.refusals import Unknown
 from payroll.close import queries
 from payroll.close.models import CompanyClose
@@ -43,11 +42,8 @@ def end_if_last(close: CompanyClose) -> bool:
         by=close.started_by,
         act="close.end",
         subject=close,
-        summary=f"{said},应发 {grouped(close.gross_total)} 元",
+        summary=said,
         headcount=close.headcount,
-        gross=close.gross_total,
-        net=close.net_total,
-        iit=close.iit_total,
         differences=close.differences,
     )
     people = [*holders("finance_department"), *([close.started_by] if close.started_by else [])]

@@ -23,6 +23,7 @@ from clients.imports.models import ClientMonth
 from clients.products.models import ProductSale
 from clients.registry.models import ConfirmationSlip
 from clients.registry.states import PROPOSED
+from kernel.masks import FEWEST
 from kernel.money import ZERO, total
 from kernel.months import Month
 from payroll.close.models import BranchClose, CompanyClose
@@ -65,6 +66,11 @@ class Totals:
     company: Sums = Sums()
     branches: int = 0
     differences: list[str] = field(default_factory=list)
+
+    @property
+    def told(self) -> Sums | None:
+        """The sums as who may see sums only reads them: None while so few are paid that they would tell a person's pay."""
+        return None if 0 < self.company.headcount < FEWEST else self.company
 
 
 @dataclass(frozen=True)

@@ -28,14 +28,14 @@ class CompanyCloseOut(RowOut):
 
 
 class CompanyMonthOut(serializers.Serializer[Any]):
-    """The whole company's month, read off what the branches have."""
+    """The whole company's month, read off what the branches have; no sums while fewer than three people are paid."""
 
     month = MonthField(label="所属月份")
     close = CompanyCloseOut(allow_null=True)
     branches = serializers.IntegerField(label="营业部数")
     computed = serializers.IntegerField(label="已核算")
     done = serializers.IntegerField(label="已办完")
-    sums = SumsOut(source="totals.company")
+    sums = SumsOut(source="totals.told", allow_null=True)
     differences = serializers.ListField(child=serializers.CharField(), source="totals.differences", label="不一致之处")
 
 

@@ -13,13 +13,14 @@ from typing import Any
 from branch.exports.register import Listing, Prepared, Wanted, as_prepared
 from branch.people.access import require
 from branch.people.roles import Power
+from kernel.masks import FEWEST
 from kernel.money import ZERO
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 from kernel.sheets.writing import OutColumn
 from payroll.outputs.queries import READY
 from payroll.runs.models import PayRun
-from payroll.runs.rules import FEWEST, too_few
+from payroll.runs.rules import too_few
 
 SUMS = ("gross_total", "iit_total", "net_total", "employer_total")
 COLUMNS = (

@@ -227,7 +227,7 @@ def issue(*, run_id: int, issued_on: date, by: Person) -> PayRun:
         raise Refusal(f"发放日期应在发放月份 {run.pay_month.label}之内:个人所得税按发放月份计算")
     run.state, run.issued_on, run.issued_by = after, issued_on, by
     run.save()
-    _log(run, by, "run.issue", f"{run}于 {issued_on} 发放,实发 {run.net_total:,.2f} 元")
+    _log(run, by, "run.issue", f"{run}于 {issued_on} 发放,{run.headcount} 人", digest=run.digest)
     people = Person.objects.filter(pay_slips__run=run, user__isnull=False)
     tell(
         people,

@@ -64,7 +64,7 @@ def month_board(request: ApiRequest) -> dict[str, Any]:
     branch = branch_within(request.person, request.asked["branch"], Power.PAY_VIEW)
     month = request.asked["month"] or Month.of(timezone.localdate()).previous
     run = run_of_month(request.person, branch, month)
-    return {"branch": branch, "month": month, "steps": board_of(branch, month, run), "run": run}
+    return {"branch": branch, "month": month, "steps": board_of(branch, month, run, pay=True), "run": run}
 
 
 @get(RunOut, Power.PAY_VIEW, many=True, order=("-month", "branch__code", "-version", "id"), query=RunQuery)

@@ -49,8 +49,11 @@ def _link(name: str, query: str = "", *args: int | Month) -> str:
         return ""
 
 
-def board_of(branch: Branch, month: Month, run: PayRun | None) -> list[Step]:
-    """The twelve steps in their order; `run` is the version that counts."""
+def board_of(branch: Branch, month: Month, run: PayRun | None, *, pay: bool) -> list[Step]:
+    """The twelve steps in their order; `run` is the version that counts. Without `pay` no step says what it comes to: a branch
+
+    may have one person to be paid.
+    """
     query = f"?branch={branch.code}&month={month}"
     booked = ClientMonth.objects.filter(branch=branch, month=month)
     people, rows, slips, waiting = counted(
@@ -69,7 +72,7 @@ def board_of(branch: Branch, month: Month, run: PayRun | None) -> list[Step]:
         _exceptions(waiting, query),
         _lock(branch, month, query),
         _inputs(branch, month, query),
-        *_run_steps(run),
+        *_run_steps(run, pay),
     ]
 
 
@@ -130,13 +133,13 @@ def _inputs(branch: Branch, month: Month, query: str) -> Step:
     )
 
 
-def _run_steps(run: PayRun | None) -> list[Step]:
+def _run_steps(run: PayRun | None, pay: bool) -> list[Step]:
     """计算, 送审, 签字, 发放, 备案."""
     state = run.state if run else ""
     page = _link("payroll:run-detail", "", run.pk) if run else ""
     computed, sent, fixed = state in COMPUTED, state in (APPROVING, *FIXED), state in FIXED
     return [
-        Step("计算", "营业部财务", _standing(computed, True), _computing(run), page),
+        Step("计算", "营业部财务", _standing(computed, True), _computing(run, pay), page),
         Step("送审", "营业部财务", _standing(sent, computed), "已送审" if sent else "计算完成后送审", page),
         _signing(run, page),
         Step("发放", "营业部财务", _standing(state in (ISSUED, FILED), fixed), _issuing(run), page),
@@ -148,13 +151,14 @@ def _standing(done: bool, ready: bool) -> str:
     return DONE if done else NOW if ready else WAITING
 
 
-def _computing(run: PayRun | None) -> str:
+def _computing(run: PayRun | None, pay: bool) -> str:
     if run is None:
         return "还没有计算"
     if run.problems:
         return f"未能计算:{len(run.problems)} 项待处理"
     if run.is_computed:
-        return f"第 {run.version} 版,{run.headcount} 人,实发 {run.net_total:,.2f} 元"
+        said = f"第 {run.version} 版,{run.headcount} 人"
+        return f"{said},实发 {run.net_total:,.2f} 元" if pay else said
     return f"第 {run.version} 版{run.get_state_display()}"
 
 

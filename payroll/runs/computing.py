@@ -148,7 +148,7 @@ def _finish(run: PayRun, frozen: MonthFrozen, kept: Kept) -> None:
     run.state = MOVES.after(run.state, "computed")
     run.computed_at = timezone.now()
     run.save(update_fields=[*TOTALS, *RESTS_ON, "problems", "digest", "state", "computed_at"])
-    _log(run, run.maker, "run.computed", f"{run}计算完成:{run.headcount} 人,应发 {run.gross_total:,.2f} 元", digest=run.digest)
+    _log(run, run.maker, "run.computed", f"{run}计算完成:{run.headcount} 人", digest=run.digest)
 
 
 @Prepared

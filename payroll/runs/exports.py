@@ -51,7 +51,7 @@ def prepare_report(wanted: Wanted) -> Prepared:
         build=lambda watermark: report_workbook(run, watermark=watermark),
         branch=run.branch,
         subject=subject_key(run),
-        details={"version": run.version, "digest": run.digest, "net": str(run.net_total)},
+        details={"version": run.version, "digest": run.digest},
     )
 
 

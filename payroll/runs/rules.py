@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from kernel.masks import FEWEST
 from kernel.money import ZERO, grouped, half_up
 
 SHARE = Decimal("0.30")
 SIGMAS = Decimal(3)
 LEAST_PEOPLE = 8  # below that a spread says nothing
-FEWEST = 3
-"""A sum over fewer people tells a single person's pay to whoever may see sums only."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,8 @@ SECTION = ("薪酬与考核", "")
 @require_GET
 @door(Power.PAY_VIEW, Power.CLOSE_VIEW)
 def month_board(request: PersonRequest) -> HttpResponse:
-    """A branch's close of a month, step by step, and the one thing to do next. The head office reads it without its doors."""
+    """A branch's close of a month, step by step, and the one thing to do next. The head office reads it without its doors and
+    sums."""
     sees_pay = holds(request.person, Power.PAY_VIEW)
     form = MonthForm(request.GET, person=request.person, power=Power.PAY_VIEW if sees_pay else Power.CLOSE_VIEW)
     if not form.is_valid():
@@ -45,9 +46,9 @@ def month_board(request: PersonRequest) -> HttpResponse:
     branch, month = form.cleaned_data["branch"], form.cleaned_data["month"]
     run = run_of_month(request.person, branch, month)
     if sees_pay:
-        steps = board_of(branch, month, run if run and run.state in LIVE else None)
+        steps = board_of(branch, month, run if run and run.state in LIVE else None, pay=True)
     else:
-        steps = [replace(step, url="") for step in board_of(branch, month, live_run(branch, month))]
+        steps = [replace(step, url="") for step in board_of(branch, month, live_run(branch, month), pay=False)]
     may_compute = allows(access.may_compute, request.person, branch) and (run is None or run.state in (DRAFT, REVIEW))
     context = {
         "title": f"{month.label}月结",

@@ -154,8 +154,7 @@ def add_line(
             )
     except IntegrityError as error:
         raise Refusal("这个人这个月的这一项已经在更正单里,请先删掉再填") from error
-    summary = f"{correction.number}:{line.person} {month.label}{label_of(field)} {old} → {line.new}"
-    _log(correction, by, "correction.line", summary)
+    _log(correction, by, "correction.line", f"{correction.number}:{line.person} {month.label}{label_of(field)}")
     return line
 
 
@@ -195,8 +194,7 @@ def compute_correction(*, number: str, by: Person) -> Correction:
     correction.digest = _digest(correction, rows)
     correction.state, correction.computed_at, correction.maker = after, timezone.now(), by
     correction.save()
-    summary = f"{correction}重算完成:{correction.people} 人,应发差额 {grouped(correction.gross_total)} 元"
-    _log(correction, by, "correction.computed", summary, digest=correction.digest)
+    _log(correction, by, "correction.computed", f"{correction}重算完成:{correction.people} 人", digest=correction.digest)
     return correction
 
 
@@ -389,4 +387,5 @@ def send_back_correction(*, number: str, by: Person, rejected: bool = False) -> 
 
 
 def _log(correction: Correction, by: Person, act: str, summary: str, **details: Any) -> None:
+    """Who, which month, which field, and the digest; what it was and came to stays here, with who may see pay."""
     record(by=by, act=act, subject=correction, summary=summary, branch_code=correction.branch.code, **details)

@@ -93,8 +93,9 @@ def book_inputs(*, sheet_id: int, by: Person, seen: str = "") -> InputSheet:
         subject=sheet,
         summary=f"导入{sheet.month.label}核算输入 {sheet.rows} 人,异常 {len(sheet.exceptions)}",
         branch_code=sheet.branch.code,
+        file=sheet.file.sha256,
         replaced=former.pk if former else None,
-        changes=judged.changes[:200],
+        changes=[f"{one['staff_no']} {one['column'] or one['new']}" for one in judged.changes[:200]],
         change_count=len(judged.changes),
     )
     return sheet

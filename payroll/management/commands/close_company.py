@@ -65,11 +65,13 @@ class Command(ActingCommand):
             sums = f"{line.sums.headcount} 人,应发 {line.sums.gross:,.2f},实发 {line.sums.net:,.2f}" if line.sums else few
             said = "、".join(line.missing) or line.step_label
             self.stdout.write(f"{line.branch.code}\t{line.branch.name}\t{said}\t{sums}")
-        whole = board.totals.company
-        self.stdout.write(
-            f"合计 {board.computed}/{len(board.lines)} 家已核算,{whole.headcount} 人,应发 {whole.gross:,.2f} 元,"
-            f"个税 {whole.iit:,.2f} 元,实发 {whole.net:,.2f} 元"
+        whole = board.totals.told
+        told = (
+            f"{whole.headcount} 人,应发 {whole.gross:,.2f} 元,个税 {whole.iit:,.2f} 元,实发 {whole.net:,.2f} 元"
+            if whole
+            else "人数太少,不列合计"
         )
+        self.stdout.write(f"合计 {board.computed}/{len(board.lines)} 家已核算,{told}")
         if board.totals.differences:
             raise Refusal("合计与各营业部之和不一致", items=board.totals.differences)
         self.stdout.write("合计与各营业部之和一致")

@@ -20,7 +20,7 @@ from branch.people.models import Engagement, GradeHolding, Leadership, Person, P
 from branch.people.queries import leader_on, postings_on
 from branch.roster import register, uploads
 from branch.roster.actions import Outcome, import_roster, precheck
-from branch.roster.rules import EMPLOYEE_ONLY
+from branch.roster.rules import DEDUCTIONS, EMPLOYEE_ONLY
 from branch.staff.actions import register_leaving
 from kernel.refusals import Forbidden, Refusal
 from tests.branch.conftest import Office
@@ -130,6 +130,22 @@ def test_a_renewal_is_told_and_the_number_is_masked(office: Office) -> None:
     changes = {change.field: change for change in load(office, changed(renew)).changes}
     assert (changes["合同止"].before, changes["合同止"].after) == ("2026-10-31", "2027-10-31")
     assert "*" in changes["银行卡号"].after
+
+
+def test_the_log_has_neither_personal_numbers_nor_terms_of_pay(office: Office) -> None:
+    load(office)
+
+    def change(rows: dict[str, dict[str, Any]]) -> None:
+        rows["600101"].update(社保基数="23456", 公积金比例=0.07, 医疗档="二档", 职级="高级", 手机号="13800138000")
+        rows["600101"].update(dict.fromkeys(DEDUCTIONS, 0) | {"子女教育": 7654, "专项附加合计": 7654})
+
+    outcome = load(office, changed(change), effective=LATER)
+    assert {"社保基数", "公积金比例", "专项附加", "专项附加合计", "手机号"} <= {change.field for change in outcome.changes}
+    row = AuditRow.objects.filter(act="roster.import").latest("pk")
+    told = row.details["changes"]
+    assert {"600101 社保基数", "600101 公积金比例", "600101 专项附加", "600101 专项附加合计", "600101 手机号"} <= set(told)
+    assert any("职级" in line and "高级" in line for line in told), "what is no secret is told"
+    assert not [value for value in ("23,456", "23456", "7%", "7,654", "7654", "1380") if value in str(told)]
 
 
 def test_who_is_missing_is_named_and_left_alone(office: Office) -> None:

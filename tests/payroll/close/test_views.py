@@ -6,6 +6,7 @@ import io
 import re
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.http import QueryDict
 from django.test import Client
@@ -21,6 +22,7 @@ from branch.people.models import Person
 from kernel.refusals import Forbidden
 from payroll.close import actions, forms
 from payroll.close.models import CompanyClose
+from payroll.runs.board import board_of
 from payroll.runs.models import PayRun
 from tests.factories.close import committed
 from tests.factories.company import AUGUST, Office, company_of
@@ -136,6 +138,37 @@ def test_the_head_office_reads_a_branchs_board_without_its_doors(office: Office)
     assert page.status_code == 200
     assert [step.url for step in page.context["steps"]] == [""] * 12
     assert "下一步:" not in text(page)
+
+
+@pytest.mark.django_db
+def test_so_few_people_are_paid_that_no_sum_is_told() -> None:
+    """One branch of two reckoned: neither its board nor the company's page, API or command says what they are paid."""
+    office = company_of([2, 3], ready=[0])
+    with committed():
+        actions.start(month=AUGUST, by=office.starter)
+    run = PayRun.objects.get()
+    reader = browser(office.finance)
+    board = text(reader.get(reverse("payroll:month-board") + "?branch=B001&month=2026-08"))
+    assert "第 1 版,2 人" in board
+    company = text(reader.get(PAGE))
+    assert "发薪人数太少" in company
+    answer = reader.get("/api/v1/close/company/?month=2026-08")
+    assert answer.json()["sums"] is None
+    out = io.StringIO()
+    call_command("close_company", "--month", "2026-08", "--as", "100002", stdout=out, stderr=out)
+    assert "人数太少,不列合计" in out.getvalue()
+    for said in (board, company, text(answer), out.getvalue()):
+        for amount in (run.net_total, run.gross_total):
+            assert f"{amount:,.2f}" not in said
+            assert f"{amount:.2f}" not in said
+
+
+def test_whoever_sees_the_branchs_pay_reads_the_sum_on_its_board(office: Office) -> None:
+    with committed():
+        actions.start(month=AUGUST, by=office.starter)
+    run = PayRun.objects.get(branch=office["B002"])
+    steps = board_of(office["B002"], AUGUST, run, pay=True)
+    assert f"实发 {run.net_total:,.2f} 元" in next(step.words for step in steps if step.name == "计算")
 
 
 def test_tile_and_todo_of_the_workbench(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

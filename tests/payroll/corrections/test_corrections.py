@@ -374,3 +374,22 @@ def test_the_arrears_page_asks_the_same_number_of_questions_for_one_and_for_many
     with django_assert_num_queries(2):
         found = arrears_in([people.branch])
     assert {one.slip.staff_no for one in found} == {"600101", "600102"}
+
+
+def test_the_log_tells_no_pay(people: People) -> None:
+    """From the month's computing to the correction's approval: who and what, but no amount, for who may read the log alone."""
+    worlds.ready(people, SEPTEMBER)
+    worlds.paid(people, AUGUST)
+    correction = worlds.opened(people, reason="劳动仲裁裁决")
+    proof = keep(b"%PDF-1.7", name="裁决书.pdf", content_type="application/pdf", by=people["600002"])
+    worlds.line(people, correction, "600103", "manual", "512.34", evidence=proof, reason="裁决补发")
+    worlds.line(people, correction, "600103", "other_allowance", "777.77")
+    done = worlds.approved(people, correction)
+    told = "".join(f"{row.summary}{row.details}" for row in AuditRow.objects.all())
+    assert "手工补发补扣" in told
+    run = PayRun.objects.get(month=AUGUST)
+    amounts = [Decimal("512.34"), Decimal("777.77"), done.gross_total, run.net_total, run.gross_total]
+    amounts += list(PaySlip.objects.values_list("net_pay", flat=True))
+    for amount in amounts:
+        assert f"{amount:,.2f}" not in told
+        assert f"{amount:.2f}" not in told

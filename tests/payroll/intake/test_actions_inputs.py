@@ -178,6 +178,21 @@ def test_a_dropped_sheet_cannot_be_booked(people: People) -> None:
         drop_inputs(sheet_id=checked.pk, by=people["600002"])
 
 
+def test_the_log_says_whose_cell_changed_and_no_amount(people: People) -> None:
+    load(people)
+
+    def change(rows: list[list[Any]]) -> None:
+        cell(rows, "600101", "其他补贴", "7531.25")
+        without(rows, "600151")
+
+    load(people, changed_inputs("2026-10", change))
+    row = AuditRow.objects.filter(act="intake.inputs_book").latest("pk")
+    assert row.details["changes"] == ["600101 其他补贴", "600151 删除"]
+    assert row.details["file"] == InputSheet.objects.get(state=states.BOOKED).file.sha256
+    assert "7531.25" in str(InputSheet.objects.get(state=states.BOOKED).changes)
+    assert not any("7531.25" in f"{row.summary}{row.details}" for row in AuditRow.objects.all())
+
+
 def test_every_step_is_in_the_log(people: People) -> None:
     load(people)
     acts = list(AuditRow.objects.order_by("pk").values_list("act", "actor_name", "branch_code"))

@@ -233,6 +233,17 @@ def test_full_numbers_want_a_purpose_and_leave_their_trace(run: PayRun, take: Ta
     assert (newest().expires_at - newest().ready_at).days == 1  # type: ignore[operator]
 
 
+def test_the_log_has_the_sums_of_no_single_person(run: PayRun, take: Taking) -> None:
+    """A declaration of one broker: its sums are that broker's pay, which the log's readers may not see."""
+    brokers = PaySlip.objects.filter(run=run, kind="broker").count()
+    take(exports.BROKER, reason="报送")
+    take(exports.BANK, reason="发放")
+    by_kind = {row.details["kind"]: row.details for row in AuditRow.objects.filter(act="export.made")}
+    assert brokers < 3 <= by_kind[exports.BANK]["rows"]
+    assert "control" not in by_kind[exports.BROKER]
+    assert by_kind[exports.BANK]["control"]["total"] == str(run.net_total)
+
+
 @pytest.mark.parametrize("kind", [*SECRET, *PLAIN])
 @pytest.mark.parametrize("state", ["review", "approving", "returned", "void"])
 def test_nothing_is_taken_before_three_have_signed(run: PayRun, take: Taking, kind: str, state: str) -> None:
