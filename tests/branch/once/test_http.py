@@ -157,6 +157,13 @@ def test_any_other_field_or_file_is_another_body(one: dict[str, Any], other: dic
     assert digest_of(made[0]) != digest_of(made[1])
 
 
+def test_another_query_is_another_sending() -> None:
+    """An export has its filters there: another month under the same key is not the first one's file."""
+    asked = [RequestFactory().post(f"/x/?month={month}", {"a": "1"}) for month in ("2026-10", "2026-10", "2026-11")]
+    first, again, other = (digest_of(request) for request in asked)
+    assert first == again != other
+
+
 def test_an_upload_can_still_be_read_after_its_digest() -> None:
     request = _form(file=_file(b"1,2"))
     digest_of(request)

@@ -13,6 +13,7 @@ from django.test import Client
 from branch.audit.models import AuditRow
 from branch.jobs.models import Job
 from branch.notices.models import Notice
+from branch.once.models import OnceToken
 from branch.rest.paging import MOST
 from branch.rest.throttles import away
 from tests.branch.conftest import Office
@@ -157,6 +158,27 @@ def test_the_same_key_gives_the_same_answer_and_one_act(office: Office, signed_i
     other = browser.post("/api/v1/calendar/days/", {**body, "reason": "另"}, content_type="application/json", headers=key)
     assert other.status_code == 409
     assert other.json()["code"] == "once_differs"
+
+
+def test_a_key_gives_no_secret_a_second_time_unseen(office: Office, signed_in: SignedIn) -> None:
+    """Each look at a number is asked for and logged anew, and refused once the power is gone; a reset makes a new password."""
+    person, key = office.add("600199", "丁一"), {"Idempotency-Key": "one-and-the-same"}
+    person.phone = "13900000001"
+    person.save()
+
+    def post(who: str, act: str, **body: str) -> Any:
+        return signed_in(who).post(f"/api/v1/people/600199/{act}/", body, content_type="application/json", headers=key)
+
+    asked = {"what": "phone", "reason": "核对"}
+    looks = [post("100005", "reveal", **asked) for _ in range(2)]
+    assert [look.json()["value"] for look in looks] == ["13900000001"] * 2
+    assert AuditRow.objects.filter(act="people.reveal").count() == 2
+    office["100005"].roles.all().delete()
+    assert post("100005", "reveal", **asked).status_code in (403, 404)
+    first, second = (post("100009", "reset").json()["password"] for _ in range(2))
+    assert first != second
+    assert AuditRow.objects.filter(act="people.reset_password").count() == 2
+    assert not OnceToken.objects.exists()
 
 
 def test_a_refused_act_leaves_the_key_free(office: Office, signed_in: SignedIn) -> None:
