@@ -18,6 +18,7 @@ from branch.exports.models import Export
 from branch.exports.register import ExportKind, Prepared, Wanted, kind_of
 from branch.files.actions import discard, keep, read
 from branch.jobs.actions import Progress, enqueue
+from branch.people.logs import masked
 from branch.people.models import Person
 from kernel.masks import FEWEST
 from kernel.refusals import Refusal, Unknown
@@ -69,6 +70,11 @@ def query_of(filters: dict[str, list[str]]) -> QueryDict:
     return query
 
 
+def masked_filters(filters: dict[str, list[str]]) -> dict[str, list[str]]:
+    """The filters as they are kept for good and logged: somebody may have searched by a whole number."""
+    return {name: [masked(value) for value in values] for name, values in filters.items()}
+
+
 def watermark(person: Person) -> str:
     """Who takes it and when, as it stands on the file."""
     return f"导出人:{person.name}({person.staff_no}) {timezone.localtime():%Y-%m-%d %H:%M} 内部资料,不得外传"
@@ -115,13 +121,15 @@ def make(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     if export.state != State.WAITING:
         return {"export": export.pk}
     kind = kind_of(export.kind)
+    told = masked_filters(export.filters)
     try:
         access.require_may_ask(export.owner, kind)
         prepared = kind.prepare(Wanted(export.owner, query_of(export.filters), export.reason))
         progress.report(total=prepared.rows, done=0, step="生成文件")
         content = prepared.build(export.watermark)
     except Refusal as refusal:
-        Export.objects.filter(pk=export.pk, state=State.WAITING).update(state=State.FAILED, error=refusal.sentence[:400])
+        waiting = Export.objects.filter(pk=export.pk, state=State.WAITING)
+        waiting.update(state=State.FAILED, error=refusal.sentence[:400], filters=told)
         raise
     with transaction.atomic():
         progress.hold()
@@ -133,6 +141,7 @@ def make(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
 
 
 def _finish(export: Export, kind: ExportKind, prepared: Prepared, content: bytes) -> None:
+    export.filters = masked_filters(export.filters)  # the file is made: nothing is asked by them any more
     export.file = keep(content, name=prepared.name, content_type=prepared.content_type, by=export.owner)
     export.sha256, export.state, export.ready_at = export.file.sha256, State.READY, timezone.now()
     export.expires_at = export.ready_at + timedelta(days=kind.keep_days or settings.EXPORT_KEEP_DAYS)
@@ -189,7 +198,7 @@ def _log(export: Export, by: Person | None, act: str, summary: str, **details: A
         kind=export.kind,
         rows=export.rows,
         sha256=export.sha256,
-        filters=export.filters,
+        filters=masked_filters(export.filters),
         **({"about": export.subject} if export.subject else {}),
         **({"control": export.details} if export.details and export.rows >= FEWEST else {}),
         **details,

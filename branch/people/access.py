@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from branch.org.models import Branch, Group, Team
-from branch.people.models import Person, RoleHolding
+from branch.people.models import Engagement, Person, RoleHolding
 from branch.people.roles import ROLES, Power, Scope
 from kernel.refusals import Forbidden, Refusal
 
@@ -93,6 +93,12 @@ def require_another(person: Person, maker: Person | None, *, act: str, power: Po
 def has_role(person: Person, role: str, *, branch: Branch | None = None) -> bool:
     """Whether the person holds `role` today (at the branch, where one is given)."""
     return any(h.role == role and (branch is None or h.branch_id in (None, branch.pk)) for h in holdings_on(person))
+
+
+def sees_terms(viewer: Person, engagement: Engagement) -> bool:
+    """Whether the viewer may read the engagement's terms of pay (社保基数, 专项附加): oneself, or power over its branch."""
+    powers = (Power.PERSONAL_DATA_REVEAL, Power.PAY_VIEW)
+    return viewer.pk == engagement.person_id or any(reach(viewer, power).covers_branch(engagement.branch) for power in powers)
 
 
 def why(person: Person) -> list[tuple[Power, RoleHolding]]:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from branch.fields import blind_indexes
 from branch.org.models import Branch, Company
-from branch.people.access import holds, reach
+from branch.people.access import reach
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.roles import ROLES, Power, Scope
 from branch.prepared import Prepared
@@ -79,24 +79,45 @@ def person_visible_to(viewer: Person, staff_no: str) -> Person:
     return found
 
 
-def search(people: QuerySet[Person], words: str) -> QuerySet[Person]:
-    """By 姓名, 拼音首字母, 工号 or its end, the last four of the identity number, or a whole mobile number."""
+def within_reach(viewer: Person, power: Power) -> QuerySet[Person]:
+    """Whose present place the power reaches: the branch they are engaged at; without an engagement, that of post or own role;
+
+    of who has left, the last one. A branch of former days opens nothing of today.
+    """
+    scope, today = reach(viewer, power), timezone.localdate()
+    if scope.company or not scope.branches:
+        return Person.objects.all() if scope.company else Person.objects.none()
+    own = Engagement.objects.filter(person=OuterRef("pk"))
+    engaged = own.filter(Q(ended_on=None) | Q(ended_on__gte=today), hired_on__lte=today)
+    posted = Posting.objects.filter(current(today), person=OuterRef("pk"))
+    held = RoleHolding.objects.filter(current(today), person=OuterRef("pk"), delegated_by=None, branch__isnull=False)
+    last = Subquery(own.order_by(F("ended_on").desc(nulls_first=True), "-hired_on").values("branch")[:1])
+    at_work, at_post, in_role = (Exists(rows.filter(branch__in=scope.branches)) for rows in (engaged, posted, held))
+    gone = ~Exists(posted) & ~Exists(held) & Q(last_branch__in=scope.branches)
+    return Person.objects.alias(last_branch=last).filter(at_work | (~Exists(engaged) & (at_post | in_role | gone)))
+
+
+def search(people: QuerySet[Person], words: str, *, by: Person | None = None) -> QuerySet[Person]:
+    """By 姓名, 拼音首字母, 工号 or its end; asked by somebody also by the last four of the identity number, which the page shows,
+
+    and by the whole mobile number of whom they may reveal: else the search would tell it by trying.
+    """
     text = words.strip()
     if not text:
         return people
     matches = Q(name__contains=text) | Q(staff_no__endswith=text) | Q(staff_no__startswith=text)
     if text.isascii() and text.isalpha():
         matches |= Q(initials__startswith=text.upper())
-    if len(text) == 4:
+    if by is not None and len(text) == 4:
         matches |= Q(id_tail_index__in=blind_indexes(text))
-    if len(text) == 11:
-        matches |= Q(phone_index__in=blind_indexes(text))
+    if by is not None and len(text) == 11:
+        matches |= Q(phone_index__in=blind_indexes(text), pk__in=_revealable(by).values("pk"))
     return people.filter(matches)
 
 
-def filtered(people: QuerySet[Person], wanted: dict[str, str], day: date) -> QuerySet[Person]:
-    """`wanted`: q (words), kind (of an open engagement), contract (`expiring`)."""
-    found = search(people, wanted["q"])
+def filtered(people: QuerySet[Person], wanted: dict[str, str], day: date, *, by: Person) -> QuerySet[Person]:
+    """`wanted`: q (words), kind (of an open engagement), contract (`expiring`); asked by `by`."""
+    found = search(people, wanted["q"], by=by)
     if wanted["kind"]:
         found = found.filter(pk__in=Engagement.objects.filter(ended_on=None, kind=wanted["kind"]).values("person"))
     return expiring(found, day) if wanted["contract"] else found
@@ -317,10 +338,12 @@ def holders(role: str, *, branch: Branch | None = None, day: date | None = None)
 
 
 def may_reveal(viewer: Person, subject: Person) -> bool:
-    """Whether the viewer may open the subject's personal data: oneself, or by power over a person one sees."""
-    if viewer.pk == subject.pk:
-        return True
-    return holds(viewer, Power.PERSONAL_DATA_REVEAL) and people_visible_to(viewer).filter(pk=subject.pk).exists()
+    """Whether the viewer may open the subject's personal data: oneself, or by power over the place of a person one sees."""
+    return all(rows.filter(pk=subject.pk).exists() for rows in (_revealable(viewer), people_visible_to(viewer)))
+
+
+def _revealable(viewer: Person) -> QuerySet[Person]:
+    return Person.objects.filter(Q(pk=viewer.pk) | Q(pk__in=within_reach(viewer, Power.PERSONAL_DATA_REVEAL).values("pk")))
 
 
 def demo_logins() -> list[dict[str, str]]:

@@ -42,7 +42,7 @@ def _lines(people: list[Person]) -> list[queries.PersonLine]:
 @get(PersonLineOut, Power.PEOPLE_VIEW, many=True, order=("staff_no",), query=PeopleFilter, shape=_lines)
 def person_list(request: ApiRequest) -> QuerySet[Person]:
     """可见的人员及其岗位、职级、合同"""
-    return queries.filtered(queries.people_visible_to(request.person), request.asked, timezone.localdate())
+    return queries.filtered(queries.people_visible_to(request.person), request.asked, timezone.localdate(), by=request.person)
 
 
 def _shown(person: Person) -> dict[str, Any]:

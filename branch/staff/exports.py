@@ -59,7 +59,7 @@ def prepare(wanted: Wanted) -> Prepared:
     form, today = PeopleFilter(wanted.query), timezone.localdate()
     people = queries.people_visible_to(wanted.person)
     if form.is_valid():
-        people = queries.filtered(people, form.cleaned_data, today)
+        people = queries.filtered(people, form.cleaned_data, today, by=wanted.person)
     return as_prepared(wanted, Listing("人员名单", COLUMNS, _rows(people, today), people.count()))
 
 

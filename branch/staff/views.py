@@ -29,7 +29,7 @@ def person_list(request: PersonRequest) -> HttpResponse:
     today = timezone.localdate()
     people = queries.people_visible_to(request.person)
     if form.is_valid():
-        people = queries.filtered(people, form.cleaned_data, today)
+        people = queries.filtered(people, form.cleaned_data, today, by=request.person)
     page = page_of(request, people)
     context = {
         "title": "人员",
@@ -90,7 +90,7 @@ def person_detail(request: PersonRequest, staff_no: str) -> HttpResponse:
         "holdings": access.holdings_on(person),
         "secrets": _secrets(person) if may_reveal else [],
         "masked": [] if may_reveal else _secrets(person),
-        "may_see_terms": may_reveal or access.holds(viewer, Power.PAY_VIEW),
+        "with_terms": [row.pk for row in engagements if access.sees_terms(viewer, row)],
         "may_see_roles": access.holds(viewer, Power.ROLE_VIEW),
         "is_me": viewer.pk == person.pk,
         **_leaving(viewer, person, engagements),

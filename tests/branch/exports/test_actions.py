@@ -85,6 +85,21 @@ def test_asking_making_and_fetching_are_logged_without_personal_data(office: Off
     assert export.downloads == 2
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_number_searched_by_is_neither_logged_nor_kept(office: Office, settings: Any, at_once: bool) -> None:
+    person = office["600008"]
+    person.phone = "13343370689"
+    person.save()
+    settings.EXPORT_AT_ONCE_ROWS = 10 if at_once else 0
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        export = ask(office, query="q=13343370689")
+    export.refresh_from_db()
+    assert names_in(fetch(office, export)) == ["600008"]
+    assert export.filters == {"q": ["133****0689"]}
+    assert AuditRow.objects.filter(act__startswith="export.").count() == (2 if at_once else 3)
+    assert "13343370689" not in str(list(AuditRow.objects.values_list("summary", "details")))
+
+
 def test_anothers_export_does_not_exist(office: Office, signed_in: SignedIn) -> None:
     export = ask(office)
     with pytest.raises(Unknown):

@@ -66,6 +66,47 @@ def test_a_number_opens_with_a_reason_and_not_without(office: Office, signed_in:
     assert AuditRow.objects.filter(act="people.reveal").count() == 1
 
 
+def moved_on(office: Office) -> Person:
+    """Somebody who left this branch in June for the other one."""
+    person = engage(office, "600101", "陆晨伟", ended_on=date(2026, 6, 30), insurance_base="31300", housing_fund_rate="0.08")
+    given = {"hired_on": date(2026, 7, 1), "contract_from": date(2026, 7, 1), "insurance_base": "24680", "kind": "employee"}
+    Engagement.objects.create(person=person, branch=office.other, housing_fund_rate="0.05", **given)
+    person.phone = "13900000001"
+    person.save()
+    return person
+
+
+def test_a_former_branch_opens_nothing_of_today(office: Office, signed_in: SignedIn) -> None:
+    moved_on(office)
+    office.add("700001", "罗湖交易", "trade_admin", place=Place(branch=office.other))
+    former, present = signed_in("600001"), signed_in("700001")
+    assert former.get("/people/600101/").status_code == 200, "its own history stays"
+    assert former.post("/people/600101/reveal/phone/", {"reason": "好奇"}).status_code == 403
+    assert present.post("/people/600101/reveal/phone/", {"reason": "联系"}).status_code == 200
+    finance = signed_in("600002").get("/people/600101/").content.decode()
+    assert "31,300.00" in finance, "what this branch paid by"
+    assert "24,680.00" not in finance, "what the other one does"
+    office.add("700002", "罗湖财务", "branch_finance", place=Place(branch=office.other))
+    theirs = signed_in("700002").get("/people/600101/").content.decode()
+    assert ("31,300.00" in theirs, "24,680.00" in theirs) == (False, True)
+
+
+def test_the_search_tells_no_mobile_number_to_who_may_not_open_it(office: Office, signed_in: SignedIn) -> None:
+    """A whole number that finds somebody is a number told: only for who may reveal it."""
+    here = engage(office, "600102", "夏娜芳")
+    here.phone = "13800000002"
+    here.save()
+    moved_on(office)
+    for who, words, found in (
+        ("600001", "13800000002", True),  # may reveal here
+        ("600006", "13800000002", False),  # sees people, may reveal nobody
+        ("600001", "13900000001", False),  # once here, now elsewhere
+        ("100005", "13900000001", True),
+    ):
+        page = signed_in(who).get("/people/", {"q": words}).content.decode()
+        assert ("/people/60010" in page) == found, (who, words)
+
+
 def test_pay_terms_are_for_few(office: Office, signed_in: SignedIn) -> None:
     engage(office, "600101", "陆晨伟", insurance_base="31300", housing_fund_rate="0.08")
     assert "31,300.00" in signed_in("600002").get("/people/600101/").content.decode()
