@@ -231,9 +231,37 @@ def first_administrator(*, staff_no: str, name: str, password: str) -> Person:
     return person
 
 
+def end_holdings(which: Q, last_day: date, *, sessions: bool = True) -> list[RoleHolding]:
+    """Let these holdings end after `last_day`, for acts that have their own door; whoever loses one at once leaves every session.
+
+    Those that end by then already stay as they are. `sessions=False`: for what is only tried. Returns the rows as they were.
+    """
+    rows = RoleHolding.objects.select_for_update(of=("self",)).select_related("person").order_by("pk")
+    ending = list(rows.filter(which, Q(effective_to=None) | Q(effective_to__gt=last_day)))
+    RoleHolding.objects.filter(pk__in=[row.pk for row in ending]).update(effective_to=last_day)
+    if sessions and last_day < timezone.localdate():
+        for person in {row.person for row in ending}:
+            end_sessions(person)
+    return ending
+
+
+def held_or_lent(person: Person) -> Q:
+    """A person's holdings and what they have lent of them to others: no loan outlasts what it is lent from."""
+    return Q(person=person) | Q(delegated_by=person)
+
+
+def _with_loans(holding: RoleHolding) -> Q:
+    """The holding and, unless it is a loan itself, the loans of it."""
+    if holding.delegated_by_id is not None:
+        return Q(pk=holding.pk)
+    place = {name: getattr(holding, name) for name in ("role", "branch_id", "team_id", "group_id", "department_id")}
+    until = {} if holding.effective_to is None else {"effective_to__lte": holding.effective_to}
+    return Q(pk=holding.pk) | Q(delegated_by=holding.person_id, **place, **until)
+
+
 @transaction.atomic
 def end_role(*, holding_id: int, last_day: date, reason: str, by: Person) -> RoleHolding:
-    """Let a holding end after `last_day` (yesterday: at once). Ending at once ends the person's sessions too."""
+    """Let a holding end after `last_day` (yesterday: at once), and what is lent of it. Ending at once ends the sessions too."""
     holding = RoleHolding.objects.select_for_update(of=("self",)).filter(pk=holding_id).first()
     if holding is None:
         raise Unknown("没有这项授权")
@@ -248,12 +276,14 @@ def end_role(*, holding_id: int, last_day: date, reason: str, by: Person) -> Rol
         raise Refusal("终止日不能早于昨天:过去的授权记录不能改动")
     if not reason.strip():
         raise Refusal("请填写终止授权的原因")
+    ended = [row for row in end_holdings(_with_loans(holding), last_day) if row.pk != holding.pk]
     holding.effective_to = last_day
     holding.save(update_fields=["effective_to"])
-    if last_day < today:
-        end_sessions(holding.person)
     changes.ended(changes.What.ROLE, holding.person_id, last_day + timedelta(1))
     _log(by, "role.end", holding, f"{holding.person}的“{holding}”止于 {last_day},原因:{reason.strip()}")
+    for loan in ended:
+        changes.ended(changes.What.ROLE, loan.person_id, last_day + timedelta(1))
+        _log(by, "role.end", loan, f"{loan.person}受{holding.person}委托的“{loan}”随之止于 {last_day}")
     return holding
 
 
@@ -271,6 +301,8 @@ def delegate(*, holding_id: int, to: Person, since: date, until: date, reason: s
         raise Refusal("客户经理的本人事项不能委托")
     if to.pk == by.pk:
         raise Refusal("不能委托给自己")
+    if not queries.can_sign_in(to, since):
+        raise Refusal(f"{to}已离职或没有可用的登录账号,请另选一人", code="cannot_sign_in")
     if until - since > LONGEST_DELEGATION:
         raise Refusal(f"委托最长 {LONGEST_DELEGATION.days} 天,请缩短止日")
     if own.effective_to is not None and until > own.effective_to:

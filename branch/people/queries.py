@@ -81,7 +81,6 @@ def person_visible_to(viewer: Person, staff_no: str) -> Person:
 
 def within_reach(viewer: Person, power: Power) -> QuerySet[Person]:
     """Whose present place the power reaches: the branch they are engaged at; without an engagement, that of post or own role;
-
     of who has left, the last one. A branch of former days opens nothing of today.
     """
     scope, today = reach(viewer, power), timezone.localdate()
@@ -99,7 +98,6 @@ def within_reach(viewer: Person, power: Power) -> QuerySet[Person]:
 
 def search(people: QuerySet[Person], words: str, *, by: Person | None = None) -> QuerySet[Person]:
     """By 姓名, 拼音首字母, 工号 or its end; asked by somebody also by the last four of the identity number, which the page shows,
-
     and by the whole mobile number of whom they may reveal: else the search would tell it by trying.
     """
     text = words.strip()
@@ -183,9 +181,9 @@ def engagement_of(person: Person) -> Engagement | None:
 
 
 def with_left(people: QuerySet[Person], day: date) -> QuerySet[Any]:
-    """The people with `has_left`: whether on `day` their last engagement is over and no role keeps them here; `ever_engaged`."""
+    """With `has_left` (on `day` the last engagement is over and no role of their own keeps them here) and `ever_engaged`."""
     engaged = Engagement.objects.filter(person=OuterRef("pk"))
-    held = RoleHolding.objects.filter(current(day), person=OuterRef("pk"))
+    held = RoleHolding.objects.filter(current(day), person=OuterRef("pk"), delegated_by=None)
     over = Exists(engaged.filter(ended_on__lt=day)) & ~Exists(engaged.filter(Q(ended_on=None) | Q(ended_on__gte=day)))
     left = ExpressionWrapper(over & ~Exists(held), output_field=BooleanField())
     return people.annotate(has_left=left, ever_engaged=Exists(engaged))
@@ -194,6 +192,11 @@ def with_left(people: QuerySet[Person], day: date) -> QuerySet[Any]:
 def has_left(person: Person, day: date) -> bool:
     """Whether the person's log-in is shut because they have left."""
     return with_left(Person.objects.all(), day).filter(pk=person.pk, has_left=True).exists()
+
+
+def can_sign_in(person: Person, day: date) -> bool:
+    """Whether the person has an account that is open, and is still here on `day`."""
+    return person.user is not None and person.user.is_active and not has_left(person, day)
 
 
 def contract_state(engagement: Engagement | None, day: date) -> str:

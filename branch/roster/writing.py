@@ -10,11 +10,12 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
 from django.db import models
+from django.db.models import Q
 
 from branch import changes
 from branch.fields import blind_index, blind_indexes
 from branch.org.models import Branch, Group, Outlet, Team
-from branch.people.actions import Place, hold
+from branch.people.actions import Place, end_holdings, held_or_lent, hold
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.queries import current
 from branch.people.roles import POST_ROLES, STAFF_ROLES
@@ -283,7 +284,7 @@ class Writer:
             old.save(update_fields=["effective_to"])
         role = POST_ROLES["小组长" if old.group_id else "团队负责人"]
         scope = {"group": old.group} if old.group_id else {"team": old.team}
-        RoleHolding.objects.filter(person=old.person, role=role, effective_to=None, **scope).update(effective_to=last_day)
+        end_holdings(held_or_lent(old.person) & Q(role=role, **scope), last_day, sessions=not self.trial)
         self._tell(old.person, f"不再担任({last_day} 止)", str(old.group or old.team), "")
 
     def _changed(self, told: Callable[[changes.What, int, date], None], what: changes.What, person: Person, day: date) -> None:

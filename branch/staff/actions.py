@@ -13,7 +13,7 @@ from django.utils import timezone
 from branch import changes
 from branch.audit.actions import record
 from branch.audit.models import AuditRow
-from branch.people.actions import end_sessions
+from branch.people.actions import end_holdings, end_sessions, held_or_lent
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.queries import engagement_of
 from branch.people.register import refuse_departure, refuse_leaving
@@ -117,11 +117,8 @@ def _end_places(person: Person, last_day: date) -> Iterator[tuple[str, dict[str,
 def _end_roles(person: Person, last_day: date) -> Iterator[tuple[str, dict[str, Any]]]:
     """Roles held, and roles lent to others. What was held until yesterday stays told: the past of a role is not rewritten."""
     end = max(last_day, timezone.localdate() - timedelta(1))
-    rows = RoleHolding.objects.filter(Q(effective_to=None) | Q(effective_to__gt=end), Q(person=person) | Q(delegated_by=person))
-    for row in rows:
+    for row in end_holdings(held_or_lent(person), end):
         yield _kept(row)
-        row.effective_to = end
-        row.save(update_fields=["effective_to"])
 
 
 def _restore(model: Any, values: dict[str, Any], last_day: date) -> None:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from django.db.models import Q
 
 from branch.org.models import Group, Team
-from branch.people.actions import Place, hold
-from branch.people.models import Engagement, Leadership, Person, Posting, RoleHolding
+from branch.people.actions import Place, end_holdings, held_or_lent, hold
+from branch.people.models import Engagement, Leadership, Person, Posting
 from branch.people.queries import current
 from branch.people.roles import POST_ROLES
 from kernel.refusals import Refusal
@@ -65,12 +65,7 @@ def step_down(row: Leadership, since: date) -> None:
         row.effective_to = last_day
         row.save(update_fields=["effective_to"])
     place = {"group": unit} if isinstance(unit, Group) else {"team": unit}
-    RoleHolding.objects.filter(
-        Q(effective_to=None) | Q(effective_to__gte=since),
-        Q(person=row.person) | Q(delegated_by=row.person),
-        role=POST_ROLES[post_of(unit)],
-        **place,
-    ).update(effective_to=last_day)
+    end_holdings(held_or_lent(row.person) & Q(role=POST_ROLES[post_of(unit)], **place), last_day)
     repost(row.person, post_of(unit), MEMBER, since)
 
 

@@ -4,12 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.test import Client
 
 from branch.audit.models import AuditRow
 from branch.people import access, actions, queries
 from branch.people.actions import Place
-from branch.people.models import RoleHolding
+from branch.people.models import Engagement, Person, RoleHolding
 from branch.people.roles import Power
 from kernel.refusals import Forbidden, Refusal
 from tests.branch.conftest import Office
@@ -95,6 +96,59 @@ def test_a_lent_role_gives_its_powers_and_says_who_lent_it(office: Office) -> No
     assert (Power.PAY_SIGN, lent) in access.why(person)
     actions.end_role(holding_id=lent.pk, last_day=TODAY - timedelta(1), reason="收回", by=office["600003"])
     assert not access.holds(office["600006"], Power.PAY_SIGN)
+
+
+@pytest.mark.parametrize("last_day", [TODAY - timedelta(1), TODAY + timedelta(3)])
+def test_no_loan_outlasts_the_role_it_is_of(office: Office, last_day: date) -> None:
+    lent = lend(office)
+    elsewhere = RoleHolding.objects.create(
+        person=office["600006"], role=lent.role, branch=office.other, effective_from=TODAY, delegated_by=office["600003"]
+    )
+    browser = Client()
+    browser.force_login(office["600006"].user, backend="django.contrib.auth.backends.ModelBackend")
+    own = office["600003"].roles.get(role=lent.role)
+    actions.end_role(holding_id=own.pk, last_day=last_day, reason="调离", by=office["100009"])
+    ends = {row.pk: row.effective_to for row in RoleHolding.objects.filter(pk__in=[own.pk, lent.pk, elsewhere.pk])}
+    assert ends == {own.pk: last_day, lent.pk: last_day, elsewhere.pk: None}
+    assert access.reach(office["600006"], Power.PAY_SIGN).covers_branch(office.branch) == (last_day >= TODAY)
+    assert browser.get("/").status_code == (200 if last_day >= TODAY else 302)
+    told = AuditRow.objects.filter(act="role.end").values_list("subject_id", flat=True)
+    assert set(told) == {str(own.pk), str(lent.pk)}
+
+
+def test_a_loan_given_back_leaves_the_lenders_own(office: Office) -> None:
+    lent = lend(office)
+    again = lend(office, to="600007")
+    actions.end_role(holding_id=lent.pk, last_day=TODAY - timedelta(1), reason="收回", by=office["600003"])
+    assert access.holds(office["600003"], Power.PAY_SIGN)
+    assert RoleHolding.objects.get(pk=again.pk).effective_to == TODAY + timedelta(10)
+
+
+@pytest.mark.parametrize("gone", ["left", "shut", "none"])
+def test_nothing_is_lent_to_who_cannot_sign_in(office: Office, gone: str) -> None:
+    """Lending would otherwise bring somebody who left back in."""
+    to = office["600006"]
+    to.roles.update(effective_to=TODAY - timedelta(1))
+    given = {"kind": "employee", "hired_on": date(2020, 1, 1), "contract_from": date(2020, 1, 1)}
+    if gone == "left":
+        Engagement.objects.create(person=to, branch=office.branch, ended_on=TODAY - timedelta(1), **given)
+    elif gone == "shut":
+        User.objects.filter(person=to).update(is_active=False)
+    else:
+        Person.objects.filter(pk=to.pk).update(user=None)
+    with pytest.raises(Refusal, match="已离职或没有可用的登录账号"):
+        lend(office)
+    assert not RoleHolding.objects.exclude(delegated_by=None).exists()
+
+
+def test_a_loan_of_before_keeps_nobody_here_who_has_left(office: Office) -> None:
+    lend(office)
+    to = office["600006"]
+    to.roles.filter(delegated_by=None).update(effective_to=TODAY - timedelta(1))
+    long_ago = date(2020, 1, 1)
+    given = {"kind": "employee", "hired_on": long_ago, "contract_from": long_ago, "ended_on": TODAY - timedelta(1)}
+    Engagement.objects.create(person=to, branch=office.branch, **given)
+    assert queries.has_left(to, TODAY)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from branch.audit.models import AuditRow
 from branch.files.actions import keep
 from branch.files.models import StoredFile
 from branch.org.models import Team
+from branch.people.actions import Place, hold
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.queries import leader_on, postings_on
 from branch.roster import register, uploads
@@ -119,6 +120,24 @@ def test_a_leader_hands_over(office: Office) -> None:
     team = Team.objects.get(name="营销一队").pk
     assert [leader_on(team, day).staff_no for day in (date(2026, 10, 31), LATER)] == ["600101", "600103"]
     assert RoleHolding.objects.get(person__staff_no="600101", role="team_leader").effective_to == date(2026, 10, 31)
+
+
+def test_who_no_longer_leads_keeps_neither_role_nor_loan(office: Office) -> None:
+    """Also where the role had a last day of its own, which a roster once overlooked."""
+    load(office)
+    team = Team.objects.get(name="营销一队")
+    former, deputy = office["600101"], office["600103"]
+    until = LATER + timedelta(60)
+    RoleHolding.objects.filter(person=former, role="team_leader").update(effective_to=until)
+    hold(deputy, "team_leader", Place(team=team), since=FIRST, until=until, lent_by=former)
+
+    def swap(rows: dict[str, dict[str, Any]]) -> None:
+        rows["600101"]["岗位"], rows["600104"]["岗位"] = "客户经理", "团队负责人"
+
+    load(office, changed(swap), effective=LATER)
+    ends = RoleHolding.objects.filter(role="team_leader", team=team).values_list("person__staff_no", "effective_to")
+    last_day = LATER - timedelta(1)
+    assert set(ends) == {("600101", last_day), ("600103", last_day), ("600104", None)}
 
 
 def test_a_renewal_is_told_and_the_number_is_masked(office: Office) -> None:
