@@ -32,6 +32,7 @@ from branch.people.models import Person
 from branch.people.roles import ROLES, Scope
 from branch.people.signing_in import BACKEND
 from branch.people.tokens import make_token
+from branch.roster.uploads import ROSTER
 from clients.imports.models import ClientMonth, CompanyImport, ImportBatch
 from clients.products.models import ProductSale
 from clients.registry.models import Client as Customer
@@ -128,7 +129,7 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
     slip = PaySlip.objects.get(run=run, person=owner)
     batch = ImportBatch.objects.filter(branch=branch).latest("pk")
     scheme = SchemeVersion.objects.get()
-    file = keep(b"x", name="x.xlsx", content_type="x", by=trade)
+    file = keep(b"x", name="x.xlsx", content_type=ROSTER, by=trade)
     value = ParameterValue.objects.create(
         code="wage.min_month", name="x", unit="元/月", value="1", effective_from=date(2030, 1, 1), source="x", proposed_by=trade
     )
@@ -269,7 +270,7 @@ def _marketing(people: People) -> dict[str, Any]:
     plan = MarketingPlan.objects.create(branch=branch, team=team, year=2027, made_by=leader)
     given = {"branch": branch, "team": team, "kind": "management", "effective_from": date(2026, 1, 1), "made_by": leader}
     rule = RuleDocument.objects.create(version=1, file=paper, **given)
-    paper = RuleDocument.objects.create(version=2, **given, legacy=True, paper_no="x〔2025〕1号", state="registered")
+    paper = RuleDocument.objects.create(version=2, **given, legacy=True, paper_no="深营〔2025〕1号", state="registered")
     report = draft_report(team=team, kind="month", month=AUGUST, by=leader)
     found = {"plan": plan.pk, "agreement": agreement.pk, "rule": rule.pk, "rule_paper": paper.pk, "report": report.pk}
     return found | _expenses(leader, team)

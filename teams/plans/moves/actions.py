@@ -306,7 +306,7 @@ def _send(subject: Move | Leaving, kind: str, facts: Mapping[str, Any], title: s
 
 def _withdraw(approval: int | None, reason: str, by: Person) -> None:
     if approval is None:
-        raise Unknown("没有在审批的申请")
+        raise Refusal("没有在审批的申请,不必撤回", code="not_requested")
     approvals.withdraw(request_id=approval, reason=reason, by=by)
 
 
