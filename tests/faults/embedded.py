@@ -38,7 +38,7 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
 
 
 def _control(checks: Checks, folder: Path) -> None:
-    """The same by the driver's defaults: reads first, writes later, waits for nobody."""
+    """The same without the product's settings: reads first, writes later, and waits for nobody."""
     path = folder / "naive.sqlite3"
     with sqlite3.connect(path) as naive:
         naive.execute("CREATE TABLE counter (last int)")
