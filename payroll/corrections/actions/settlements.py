@@ -77,7 +77,7 @@ def propose_settlement(*, slip_id: int, key: str, given: Settling, by: Person) -
             row.save()
     except IntegrityError as error:
         raise _pending() from error
-    _log(row, by, "propose", f"登记{_told(row)}:{row.reason}")
+    _log(row, by, "propose", f"登记{_named(row)}:{row.reason}")
     others = [one for one in _confirmers(branch) if one.pk != by.pk]
     tell(others, f"{by.name}登记{_told(row)},等您确认", key=f"settlement:{row.pk}:proposed", link=_link(row))
     return row
@@ -92,7 +92,7 @@ def confirm_settlement(*, settlement_id: int, by: Person) -> OutsideSettlement:
     _, item = _open_item(row.branch, row.slip_id, row.key)
     _part(item, row.size)
     _decide(row, by)
-    _log(row, by, "confirm", f"确认{_told(row)}")
+    _log(row, by, "confirm", f"确认{_named(row)}")
     tell([row.proposed_by], f"您登记的{_told(row)}已由{by.name}确认", key=f"settlement:{row.pk}:confirmed", link=_link(row))
     return row
 
@@ -108,7 +108,7 @@ def reject_settlement(*, settlement_id: int, reason: str, by: Person) -> Outside
     row.returned = reason.strip()[:200]
     _decide(row, by)
     mine = by.pk == row.proposed_by_id
-    _log(row, by, "reject", f"{'撤回' if mine else '退回'}{_told(row)}:{row.returned}")
+    _log(row, by, "reject", f"{'撤回' if mine else '退回'}{_named(row)}:{row.returned}")
     if not mine:
         told = f"您登记的{_told(row)}被{by.name}退回:{row.returned}"
         tell([row.proposed_by], told, key=f"settlement:{row.pk}:rejected", link=_link(row))
@@ -196,6 +196,11 @@ def _confirmers(branch: Branch) -> list[Person]:
 
 def _log(row: OutsideSettlement, by: Person, act: str, summary: str) -> None:
     record(by=by, act=f"settlement.{act}", subject=row, summary=summary, branch_code=row.branch.code)
+
+
+def _named(row: OutsideSettlement) -> str:
+    """For the log, which also those read who may not see anybody's pay: without the amount."""
+    return f"{row.person.name}({row.person.staff_no})的线下结清({row.get_how_display()},{row.day})"
 
 
 def _told(row: OutsideSettlement) -> str:

@@ -20,7 +20,7 @@ from branch.notices.models import Notice
 from branch.org.models import Branch
 from branch.workbench.register import todos_for
 from clients.figures.models import ManagerFigure
-from kernel.money import total
+from kernel.money import grouped, total
 from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.corrections.actions import settlements
@@ -136,8 +136,9 @@ def test_one_registers_another_confirms_and_what_is_left_is_the_rest(left: Peopl
     assert [one.amount for one in after.plan] == [one.amount for one in item.plan[3:]]
     confirmed(left, settled(left, "lots", str(after.left)))
     assert not leaver(left).is_open
-    acts = AuditRow.objects.filter(act__startswith="settlement.").order_by("pk").values_list("act", flat=True)
-    assert list(acts) == ["settlement.propose", "settlement.confirm"] * 2
+    acts = AuditRow.objects.filter(act__startswith="settlement.").order_by("pk")
+    assert [one.act for one in acts] == ["settlement.propose", "settlement.confirm"] * 2
+    assert not any(grouped(amount) in one.summary for one in acts for amount in (row.size, after.left)), "no pay in the log"
 
 
 def test_two_people_or_nothing(left: People) -> None:
