@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from bench import worlds
 from bench.goals import ratio_row, row, unaimed
@@ -63,11 +63,17 @@ def ours(run: PayRun, counter: Counter | None = None) -> Marked:
 
 
 def _empty(tables: str) -> None:
-    """Without reading what is in them, as the ORM would."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")  # adjustments hang on slips, and only grow
-        cursor.execute(f"TRUNCATE {tables} CASCADE")
-        cursor.execute("SET session_replication_role = DEFAULT")
+    """Without reading what is in them, as the ORM would. Where pages are read beside it, it waits for no lock while it holds
+    others: that would be a deadlock, which a page may lose."""
+    while True:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '50ms'")
+                cursor.execute("SET LOCAL session_replication_role = replica")  # adjustments hang on slips, and only grow
+                cursor.execute(f"TRUNCATE {tables} CASCADE")
+            return
+        except OperationalError:
+            continue
 
 
 def reset(world: worlds.World) -> PayRun:

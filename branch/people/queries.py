@@ -342,7 +342,7 @@ def holders(role: str, *, branch: Branch | None = None, day: date | None = None)
 
 def may_reveal(viewer: Person, subject: Person) -> bool:
     """Whether the viewer may open the subject's personal data: oneself, or by power over the place of a person one sees."""
-    return all(rows.filter(pk=subject.pk).exists() for rows in (_revealable(viewer), people_visible_to(viewer)))
+    return people_visible_to(viewer).filter(pk=subject.pk, pk__in=_revealable(viewer).values("pk")).exists()
 
 
 def _revealable(viewer: Person) -> QuerySet[Person]:
