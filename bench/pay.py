@@ -62,10 +62,13 @@ def ours(run: PayRun, counter: Counter | None = None) -> Marked:
     return progress
 
 
+TRIES = 200
+
+
 def _empty(tables: str) -> None:
     """Without reading what is in them, as the ORM would. Where pages are read beside it, it waits for no lock while it holds
     others: that would be a deadlock, which a page may lose."""
-    while True:
+    for left in reversed(range(TRIES)):
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SET LOCAL lock_timeout = '50ms'")
@@ -73,7 +76,8 @@ def _empty(tables: str) -> None:
                 cursor.execute(f"TRUNCATE {tables} CASCADE")
             return
         except OperationalError:
-            continue
+            if not left:
+                raise
 
 
 def reset(world: worlds.World) -> PayRun:

@@ -15,7 +15,7 @@ from approvals.routes.rules import Task, read_signers, read_stages
 from approvals.routes.seating import Claim, claims, matches, plan_signers
 from branch.people.access import holdings_on
 from branch.people.models import Person
-from branch.people.queries import has_left
+from branch.people.queries import can_sign_in
 from kernel.refusals import Forbidden, Refusal, Unknown, allows
 
 REMIND_COOL_DOWN = timedelta(hours=4)
@@ -107,7 +107,7 @@ def seat_to_sign(person: Person, request: Request, kind: Kind, seat_id: int | No
 
 def require_sign_in(person: Person) -> None:
     """Who shall sign must be able to sign in: an account that is open, a person who is still here."""
-    if person.user is None or not person.user.is_active or has_left(person, timezone.localdate()):
+    if not can_sign_in(person, timezone.localdate()):
         raise Refusal(f"{person}已离职或没有可用的登录账号,请另选一人", code="cannot_sign_in")
 
 
