@@ -14,13 +14,14 @@ from clients.imports.models import (
     StagedSale,
 )
 from clients.products.models import Product, ProductSale
-from clients.registry.models import Client, ConfirmationSlip, Division, Relation
+from clients.registry.models import Client, ComparedAccounts, ConfirmationSlip, Division, Relation
 
 __all__ = [
     "Client",
     "ClientMonth",
     "CompanyImport",
     "CompanyPart",
+    "ComparedAccounts",
     "ConfirmationSlip",
     "Division",
     "FiguresMonth",

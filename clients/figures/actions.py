@@ -19,6 +19,7 @@ from clients.figures.counting import Counted, count
 from clients.figures.models import FiguresMonth, ManagerFigure
 from clients.figures.queries import opened_from, values_of
 from clients.figures.rules import COUNTS, FIGURES, MONEY
+from clients.figures.sharing import Twice, require_once
 from clients.figures.states import FIGURES_MOVES, LOCKED
 from clients.imports.queries import waiting_counts
 from clients.products.queries import sales_of
@@ -51,15 +52,24 @@ def guard_open(branch: Branch, month: Month, onward: bool) -> None:
         )
 
 
-@transaction.atomic
 def lock(*, branch: Branch, month: Month, by: Person) -> FiguresMonth:
-    """Freeze the month. Refused while anything waits, naming how much."""
+    """Freeze the month. Refused while anything waits, naming how much, or an account's month is there twice, naming which."""
+    try:
+        return _lock(branch=branch, month=month, by=by)
+    except Twice as refusal:
+        refusal.told(by)
+        raise
+
+
+@transaction.atomic
+def _lock(*, branch: Branch, month: Month, by: Person) -> FiguresMonth:
     row = month_row(branch, month)
     after = FIGURES_MOVES.after(row.state, "lock")
     require_may_lock(by, branch, month)
     with by_hashing(rows=FEW_ENOUGH, least=FEW_ENOUGH):  # a new branch's managers have no statistics yet
         counted = count(branch, month, opened_from(month))
     _require_complete(branch, month, counted)
+    require_once(branch, month)
     values = values_of(ids_employed_in(branch, month), counted)
     frozen = ((branch.pk, month.number, person_id, *(figures[name] for name in FIGURES)) for person_id, figures in values.items())
     insert_rows(ManagerFigure, ("branch_id", "month", "person_id", *FIGURES), frozen)

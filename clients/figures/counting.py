@@ -19,6 +19,7 @@ from django.db import connection
 from branch.org.models import Branch
 from clients.bulk import LARGE, cents, table
 from clients.figures.rules import DIVIDED, SUMS, opening_span
+from clients.imports.kinds import SHARED
 from clients.imports.models import ClientMonth
 from clients.products.models import ProductSale
 from clients.registry.models import Client, Division, Relation
@@ -32,11 +33,11 @@ _STANDING = """d.branch_id = %(branch)s AND NOT d.void
            AND d.from_month <= %(month)s AND (d.to_month IS NULL OR d.to_month >= %(month)s)"""
 
 
-# the same account as another branch's client; of subqueries that end with a LIMIT none is made a join, whatever the settings
+# the same account as another client's; of subqueries that end with a LIMIT none is made a join, whatever the settings
 _NOT_ELSEWHERE = f"""(
       SELECT 1 FROM {table(Client)} o
        WHERE o.fund_account = (SELECT a.fund_account FROM {table(Client)} a WHERE a.id = m.client_id)
-         AND o.branch_id <> m.branch_id
+         AND o.id <> m.client_id
          AND (SELECT 1 FROM {table(ClientMonth)} e
                WHERE e.client_id = o.id AND e.is_valid AND e.month < %(month)s AND e.month < m.month LIMIT 1) IS NOT NULL
        LIMIT 1) IS NULL"""  # noqa: S608
@@ -175,16 +176,18 @@ def _among(people: set[int]) -> str:
 
 
 def _settled(people: set[int]) -> str:
-    return _of_clients("settled", "settled_to_id", f"m.settled_to_id IN ({', '.join(str(int(one)) for one in people)})")
+    """One that was settled as 转户 is new with the other client of its account, if at all (ADR 0103)."""
+    which = f"m.settled_to_id IN ({', '.join(str(int(one)) for one in people)})"
+    return _of_clients("settled", "settled_to_id", which, new=f"m.resolution <> '{SHARED}' AND ")
 
 
-def _of_clients(kind: str, earner: str, which: str) -> str:
-    """Counts and sums of client rows. Whether an account was valid in an earlier month, here or in another branch (ADR 0102), is
+def _of_clients(kind: str, earner: str, which: str, new: str = "") -> str:
+    """Counts and sums of client rows. Whether an account was valid in an earlier month, this client's or another's (ADR 0102), is
     asked for the few new ones, one by one: `e.month < m.month` keeps PostgreSQL from reading all earlier months for it."""
     amounts = ", ".join(_sum(f"m.{column}") for column in SUMS.values())
     return f"""
-        SELECT '{kind}', m.{earner}, count(*), count(*) FILTER (WHERE m.opened_on BETWEEN %(first)s AND %(last)s),
-               count(*) FILTER (WHERE m.is_valid AND m.opened_on BETWEEN %(since)s AND %(until)s AND NOT EXISTS (
+        SELECT '{kind}', m.{earner}, count(*), count(*) FILTER (WHERE {new}m.opened_on BETWEEN %(first)s AND %(last)s),
+               count(*) FILTER (WHERE {new}m.is_valid AND m.opened_on BETWEEN %(since)s AND %(until)s AND NOT EXISTS (
                  SELECT 1 FROM {table(ClientMonth)} e
                   WHERE e.client_id = m.client_id AND e.is_valid AND e.month < %(month)s AND e.month < m.month)
                  AND {_NOT_ELSEWHERE}),

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from branch.org.models import Branch
 from clients.bulk import exact
+from clients.imports.kinds import SHARED
 from clients.imports.models import ClientMonth, confirmed_relation
 from clients.products.models import ProductSale
 from kernel.money import ZERO
@@ -29,7 +30,7 @@ def dated_values(branch: Branch, month: Month) -> Days:
         branch=branch, month=month, opened_on__gte=month.first, opened_on__lte=month.last
     ).order_by()
     named = opened.filter(exception="", resolution="").filter(Exists(confirmed_relation()))
-    settled = opened.filter(settled_to__isnull=False)
+    settled = opened.filter(settled_to__isnull=False).exclude(resolution=SHARED)
     for rows in (named.annotate(earner=F("manager")), settled.annotate(earner=F("settled_to"))):
         for who, day, count in rows.values_list("earner", "opened_on").annotate(count=Count("pk")):
             _add(found, who, day, accounts=count)

@@ -24,6 +24,7 @@ from clients.figures.counting import Counted, count
 from clients.figures.models import FiguresMonth, ManagerFigure
 from clients.figures.rules import COUNTS, DIVIDED, FIGURES, LABELS, MONEY, OPENED_FROM, SUMS, opening_span
 from clients.figures.states import LOCKED
+from clients.imports.kinds import SHARED
 from clients.imports.models import ClientMonth, confirmed_relation
 from clients.products.models import ProductSale
 from clients.registry.models import Client, Division
@@ -79,12 +80,12 @@ def opened_from(month: Month) -> date:
 
 def _fresh(rows: QuerySet[Any], month: Month, since: date) -> QuerySet[Any]:
     """Of these rows the new valid accounts: opened within the span and not before `since`, valid now and never before, here or
-    in another branch (ADR 0102)."""
+    as another client's (ADR 0102), and not settled as 转户 (ADR 0103)."""
     first, last = opening_span(month, since)
     earlier = ClientMonth.objects.filter(client=OuterRef("client"), month__lt=month, is_valid=True).order_by()
     theirs = ClientMonth.objects.filter(client=OuterRef("pk"), month__lt=month, is_valid=True).order_by()
-    others = Client.objects.filter(fund_account=OuterRef("client__fund_account")).exclude(branch=OuterRef("branch")).order_by()
-    fresh = rows.filter(is_valid=True, opened_on__gte=first, opened_on__lte=last)
+    others = Client.objects.filter(fund_account=OuterRef("client__fund_account")).exclude(pk=OuterRef("client")).order_by()
+    fresh = rows.filter(is_valid=True, opened_on__gte=first, opened_on__lte=last).exclude(resolution=SHARED)
     return fresh.filter(~Exists(earlier), ~Exists(others.filter(Exists(theirs))))
 
 
@@ -202,7 +203,7 @@ def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "", 
     if figure == "new_valid_accounts":
         rows = _fresh(rows, month, since)
     elif figure == "new_accounts":
-        rows = rows.filter(opened_on__gte=month.first, opened_on__lte=month.last)
+        rows = rows.filter(opened_on__gte=month.first, opened_on__lte=month.last).exclude(resolution=SHARED)
     elif figure in ("net_new_assets", "net_new_assets_raw"):
         rows = rows.exclude(assets_in=0, assets_out=0)
     elif figure in ("net_commission", "gross_commission", "turnover"):
@@ -284,7 +285,7 @@ def opened_and_moved(branch: Branch, months: Sequence[Month]) -> list[OpenedAndM
         .order_by()
         .annotate(earner=Coalesce("settled_to", "manager"))
         .values("month", "earner", "client__kind")
-        .annotate(accounts=Count("pk", filter=opened), came=exact("assets_in"), went=exact("assets_out"))
+        .annotate(accounts=Count("pk", filter=opened & ~Q(resolution=SHARED)), came=exact("assets_in"), went=exact("assets_out"))
     )
     for month, who, kind, accounts, came, went in sums.values_list("month", "earner", "client__kind", "accounts", "came", "went"):
         found.append(OpenedAndMoved(month, who, kind, accounts, came or ZERO, went or ZERO))

@@ -41,6 +41,7 @@ from clients.figures.queries import (
 )
 from clients.figures.rules import FIGURES, LABELS
 from clients.imports.queries import latest_month, months_of, waiting_counts
+from clients.imports.sharing import twice_of
 from clients.pages import chosen_branch
 from clients.registry.forms import ReasonForm
 from kernel.money import grouped, yuan
@@ -84,6 +85,7 @@ def figures_month_page(request: PersonRequest, month: Month) -> HttpResponse:
     row = figures_month(branch, month)
     lines = lines_for(request.person, branch, month, row)
     whole, total = visible_people(request.person, branch) is None, total_of(lines)
+    open_whole = whole and not row.is_locked
     context = {
         "title": f"{month.label}业务数据",
         "crumbs": [("客户", ""), ("业务数据", reverse("clients:figures")), (month.label, "")],
@@ -98,7 +100,7 @@ def figures_month_page(request: PersonRequest, month: Month) -> HttpResponse:
         "people": len(lines),
         "own": lines[0] if len(lines) == 1 and lines[0].person.pk == request.person.pk else None,
         "whole": whole,
-        "counts": waiting_counts(branch, month) if whole else {},
+        "counts": waiting_counts(branch, month) | {"shared": len(twice_of(branch, month))} if open_whole else {},
         "may_lock": not row.is_locked and holds(request.person, Power.FIGURES_LOCK),
         "lock_allowed": allows(require_may_lock, request.person, branch, month),
         "may_unlock": row.is_locked and allows(require_may_unlock, request.person, branch),

@@ -43,6 +43,7 @@ from clients.imports.serializers import (
     ResolveGiven,
     WaitingOut,
 )
+from clients.imports.sharing import twice_of
 from clients.imports.sheets import Upload, upload_from
 from clients.products.models import SaleQuerySet
 from clients.products.serializers import SaleOut
@@ -158,7 +159,8 @@ def _branch(request: ApiRequest, code: str) -> Branch:
 def exception_counts(request: ApiRequest, month: Month) -> dict[str, Any]:
     """一个月还有多少等待处理"""
     branch = _branch(request, request.asked["branch"])
-    return {"branch": branch, "month": month, **waiting_counts(branch, month)}
+    shared = len(twice_of(branch, month))
+    return {"branch": branch, "month": month, **waiting_counts(branch, month), "shared": shared}
 
 
 @get(ClientMonthOut, *RESOLVERS, many=True, order=("source_row", "id"), query=ExceptionQuery)

@@ -57,7 +57,8 @@ def _book_clients(batch: ImportBatch) -> int:
         new = int(cursor.rowcount)
         cursor.execute(
             f"""UPDATE {client} SET name = s.client_name, initials = {letters}, kind = s.client_kind,
-                       fund_account = s.fund_account, account_tail = {_TAIL}, opened_on = s.opened_on
+                       fund_account = s.fund_account, account_tail = {_TAIL}, opened_on = s.opened_on,
+                       account_watched = {client}.account_watched OR {client}.fund_account <> s.fund_account
                   FROM {staged} s WHERE s.batch_id = %s AND s.marks IN ({RENAMED}, {RENAMED + BARE})
                    AND {client}.branch_id = %s AND {client}.client_no = s.client_no""",  # noqa: S608
             [batch.pk, batch.branch_id],

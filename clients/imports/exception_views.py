@@ -15,8 +15,9 @@ from branch.people.roles import Power
 from clients.imports import resolving
 from clients.imports.access import require_may_resolve
 from clients.imports.forms import ExceptionFilter, ResolveForm
-from clients.imports.kinds import CHANGED, CORRECT, EXCLUDE, KEEP, KINDS, RESOLUTIONS
+from clients.imports.kinds import CHANGED, CORRECT, EXCLUDE, KEEP, KINDS, RESOLUTIONS, SHARED
 from clients.imports.queries import branches_with_exceptions, employed_choices, months_of, sale_exceptions_of, waiting_counts
+from clients.imports.sharing import said, twice_of
 from clients.pages import chosen_branch, chosen_month
 from kernel.months import Month
 from kernel.refusals import allows
@@ -43,15 +44,19 @@ def exception_list(request: PersonRequest) -> HttpResponse:
         "filters": form,
     }
     if month is not None:
+        twice = twice_of(branch, month)
+        page, words = page_of(request, form.rows(branch, month), size=50), said(branch, twice)
+        for row in page:
+            row.shared_with = words.get(row.client_id, "")
         context |= {
             "export_of": f"branch={branch.code}&month={month}",
-            "counts": waiting_counts(branch, month),
-            "page": page_of(request, form.rows(branch, month), size=50),
+            "counts": waiting_counts(branch, month) | {"shared": len(twice)},
+            "page": page,
             "sales": [(sale, KINDS[sale.exception]) for sale in sale_exceptions_of(branch, month, open_only=form.open_only)],
             "people": employed_choices(branch, month),
             "ways": [
                 (how, RESOLUTIONS[how])
-                for how in (KEEP, CHANGED, CORRECT, EXCLUDE)
+                for how in (KEEP, CHANGED, CORRECT, EXCLUDE, SHARED)
                 if allows(require_may_resolve, request.person, branch, how)
             ],
             "may_review": allows(require_may_resolve, request.person, branch, KEEP),

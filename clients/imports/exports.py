@@ -8,6 +8,7 @@ from typing import Any
 from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
 from branch.people.roles import Power
 from clients.imports.forms import ExceptionFilter
+from clients.imports.kinds import SHARED_ACCOUNT, SHARED_LABEL
 from clients.imports.models import ClientMonthQuerySet
 from clients.imports.queries import branches_with_exceptions, months_of
 from clients.pages import branch_named, month_named
@@ -31,13 +32,13 @@ COLUMNS = (
 )
 
 
-def _rows(rows: ClientMonthQuerySet) -> Iterator[dict[str, Any]]:
+def _rows(rows: ClientMonthQuerySet, *, shared: bool) -> Iterator[dict[str, Any]]:
     for row in rows.iterator(chunk_size=2000):
         yield {
             "row": row.source_row,
             "client_no": row.client.client_no,
             "client": row.client.name,
-            "kind": row.exception_label or "客户关系待确认",
+            "kind": SHARED_LABEL if shared else row.kind_label,
             "manager_no": row.manager_no,
             "manager": row.manager_name,
             "expected": str(row.expected or ""),
@@ -56,8 +57,8 @@ def prepare(wanted: Wanted) -> Prepared:
     month = month_named(wanted.query.get("month", ""), months_of(branch))
     if month is None:
         raise Refusal(f"{branch.name}还没有导入月度数据,没有可导出的异常")
-    rows = ExceptionFilter(wanted.query).rows(branch, month)
-    listing = Listing(f"{month}_业务数据异常", COLUMNS, _rows(rows), rows.count(), branch=branch, totals=True)
+    rows, shared = ExceptionFilter(wanted.query).rows(branch, month), wanted.query.get("kind") == SHARED_ACCOUNT
+    listing = Listing(f"{month}_业务数据异常", COLUMNS, _rows(rows, shared=shared), rows.count(), branch=branch, totals=True)
     return as_prepared(wanted, listing)
 
 

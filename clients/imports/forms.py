@@ -7,7 +7,15 @@ from typing import Any
 from django import forms
 
 from branch.org.models import Branch
-from clients.imports.kinds import EXCEPTION_KINDS, KINDS, RESOLUTIONS, UNCONFIRMED, UNKNOWN_PRODUCT
+from clients.imports.kinds import (
+    EXCEPTION_KINDS,
+    KINDS,
+    RESOLUTIONS,
+    SHARED_ACCOUNT,
+    SHARED_LABEL,
+    UNCONFIRMED,
+    UNKNOWN_PRODUCT,
+)
 from clients.imports.models import ClientMonthQuerySet
 from clients.imports.queries import exceptions_of
 from clients.registry.forms import ANY
@@ -52,7 +60,11 @@ class ExceptionFilter(forms.Form):
     kind = forms.ChoiceField(
         label="类别",
         required=False,
-        choices=[*ANY, *((kind, KINDS[kind]) for kind in (*EXCEPTION_KINDS, UNCONFIRMED) if kind != UNKNOWN_PRODUCT)],
+        choices=[
+            *ANY,
+            *((kind, KINDS[kind]) for kind in (*EXCEPTION_KINDS, UNCONFIRMED) if kind != UNKNOWN_PRODUCT),
+            (SHARED_ACCOUNT, SHARED_LABEL),
+        ],
     )
     show = forms.ChoiceField(label="显示", required=False, choices=[("", "待处理"), ("all", "含已处理")])
 

@@ -54,10 +54,14 @@ KINDS: dict[str, str] = {
 
 EXCEPTION_KINDS = (UNKNOWN_MANAGER, NAME_MISMATCH, NOT_EMPLOYED, MANAGER_CHANGED, UNKNOWN_PRODUCT)
 
-KEEP, CHANGED, CORRECT, EXCLUDE = "keep", "change", "correct", "exclude"
+SHARED_ACCOUNT = "shared_account"  # of a row whose account another client has in the same month; found, never kept in a row
+SHARED_LABEL = "资金账号重复"
+
+KEEP, CHANGED, CORRECT, EXCLUDE, SHARED = "keep", "change", "correct", "exclude", "shared"
 RESOLUTIONS = {
     KEEP: "按原客户经理计",
     CHANGED: "确认变更(次月生效)",
     CORRECT: "更正客户经理",
     EXCLUDE: "不计入",
+    SHARED: "转户,收入照计",
 }

@@ -11,7 +11,7 @@ from branch.org.models import Branch
 from branch.people.access import reach
 from branch.people.models import Person
 from branch.people.roles import Power
-from clients.imports.kinds import KINDS, RESOLUTIONS, SEVERITIES
+from clients.imports.kinds import KINDS, RESOLUTIONS, SEVERITIES, SHARED, SHARED_LABEL, UNCONFIRMED
 from clients.imports.states import CHECKED, COMPANY_STATES, PART_STATES, QUEUED, SPLITTING, STATES
 from clients.registry.models import Client, Relation, loose, within
 
@@ -211,6 +211,8 @@ class ClientMonth(MonthValues):
     resolved_at = models.DateTimeField("处理时间", null=True, blank=True)
     reason = models.CharField("处理说明", max_length=200, blank=True, default="")
 
+    shared_with: str  # who else has its account this month, put by whoever shows the row
+
     objects = ClientMonthQuerySet.as_manager()
 
     class Meta:
@@ -232,6 +234,11 @@ class ClientMonth(MonthValues):
     @property
     def exception_label(self) -> str:
         return KINDS.get(self.exception, "")
+
+    @property
+    def kind_label(self) -> str:
+        """What is wrong with a row of the list of exceptions."""
+        return self.exception_label or (SHARED_LABEL if self.resolution == SHARED else KINDS[UNCONFIRMED])
 
 
 class CompanyImportQuerySet(models.QuerySet["CompanyImport"]):

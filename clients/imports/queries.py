@@ -11,7 +11,7 @@ from branch.people.models import Person
 from branch.people.queries import branches_visible_to, employed_in
 from branch.people.roles import Power
 from branch.workbench.counting import counted
-from clients.imports.kinds import KINDS, REFUSED, UNCONFIRMED
+from clients.imports.kinds import KINDS, REFUSED, SHARED, SHARED_ACCOUNT, UNCONFIRMED
 from clients.imports.models import (
     BatchQuerySet,
     ClientMonth,
@@ -21,6 +21,7 @@ from clients.imports.models import (
     ImportFile,
     ImportProblem,
 )
+from clients.imports.sharing import twice_of
 from clients.imports.states import BOOKED, CHECKED
 from clients.products.models import ProductSale, SaleQuerySet
 from clients.registry.models import Client
@@ -70,10 +71,14 @@ def client_months(client: Client) -> ClientMonthQuerySet:
 
 
 def exceptions_of(branch: Branch, month: Month, *, kind: str = "", open_only: bool = True) -> ClientMonthQuerySet:
-    """Client rows that wait (or, `open_only` False, also those resolved). `kind` unconfirmed_relation: rows without a slip."""
+    """Client rows that wait (or, `open_only` False, also those resolved). `kind` unconfirmed_relation: rows without a slip;
+    shared_account: rows whose account's month another client has as well."""
     rows = ClientMonth.objects.filter(branch=branch, month=month)
     if kind == UNCONFIRMED:
         found = rows.unconfirmed()
+    elif kind == SHARED_ACCOUNT:
+        found = rows.filter(client__in=[one.client_id for one in twice_of(branch, month)])
+        found = found if open_only else found | rows.filter(resolution=SHARED)
     else:
         found = rows.waiting() if open_only else rows.exclude(exception="", resolution="")
         found = found.filter(exception=kind) if kind else found

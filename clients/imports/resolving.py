@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from branch.audit.actions import record
 from branch.org.models import Branch
 from branch.people.models import Person
+from clients.imports import sharing
 from clients.imports.access import require_may_resolve
 from clients.imports.kinds import (
     CHANGED,
@@ -20,6 +22,7 @@ from clients.imports.kinds import (
     KEEP,
     MANAGER_CHANGED,
     RESOLUTIONS,
+    SHARED,
     UNKNOWN_PRODUCT,
 )
 from clients.imports.known import known_of
@@ -44,7 +47,8 @@ def resolve_rows(
     """Resolve waiting client rows (and, for 不计入, unconfirmed ones) in one way. Returns how many. All of them or none."""
     require_may_resolve(by, branch, how)
     register.require_open(branch, month)
-    rows = _chosen(branch, month, ids, how)
+    twice = sharing.compare(branch, month).twice if how in sharing.SETTLED else []
+    rows = _chosen(branch, month, ids, how, {one.client_id for one in twice})
     reason = _reason(how, reason)
     if how == KEEP:
         _keep(rows, branch, month)
@@ -52,6 +56,8 @@ def resolve_rows(
         _change(rows, month, by, reason)
     elif how == CORRECT:
         _correct(rows, branch, month, by, staff_no)
+    elif how == SHARED:
+        _share(rows, branch, month)
     _write(rows, how, by, reason)
     record(
         by=by,
@@ -63,15 +69,23 @@ def resolve_rows(
         rows=[{"client": row.client.client_no, "kind": row.exception, "settled_to": row.settled_to_id} for row in rows],
         reason=reason,
     )
+    decided = {row.client_id for row in rows}
+    if doubles := [one for one in twice if one.client_id in decided]:
+        sharing.tell_decided(branch, month, doubles, f"对方已处理为“{RESOLUTIONS[how]}”:{reason}", by=by)
     return len(rows)
 
 
-def _chosen(branch: Branch, month: Month, ids: Iterable[int], how: str) -> list[ClientMonth]:
+def _chosen(branch: Branch, month: Month, ids: Iterable[int], how: str, twice: Collection[int]) -> list[ClientMonth]:
+    """`twice`: clients whose account's month is there twice. As 转户 such a row is decided about also where it was settled."""
     wanted = set(ids)
-    own = ClientMonth.objects.select_for_update(of=("self",)).filter(branch=branch, month=month, pk__in=wanted, resolution="")
-    waiting = ~Q(exception="")
+    before = ("", KEEP, CHANGED, CORRECT) if how == SHARED else ("",)
+    own = ClientMonth.objects.select_for_update(of=("self",)).filter(
+        branch=branch, month=month, pk__in=wanted, resolution__in=before
+    )
+    waiting = Q(client__in=twice) if how == SHARED else ~Q(exception="")
     if how == EXCLUDE:
         waiting |= Q(pk__in=ClientMonth.objects.filter(branch=branch, month=month).unconfirmed().values("pk"))
+        waiting |= Q(client__in=twice)
     beside = ("client", "manager") if how == CHANGED else ("client",)
     rows = list(own.filter(waiting).select_related(*beside).order_by("source_row"))
     if not wanted:
@@ -100,7 +114,7 @@ def _done_by_others(chosen: QuerySet[Any], how: str) -> list[str]:
 def _reason(how: str, reason: str) -> str:
     if how not in RESOLUTIONS:
         raise Refusal("请选择处理方式", code="no_way")
-    if how in (CORRECT, EXCLUDE) and not reason.strip():
+    if how in (CORRECT, *sharing.SETTLED) and not reason.strip():
         raise Refusal(f"“{RESOLUTIONS[how]}”需要写明原因", code="reason_missing")
     return reason.strip()[:200]
 
@@ -136,6 +150,22 @@ def _correct(rows: Sequence[ClientMonth], branch: Branch, month: Month, by: Pers
         row.settled_to_id = manager.person_id
 
 
+def _share(rows: Sequence[ClientMonth], branch: Branch, month: Month) -> None:
+    """Both incomes are true, before the move and after it; the assets at the month's end are in one place."""
+    own = ClientMonth.objects.filter(branch=branch, month=month, pk__in=[row.pk for row in rows])
+    unconfirmed = set(own.unconfirmed().values_list("pk", flat=True))
+    for row in rows:
+        if row.pk in unconfirmed or (row.exception and row.settled_to_id is None):
+            raise Refusal(f"第 {row.source_row} 行还没有客户经理可计,请先确认客户关系或处理该行的异常", code="no_expected")
+        if row.closing_assets and sharing.doubles_of(row).exclude(closing_assets=0).exists():
+            raise Refusal(
+                f"第 {row.source_row} 行的资金账号在两处都有期末资产,转户以后只会在一处:请核对是哪一处多写了,"
+                f"更正 CRM 文件后重新导入;不归本营业部的设为“{RESOLUTIONS[EXCLUDE]}”",
+                code="assets_twice",
+            )
+        row.settled_to_id = row.settled_to_id or row.manager_id
+
+
 def _employed(branch: Branch, month: Month, staff_no: str) -> Manager:
     manager = managers_of(branch).get(staff_no.strip())
     if manager is None:
@@ -146,8 +176,9 @@ def _employed(branch: Branch, month: Month, staff_no: str) -> Manager:
 
 
 def _write(rows: Sequence[ClientMonth], how: str, by: Person, reason: str) -> None:
-    """One statement: they are settled to their expected managers, to one other, or to nobody."""
-    settled = F("expected") if how in (KEEP, CHANGED) else rows[0].settled_to_id
+    """One statement: they are settled to their expected managers, to their own, to one other, or to nobody."""
+    own = {KEEP: F("expected"), CHANGED: F("expected"), SHARED: Coalesce("settled_to", "manager")}
+    settled = own.get(how, rows[0].settled_to_id)
     first, ids = rows[0], [row.pk for row in rows]
     ClientMonth.objects.filter(branch=first.branch_id, month=first.month, pk__in=ids).update(
         settled_to=settled, resolution=how, resolved_by=by, resolved_at=timezone.now(), reason=reason
@@ -166,7 +197,7 @@ def reopen_row(*, row_id: int, branch: Branch, by: Person) -> ClientMonth:
     if row is None:
         raise Refusal("这一行没有可撤销的处理", code="stale")
     require_may_resolve(by, branch, row.resolution)
-    if row.resolution == CHANGED and _change_of(row).exists():
+    if row.resolution in (CHANGED, SHARED) and _change_of(row).exists():
         raise Refusal("客户经理变更已开具确认单,请先到确认单页面作废那张变更单,再撤销这里的处理", code="has_slip")
     record(
         by=by,
@@ -205,8 +236,8 @@ def resolve_sales(
             code="stale",
             items=_done_by_others(ProductSale.objects.filter(branch=branch, month=month, pk__in=wanted), how),
         )
-    if how == CHANGED:
-        raise Refusal("销售没有客户经理变更可确认,请选其他处理方式", code="not_a_change")
+    if how in (CHANGED, SHARED):
+        raise Refusal("销售没有客户经理变更或转户可确认,请选其他处理方式", code="not_a_change")
     for sale in sales:
         sale.settled_to_id = _settle_sale(sale, how, branch, month, staff_no)
         sale.resolution, sale.resolved_by, sale.resolved_at, sale.reason = how, by, timezone.now(), reason

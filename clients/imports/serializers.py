@@ -151,10 +151,11 @@ class WaitingOut(serializers.Serializer[Any]):
     rows = serializers.IntegerField(label="客户行")
     sales = serializers.IntegerField(label="销售")
     unconfirmed = serializers.IntegerField(label="关系待确认")
+    shared = serializers.IntegerField(label="资金账号重复")
 
 
 class ResolveGiven(Given):
-    """How to resolve the chosen rows; 工号 for 更正客户经理, a reason for that and for 不计入."""
+    """How to resolve the chosen rows; 工号 for 更正客户经理, a reason for that, for 不计入 and for 转户."""
 
     branch = BranchCode(required=False, default="")
     ids = serializers.ListField(

@@ -75,7 +75,10 @@ class ClientQuerySet(models.QuerySet["Client"]):
 
 
 class Client(models.Model):
-    """A client of a branch as the CRM knows it. Whose client it is, is told by its relations alone."""
+    """A client of a branch as the CRM knows it. Whose client it is, is told by its relations alone.
+
+    `account_watched`: another client has the same account, or the account was changed: compared before each lock (ADR 0103).
+    """
 
     branch = unindexed(Branch, "营业部", "clients")
     client_no = models.CharField("客户号", max_length=40)
@@ -85,6 +88,7 @@ class Client(models.Model):
     fund_account = models.CharField("资金账号", max_length=40)
     account_tail = models.CharField("资金账号末四位", max_length=4)
     opened_on = models.DateField("开户日期")
+    account_watched = models.BooleanField("资金账号须比对", default=False, db_default=False)
 
     objects = ClientQuerySet.as_manager()
 
@@ -96,6 +100,7 @@ class Client(models.Model):
             models.Index(fields=["initials"], name="client_initials", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["fund_account"], name="client_account", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["account_tail"], name="client_account_tail", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["branch"], name="client_account_watched", condition=Q(account_watched=True)),
         ]
 
     def __str__(self) -> str:
@@ -104,6 +109,17 @@ class Client(models.Model):
     @property
     def masked_account(self) -> str:
         return masks.bank_account(self.fund_account)
+
+
+class ComparedAccounts(models.Model):
+    """Up to which client (by id) a branch's accounts were compared with everybody's. A branch's clients are made one booking
+    after the other, so no lower id appears later."""
+
+    branch = models.OneToOneField(Branch, models.PROTECT, primary_key=True, related_name="+", verbose_name="营业部")
+    upto = models.BigIntegerField("比对到")
+
+    def __str__(self) -> str:
+        return f"{self.branch_id} ≤ {self.upto}"
 
 
 class ConfirmationSlipQuerySet(models.QuerySet["ConfirmationSlip"]):

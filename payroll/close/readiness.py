@@ -10,6 +10,7 @@ from branch.org.models import Branch
 from clients.figures.queries import figures_month
 from clients.imports.models import ClientMonth
 from clients.imports.queries import waiting_counts
+from clients.imports.sharing import twice_of
 from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.intake import states as intake
@@ -81,6 +82,9 @@ def _unreviewed(branch: Branch, month: Month, query: str) -> Iterable[Problem]:
         yield {"text": text, "url": reverse("clients:exception-list") + query}
     if counts["unconfirmed"]:
         yield {"text": f"{counts['unconfirmed']} 位客户的关系未确认", "url": reverse("clients:slip-list") + query}
+    if shared := len(twice_of(branch, month)):
+        url = reverse("clients:exception-list") + f"{query}&kind=shared_account"
+        yield {"text": f"{shared} 个资金账号同时记在两处,等待核对", "url": url}
     url = reverse("clients:figures-month", args=[month]) + f"?branch={branch.code}"
     yield {"text": f"{month.label}业务数据还没有复核锁定,请营业部财务复核", "url": url}
 
