@@ -20,6 +20,8 @@ from kernel.sheets.raw import Content
 
 LIMITS = Limits(csv_rows=3_000_000)
 HELD = 40_000  # lines in memory before they go to disk
+MOST_BRANCHES = 1_000  # each is a file, a row and a job of its own
+LONGEST_CODE = 40  # as a part keeps it
 _CODE, _MONTH = "营业部代码", "月份"
 
 
@@ -35,7 +37,8 @@ class Split:
 
 
 def split(content: Content, folder: Path) -> Split:
-    """Cut the file into `folder`. Raises Refusal where it is no CSV or has no header with 营业部代码."""
+    """Cut the file into `folder`. Raises Refusal where it is no CSV, has no header with 营业部代码, or that column holds
+    something else: no company has so many branches."""
     if admit(content, limits=LIMITS) is not Kind.CSV:
         raise Refusal("公司的业务数据要一份 CSV。请从 CRM 导出 CSV 后再上传", code="not_csv")
     with csv_text(content, limits=LIMITS) as text:
@@ -103,6 +106,7 @@ class _Cutter:
             self.flush()
 
     def flush(self) -> None:
+        self._require_branches()
         for code, lines in self.held.items():
             known = code in self.found.files
             path = self.found.files.setdefault(code, self.found.folder / f"{len(self.found.files)}.csv")
@@ -112,6 +116,20 @@ class _Cutter:
                 file.writelines(lines)
             self.found.rows[code] = self.found.rows.get(code, 0) + len(lines)
         self.held, self.count = {}, 0
+
+    def _require_branches(self) -> None:
+        """Before anything is written of what is held: looked at once a flush, not once a line."""
+        codes = self.found.files.keys() | self.held
+        if len(codes) > MOST_BRANCHES:
+            raise Refusal(
+                f"“{_CODE}”一列有 {MOST_BRANCHES} 种以上的写法,不像营业部代码(多半是列错了位,写成了客户号或账号)。"
+                "请核对这一列,重新导出后再上传",
+                code="too_many_branches",
+            )
+        if long := next((code for code in codes if len(code) > LONGEST_CODE), None):
+            raise Refusal(
+                f"“{_CODE}”一列写着“{long[:20]}……”,比营业部代码长得多,请核对这一列,重新导出后再上传", code="no_branch_code"
+            )
 
 
 def parts_of(found: Split) -> Iterator[tuple[str, Path, int]]:

@@ -133,6 +133,8 @@ def test_a_branch_whose_rows_are_of_another_month_is_refused_alone(world):
         (",".join(HEADER).encode(), "没有数据行"),
         (company_file([client_row("1", 月份="1900-01"), there("2", 月份="1900-01")]).content, "1900年1月"),
         (company_file([there("2", 月份="3026-10"), client_row("1")]).content, "还没有到这个月"),
+        (company_file([client_row(str(at), 营业部代码=f"{at:07d}") for at in range(1_001)]).content, "1000 种以上的写法"),
+        (company_file([client_row("1"), client_row("2", 营业部代码="9" * 41)]).content, "比营业部代码长得多"),
     ],
 )
 def test_a_file_that_is_none_says_why_on_its_own_page(world, content, said):
@@ -141,6 +143,14 @@ def test_a_file_that_is_none_says_why_on_its_own_page(world, content, said):
     made.refresh_from_db()
     assert made.state == "refused"
     assert re.search(said, made.note)
+
+
+def test_as_many_branches_as_a_company_may_have_are_cut(tmp_path):
+    lines = [client_row(str(at), 营业部代码=f"{at % 1_000:04d}") for at in range(1_200)]
+    with patch.object(splitting, "HELD", 300):
+        assert len(splitting.split(company_file(lines).content, tmp_path).files) == 1_000
+        with pytest.raises(Refusal, match="1000 种以上"):
+            splitting.split(company_file([*lines, client_row("x", 营业部代码="9999")]).content, tmp_path)
 
 
 def test_whoever_holds_no_power_over_the_company_may_not(world):
