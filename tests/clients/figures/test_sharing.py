@@ -243,3 +243,14 @@ def test_the_command_says_it_too(offices, capsys):
     with pytest.raises(SystemExit):
         call_command("lock_figures", "--branch", "0755FT", "--month", "2026-10", "--as", here.finance.staff_no)
     assert "3010****0001" in capsys.readouterr().err
+
+
+def test_a_client_whose_number_changed_is_not_new_again_under_the_other(offices):
+    here, _ = offices
+    here.book(here.row("1", **SAME, **NEW))
+    assert figures(here)["new_valid_accounts"] == 1
+    here.book(here.row("2", **SAME, **NEW), month="2026-11")
+    november = Month(2026, 11)
+    assert figures(here, november)["new_valid_accounts"] == 0
+    assert rows_behind(here.branch, november, here.manager.pk, "new_valid_accounts").count() == 0
+    here.lock("2026-11")
