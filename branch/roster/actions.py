@@ -144,6 +144,11 @@ def _against_engagements(row: Any, known: list[Engagement], branch: Branch) -> I
     last = max((one for one in known if one.ended_on is not None), key=lambda one: str(one.ended_on), default=None)
     if last is not None and last.ended_on is not None:
         same = last.branch_id == branch.pk and last.get_kind_display() == row["用工性质"]
+        second = writing.second_ended(known, branch) if present is None and row["入职日期"] <= last.ended_on else None
+        if second is not None:
+            if wrong := rules.ended_problem(row, last.ended_on, second.days):
+                yield wrong
+            return
         if wrong := rules.rehire_problem(row, last.ended_on, last.branch.name, same=same):
             yield wrong
 

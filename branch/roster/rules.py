@@ -57,6 +57,25 @@ def rehire_problem(record: Record, last_day: date, where: str, *, same: bool) ->
     return problem(record, "入职日期", sentence, hired)
 
 
+def days_for_second(former_end: date, hired: date, ended: date, *, same: bool) -> tuple[date, ...]:
+    """Which days of hire an engagement that began within the month in which the former ended, and has ended itself, may be given,
+    so that the month is one service or the former's alone. `same`: both are of one kind."""
+    month = Month.of(former_end)
+    if hired not in month or hired == former_end + timedelta(1):
+        return ()
+    without_break = (former_end + timedelta(1),) if same else ()
+    return without_break + ((month.next.first,) if month.next.first <= ended else ())
+
+
+def ended_problem(record: Record, ended: date, days: Collection[date]) -> CellProblem | None:
+    """Why the day of hire of an ended engagement can't be the row's; `days` as `days_for_second` gives them."""
+    if record["入职日期"] in days:
+        return None
+    words = " 或 ".join(str(day) for day in days)
+    sentence = f"此人与前一段聘用在同一个月,并已于 {ended} 离职:入职日期只能更正为 {words},其余各列不采用"
+    return problem(record, "入职日期", sentence, record["入职日期"])
+
+
 def post_problems(records: Sequence[Record], managers: Iterable[str]) -> list[CellProblem]:
     """Everything wrong with the sheet 岗位人员. `managers`: the 工号 of the other sheet."""
     elsewhere = set(managers)

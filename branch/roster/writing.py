@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
@@ -20,7 +20,7 @@ from branch.people.models import Engagement, GradeHolding, Leadership, Person, P
 from branch.people.queries import current
 from branch.people.roles import POST_ROLES, STAFF_ROLES
 from branch.people.rules import initials
-from branch.roster.rules import DEDUCTIONS
+from branch.roster.rules import DEDUCTIONS, days_for_second
 from branch.roster.sheets import KINDS, percent_text
 from kernel import identifiers, masks, money
 from kernel.refusals import Refusal
@@ -74,6 +74,26 @@ def is_first(branch: Branch) -> bool:
     return not Team.objects.filter(branch=branch).exclude(begun_on=None).exists()
 
 
+class Second(NamedTuple):
+    """An ended engagement that began in the month in which the person's former one had ended, and the days of hire it may be
+    given: as it is, no month of pay can be made of the two."""
+
+    engagement: Engagement
+    days: tuple[date, ...]
+
+
+def second_ended(known: Sequence[Engagement], branch: Branch) -> Second | None:
+    """Of who has left, by their engagements in the order of their days; None where there is nothing of the kind at the branch."""
+    if len(known) < 2 or known[-1].ended_on is None or known[-2].ended_on is None:
+        return None
+    former, last = known[-2:]
+    if {former.branch_id, last.branch_id} != {branch.pk} or former.ended_on is None or last.ended_on is None:
+        return None
+    same = former.kind == last.kind
+    days = days_for_second(former.ended_on, last.hired_on, last.ended_on, same=same)
+    return Second(last, days) if days else None
+
+
 class Writer:
     """Takes the rows in for one branch. `trial`: for a preview that is rolled back, so nothing slow is done."""
 
@@ -88,7 +108,7 @@ class Writer:
 
     def managers(self, records: Sequence[Record]) -> None:
         """The sheet 客户经理. Leaders are changed last: the old ones step down before the new ones begin."""
-        people = [(row, *self._manager(row)) for row in records]
+        people = [(row, *self._manager(row)) for row in records if not self._put_right(row)]
         self._leaders(people)
         self._missing([row["工号"] for row in records])
 
@@ -108,6 +128,19 @@ class Writer:
             self.notices.append(f"以下岗位人员尚未授权,请系统管理员授予角色:{'、'.join(waiting)}")
 
     # --- one manager ----------------------------------------------------------------------------------------------
+
+    def _put_right(self, row: Record) -> bool:
+        """Whether the row puts the day of hire of an ended engagement right; nothing else of it is taken, for who has left."""
+        known = list(Engagement.objects.filter(person__staff_no=row["工号"]).select_related("person").order_by("hired_on"))
+        second = second_ended(known, self.branch)
+        if second is None or row["入职日期"] not in second.days or second.engagement.ended_on < row["入职日期"]:
+            return False
+        engagement = second.engagement
+        self._correct_hire_date(engagement, row["入职日期"])
+        engagement.contract_from = row["合同起"]
+        engagement.save(update_fields=["hired_on", "contract_from"])
+        self.notices.append(f"{engagement.person}已于 {engagement.ended_on} 离职:只更正了入职日期和合同起,其余各列没有采用")
+        return True
 
     def _manager(self, row: Record) -> tuple[Person, bool, Team, Group]:
         person, fresh = self._person(row, tuple(PERSON_FIELDS))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from branch.people.queries import employed_rows
 from kernel.refusals import Refusal
 from payroll.corrections.recomputing import versions_of
 from payroll.corrections.rules import FIELDS, ROSTER, label_of, value_in
 from payroll.runs.checks import require_unchanged
+from payroll.runs.engaged import left_out
 from payroll.runs.inputs import freeze
 from payroll.runs.models import PayRun
 from payroll.runs.states import APPROVING, PAID, REVIEW
@@ -30,18 +32,20 @@ class Proposal:
 
 @dataclass
 class Since:
-    """What has changed since: for a month not yet approved who would be paid differently, for a paid one what to correct."""
+    """What has changed since: for a month not yet approved who would be paid differently, for a paid one what to correct; and
+    whose final pay it is, and whose second engagement of the month is in no slip."""
 
     stale: str = ""
     names: list[str] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     leavers: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def since(run: PayRun) -> Since:
     """Compare the month as it was reckoned with what its sources say today. Nothing is kept."""
-    found = Since(leavers=_leavers(run))
+    found = Since(leavers=_leavers(run), left_out=left_out(employed_rows(run.branch, run.month), run.month))
     if run.state in (REVIEW, APPROVING):
         try:
             require_unchanged(run)

@@ -21,7 +21,8 @@ def engaged_here(engagements: Iterable[Employed], branch: Branch, month: Month, 
 
 def one_each(engagements: Iterable[Employed], month: Month, found: list[str]) -> list[Employed]:
     """One engagement a person and month, in the order of their days. One that goes on from the day before as the same kind is
-    one service; any other second one (left and came back, or changed kind) is named."""
+    one service; one of the other kind that is over within the month is left out (`left_out`); any other second one (left and
+    came back, or changed kind) is named."""
     kept: dict[int, Employed] = {}
     for row in engagements:
         former = kept.get(row.person_id)
@@ -29,7 +30,7 @@ def one_each(engagements: Iterable[Employed], month: Month, found: list[str]) ->
             kept[row.person_id] = row
         elif goes_on(former, row):
             kept[row.person_id] = row._replace(hired_on=former.hired_on)
-        else:
+        elif not passed_over(former, row, month):
             found.append(_twice(former, row, month))
             kept[row.person_id] = row
     return list(kept.values())
@@ -40,14 +41,35 @@ def goes_on(former: Employed, row: Employed) -> bool:
     return former.ended_on is not None and row.kind == former.kind and row.hired_on == former.ended_on + timedelta(1)
 
 
+def passed_over(former: Employed, row: Employed, month: Month) -> bool:
+    """Whether the second engagement is of the other kind and over within the month: no day of hire could make a month of it, so
+    the first pays the month, as a leaver's, and the rest is paid by hand."""
+    return row.kind != former.kind and row.ended_on is not None and row.ended_on <= month.last
+
+
+def left_out(engagements: Iterable[Employed], month: Month) -> list[str]:
+    """Whose second engagement of the month is in no slip, in words."""
+    kept: dict[int, Employed] = {}
+    found = []
+    for row in engagements:
+        former = kept.setdefault(row.person_id, row)
+        if former is not row and passed_over(former, row, month):
+            kind = Engagement.Kind(row.kind).label
+            found.append(
+                f"{row.staff_no} {row.name}:{row.hired_on} 至 {row.ended_on} 作为{kind}的报酬不在本月工资单里({ONCE}),"
+                "请在发放以后用“更正”的手工补发"
+            )
+    return found
+
+
 def _twice(former: Employed, row: Employed, month: Month) -> str:
     sentence = f"{row.staff_no} {row.name}:本月有两段用工关系(前一段到 {former.ended_on}),{ONCE},请先在名册中理清:"
+    days = []
     if row.kind == former.kind and former.ended_on is not None:
-        day = former.ended_on + timedelta(1)
-        sentence += f"第二段的入职日期更正为 {day}(中间没有上班的天数填事假),或更正为 {month.next.first}"
-    else:
-        sentence += f"第二段的入职日期更正为 {month.next.first}"
-    return sentence
+        days.append(f"更正为 {former.ended_on + timedelta(1)}(中间没有上班的天数填事假)")
+    if row.ended_on is None or row.ended_on >= month.next.first:
+        days.append(f"更正为 {month.next.first}")
+    return sentence + "第二段的入职日期" + ",或".join(days)
 
 
 def _paid_here(engagements: list[Employed], branch: Branch, month: Month, found: list[str]) -> list[Employed]:

@@ -332,6 +332,58 @@ def test_who_left_within_a_month_begins_anew_with_the_next(
     assert said in "".join(problems)
 
 
+@pytest.mark.parametrize(
+    ("kind", "ended", "hired", "said"),
+    [
+        ("员工", date(2026, 10, 28), date(2026, 10, 11), ""),
+        ("员工", date(2026, 10, 28), date(2026, 10, 20), "入职日期只能更正为 2026-10-11,"),
+        ("员工", date(2026, 11, 20), date(2026, 11, 1), ""),
+        ("员工", date(2026, 11, 20), date(2026, 10, 15), "入职日期只能更正为 2026-10-11 或 2026-11-01,"),
+        ("员工", date(2026, 10, 28), date(2026, 10, 30), "请自 2026-11-01 起入职"),
+        ("证券经纪人", date(2026, 11, 20), date(2026, 11, 1), ""),
+        ("证券经纪人", date(2026, 10, 28), date(2026, 10, 11), "重新入职须晚于它"),
+    ],
+)
+def test_of_two_engagements_that_ended_in_one_month_the_second_is_put_right(
+    office: Office, kind: str, ended: date, hired: date, said: str
+) -> None:
+    """Somebody who left on the 10th, came back on the 20th and has left again: the roster finds no open engagement."""
+    load(office)
+    number, code = "600103", "employee" if kind == "员工" else "broker"
+    first = Engagement.objects.get(person__staff_no=number)
+    first.ended_on = date(2026, 10, 10)
+    first.save()
+    began = date(2026, 10, 20)
+    second = Engagement.objects.create(
+        person=first.person, branch=office.branch, kind=code, hired_on=began, ended_on=ended, contract_from=began
+    )
+    first.person.postings.update(effective_to=first.ended_on)
+    posting = Posting.objects.create(
+        person=first.person, branch=office.branch, post="客户经理", effective_from=began, effective_to=ended
+    )
+
+    def right(rows: dict[str, dict[str, Any]]) -> None:
+        rows[number].update(入职日期=hired, 合同起=hired, 合同止=date(2029, 11, 8), 用工性质=kind)
+        if kind == "证券经纪人":
+            rows[number].update(dict.fromkeys(EMPLOYEE_ONLY), 岗位="客户经理")
+
+    content = changed(right)
+    checked = precheck(content=content, name="名册.xlsx", branch=office.branch, effective=LATER, by=office["600001"])
+    problems = [item.message for item in checked.problems["客户经理"]]
+    assert bool(problems) == bool(said)
+    assert said in "".join(problems)
+    if said:
+        return
+    outcome = load(office, content, effective=LATER)
+    assert any("只更正了入职日期和合同起" in notice for notice in outcome.notices)
+    second.refresh_from_db()
+    posting.refresh_from_db()
+    assert (second.hired_on, second.ended_on, second.contract_from) == (hired, ended, hired)
+    assert (posting.effective_from, posting.effective_to) == (hired, ended)
+    assert not first.person.engagements.filter(ended_on=None).exists(), "who has left stays so"
+    assert not first.person.postings.filter(effective_to=None).exists()
+
+
 def test_a_day_of_hire_is_put_right_into_no_month_that_was_paid_elsewhere(office: Office) -> None:
     load(office)
     now = Engagement.objects.get(person__staff_no="600103")

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from branch.people.models import Engagement
+from payroll.corrections.proposing import since
 from payroll.intake.actions import import_opening
 from payroll.intake.models import MonthlyInput
 from payroll.runs.models import PayRun, PaySlip
@@ -72,6 +73,32 @@ def test_two_engagements_at_one_branch_say_how_to_put_it_right(people: People, b
     MonthlyInput.objects.filter(person=people["600103"]).update(vat=0)
     problem = computed(people, AUGUST).problems[0]
     assert problem == f"600103 丁一凡:本月有两段用工关系(前一段到 2026-08-10),一人一月只有一张工资单,请先在名册中理清:{said}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "ended", "said"),
+    [
+        ("employee", date(2026, 8, 28), "第二段的入职日期更正为 2026-08-11(中间没有上班的天数填事假)"),
+        ("employee", date(2026, 9, 18), "更正为 2026-08-11(中间没有上班的天数填事假),或更正为 2026-09-01"),
+        ("broker", date(2026, 9, 18), "第二段的入职日期更正为 2026-09-01"),
+        ("broker", date(2026, 8, 28), ""),
+    ],
+)
+def test_of_two_that_have_ended_only_days_the_roster_takes_are_named(people: People, kind: str, ended: date, said: str) -> None:
+    """A broker's days that are over within the month of the employee's leaving can be made no month at all: paid by hand."""
+    second = engage(people, "600103", date(2026, 8, 20), kind)
+    Engagement.objects.filter(person=people["600103"]).exclude(pk=second.pk).update(ended_on=date(2026, 8, 10))
+    Engagement.objects.filter(pk=second.pk).update(ended_on=ended)
+    worked(people, 6, vat=0)
+    run = computed(people, AUGUST)
+    assert bool(run.problems) == bool(said)
+    if said:
+        assert run.problems[0].endswith(said)
+    else:
+        slip = run.slips.get(staff_no="600103")
+        assert (slip.kind, slip.facts["person"]["left_on"]) == ("员工", "2026-08-10")
+        (sentence,) = since(run).left_out
+        assert "2026-08-20 至 2026-08-28 作为证券经纪人的报酬不在本月工资单里" in sentence
 
 
 def test_what_goes_on_from_the_day_before_is_one_service(people: People) -> None:
