@@ -35,7 +35,7 @@ def _rows(leavers: Sequence[Leaver]) -> Iterator[dict[str, Any]]:
                 "branch": one.branch.name,
                 "month": one.slip.month.label,
                 "kind": item.kind_label,
-                "label": item.label,
+                "label": item.label + (f";三险一金差额:{item.insurance}" if item.insurance else ""),
                 "owed": item.owed,
                 "settled": item.settled,
                 "left": item.left,

@@ -146,6 +146,14 @@ class SettlementForm(forms.Form):
     )
     day = forms.DateField(label="结清日期", widget=forms.DateInput(attrs={"type": "date"}))
     how = forms.ChoiceField(label="方式", choices=[("", "请选择"), *HOW.items()])
+    tax = forms.DecimalField(
+        label="代扣个税(元)",
+        max_digits=14,
+        decimal_places=2,
+        required=False,
+        min_value=0,
+        help_text="付给员工的必填,没有代扣的填 0:计入当年累计预扣,并进结清当月的申报表;收回、放弃的和经纪人的留空",
+    )
     reason = forms.CharField(label="说明", max_length=200, help_text="例如:转入本人招商银行工资卡;放弃的写明谁同意、为什么")
     voucher = forms.CharField(label="凭证号", max_length=60, required=False, help_text="凭证号和依据文件至少填一样")
     evidence = forms.FileField(

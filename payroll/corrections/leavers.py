@@ -1,7 +1,8 @@
 """Who has left with something unsettled: deferral that nobody pays on, arrears that no wage bears, adjustments no month takes up.
 
 Left means that no engagement at any branch of the company goes on past the last slip: who only moved is paid on by the other
-branch's run. The branch of the last slip settles all of it.
+branch's run. Who went on as a broker has left as an employee: a broker's pay bears adjustments and arrears, but no deferral. The
+branch of the last slip settles all of it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.db.models import Exists, IntegerField, Max, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, IntegerField, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast, ExtractMonth, ExtractYear
 
 from branch.org.models import Branch
@@ -38,8 +39,8 @@ from payroll.corrections.balances import (
 from payroll.corrections.lending import corrected_after, settled_adjustments, settled_sums, starts_after, taken_before
 from payroll.corrections.models import CorrectedSlip, OutsideSettlement, PayAdjustment, SettlementQuerySet
 from payroll.corrections.states import APPROVED, PROPOSED
-from payroll.reckoning.adjustments import AMOUNTS, Adjustment, parts_from_text
-from payroll.reckoning.facts import Carried
+from payroll.reckoning.adjustments import AMOUNTS, COMPANY, OWN, Adjustment, parts_from_text
+from payroll.reckoning.facts import EMPLOYEE, Carried
 from payroll.runs.models import PaySlip, SlipQuerySet
 from payroll.runs.register import Corrected
 from payroll.runs.states import PAID
@@ -77,6 +78,13 @@ class Item:
         return abs(self.left)
 
     @property
+    def insurance(self) -> str:
+        """三险一金 of an adjustment by item and side: of who has left it is on no run's list, but paid in by hand."""
+        parts = self.adjustment.parts if self.adjustment else {}
+        sides = [(side, parts[side]) for side in (OWN, COMPANY) if parts.get(side)]
+        return ";".join(f"{side} " + "、".join(f"{name} {grouped(of[name])}" for name in of) for side, of in sides)
+
+    @property
     def kind_label(self) -> str:
         return KINDS[self.kind]
 
@@ -92,16 +100,23 @@ class Item:
 
 @dataclass(frozen=True)
 class Leaver:
-    """Somebody who left, by the last slip. `back`: the branch where they are engaged again, its run not yet reckoned."""
+    """Somebody who left, by the last slip. `back`: the branch where they are engaged again, its run not yet reckoned. `turned`:
+    went on as a broker, so that deferral alone stays with the last slip as an employee."""
 
     slip: PaySlip
     items: list[Item]
     back: Branch | None = None
     waiting: int = 0
+    turned: bool = False
 
     @property
     def branch(self) -> Branch:
         return self.slip.run.branch
+
+    @property
+    def is_employees(self) -> bool:
+        """Whether what is settled is wages, of a cumulative chain."""
+        return self.slip.kind == EMPLOYEE
 
     @property
     def is_paid(self) -> bool:
@@ -130,13 +145,14 @@ class Leaver:
     @property
     def words(self) -> str:
         """How it stands, for a list."""
+        turned = "已转为证券经纪人," if self.turned else ""
         if self.waiting:
-            return f"{self.waiting} 笔登记待确认"
+            return f"{turned}{self.waiting} 笔登记待确认"
         if self.back is not None:
             return f"已返聘,由{self.back.name}的工资承接"
         if not self.is_open:
-            return "已结清"
-        return "未结清" if self.is_paid else "未结清,最后月报还没有发放"
+            return f"{turned}已结清"
+        return turned + ("未结清" if self.is_paid else "未结清,最后月报还没有发放")
 
     def item(self, key: str) -> Item:
         """Raises Unknown."""
@@ -174,7 +190,8 @@ def engaged_after() -> QuerySet[Engagement]:
 
 
 def last_slips(branches: Collection[Branch] | QuerySet[Branch]) -> SlipQuerySet:
-    """Slips of the branches that were somebody's last before a break in service, and which left or have coming a balance."""
+    """Slips of the branches that were somebody's last before a break in service, and which left or have coming a balance; and
+    those that were somebody's last as an employee, whatever came after, and left deferral. `last` tells the former."""
     later = PaySlip.objects.filter(person=OuterRef("person"), current=True, month__gt=OuterRef("month"))
     terms = Engagement.objects.annotate(hired=_number_of("hired_on"), ended=_number_of("ended_on"))
     stays = terms.filter(
@@ -182,10 +199,13 @@ def last_slips(branches: Collection[Branch] | QuerySet[Branch]) -> SlipQuerySet:
     )
     corrected = CorrectedSlip.objects.filter(slip=OuterRef("pk"), correction__state=APPROVED)
     adjusted = PayAdjustment.objects.filter(person=OuterRef("person"))
-    balance = Q(carried_after__lots__0__isnull=False) | Q(carried_after__has_key="arrears") | Exists(corrected) | Exists(adjusted)
+    lots = Q(carried_after__lots__0__isnull=False) | Exists(corrected)
+    last = Q(~Exists(later), ~Exists(stays))
+    of_employee = Q(~Exists(later.filter(kind=EMPLOYEE)), ~Exists(stays.filter(kind=Engagement.Kind.EMPLOYEE)), kind=EMPLOYEE)
     left = Engagement.objects.exclude(ended_on=None).values("person")
     rows = PaySlip.objects.filter(current=True, run__branch__in=branches, person__in=left)
-    return rows.filter(balance, ~Exists(later), ~Exists(stays))
+    found = rows.filter((last & (lots | Q(carried_after__has_key="arrears") | Exists(adjusted))) | (of_employee & lots))
+    return found.annotate(last=ExpressionWrapper(last, BooleanField()))
 
 
 def leavers_in(branches: Collection[Branch] | QuerySet[Branch]) -> list[Leaver]:
@@ -213,38 +233,54 @@ def leavers_of(branches: Collection[Branch] | QuerySet[Branch], slip_id: int) ->
 
 def _leavers(rows: SlipQuerySet) -> list[Leaver]:
     light = rows.select_related("run__branch", "run__scheme").defer("lines", "facts", "figures", "carried_before")
-    slips = list(light.order_by("staff_no"))
+    slips = list(light.order_by("staff_no", "month"))
     following = _following(slips)
-    slips = [slip for slip in slips if slip.pk not in following or following[slip.pk].breaks]
-    known = _Known.about(slips)
-    found = []
+    slips = [slip for slip in slips if following[slip.pk].lots_stay]
+    known, found = _Known.about(slips), []
     for slip in slips:
-        items, after = known.items_of(slip), following.get(slip.pk)
-        found.append(Leaver(slip, items, after.branch if after else None, sum(item.pending for item in items)))
+        after = following[slip.pk]
+        items = [item for item in known.items_of(slip) if after.all_stays or item.kind == LOTS]
+        if items or after.all_stays:
+            back = after.same if any(item.kind == LOTS for item in items) else after.next
+            pending = sum(item.pending for item in items)
+            found.append(Leaver(slip, items, back.branch if back else None, pending, after.turned))
     return found
 
 
-class _Next(NamedTuple):
-    """Where somebody was engaged after their last slip; `breaks`: not from the very next day on, as by a move or a renewal."""
+class _Following(NamedTuple):
+    """What came after a slip: the next engagement, the next one of the same kind. `all_stays`: nobody goes on from the slip with
+    everything; `lots_stay`: nor with its deferral. Going on means from the very next day, as by a move or a renewal."""
 
-    branch: Branch
-    breaks: bool
+    next: Engagement | None
+    same: Engagement | None
+    all_stays: bool
+    lots_stay: bool
+    turned: bool
 
 
-def _following(slips: Sequence[PaySlip]) -> dict[int, _Next]:
-    """Slip → the first engagement that begins after its month."""
+def _following(slips: Sequence[PaySlip]) -> dict[int, _Following]:
     rows = Engagement.objects.filter(person__in={slip.person_id for slip in slips}).select_related("branch").order_by("hired_on")
     terms: dict[int, list[Engagement]] = defaultdict(list)
     for row in rows:
         terms[row.person_id].append(row)
-    found = {}
-    for slip in slips:
-        mine, end = terms[slip.person_id], slip.month.last
-        ends = [row.ended_on for row in mine if row.hired_on <= end and row.ended_on is not None]
-        after = next((row for row in mine if row.hired_on > end), None)
-        if after is not None:
-            found[slip.pk] = _Next(after.branch, not ends or after.hired_on > max(ends) + timedelta(1))
-    return found
+    return {slip.pk: _after(slip, terms[slip.person_id]) for slip in slips}
+
+
+def _after(slip: PaySlip, terms: Sequence[Engagement]) -> _Following:
+    of_kind = [row for row in terms if row.get_kind_display() == slip.kind]
+    (after, goes_on), (same, renewed) = _next(slip, terms), _next(slip, of_kind)
+    last = bool(slip.last)  # type: ignore[attr-defined]
+    other = after is not None and after.get_kind_display() != slip.kind
+    all_stays = last and not goes_on
+    lots_stay = not renewed and (all_stays or slip.kind == EMPLOYEE)
+    return _Following(after, same, all_stays, lots_stay, turned=slip.kind == EMPLOYEE and (other or not last))
+
+
+def _next(slip: PaySlip, terms: Sequence[Engagement]) -> tuple[Engagement | None, bool]:
+    """The first of the engagements that begins after the slip's month, and whether it goes on from the one before."""
+    ends = [row.ended_on for row in terms if row.hired_on <= slip.month.last and row.ended_on is not None]
+    after = next((row for row in terms if row.hired_on > slip.month.last), None)
+    return after, after is not None and bool(ends) and after.hired_on <= max(ends) + timedelta(1)
 
 
 @dataclass(frozen=True)
@@ -281,7 +317,8 @@ class _Known:
         for due in self.adjustments.get(slip.person_id, ()):
             settled, label = self.settled.get(due.key, ZERO), f"{due.month.label} {due.reason}({due.number})"
             found.append(Item(ADJUSTMENT, adjustment_key(due.key), label, owed_of(due), settled, adjustment=due))
-        return [replace(item, pending=(slip.person_id, item.key) in self.pending) for item in found if item.owed or item.settled]
+        kept = [item for item in found if item.owed or item.settled or item.insurance]
+        return [replace(item, pending=(slip.person_id, item.key) in self.pending) for item in kept]
 
     def _lots(self, slip: PaySlip, carried: Carried, settled: Decimal) -> list[Item]:
         lots = self.corrected[slip.pk].lots if slip.pk in self.corrected else carried.lots

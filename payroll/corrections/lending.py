@@ -15,10 +15,12 @@ from kernel.money import ZERO
 from kernel.months import Month
 from payroll.corrections.balances import LOTS, adjustment_after, arrears_after, lots_after
 from payroll.corrections.models import CorrectedSlip, OutsideSettlement, PayAdjustment
+from payroll.corrections.outside import Row, chain_after, taxed
 from payroll.corrections.recomputing import latest_corrected
 from payroll.corrections.states import APPROVED, CONFIRMED
 from payroll.reckoning.adjustments import AMOUNTS, Adjustment, parts_from_text
 from payroll.reckoning.deferral import Lot
+from payroll.reckoning.facts import EMPLOYEE
 from payroll.runs.models import PaySlip
 from payroll.runs.register import Corrected, Settled
 from payroll.schemes.models import SchemeVersion
@@ -91,41 +93,54 @@ def corrected_after(slips: Collection[int]) -> dict[int, Corrected]:
     }
 
 
+_OF_SETTLED = ("pk", "key", "amount", "day", "tax", "how", "adjustment_id")
+_OF_ADJUSTMENT = tuple(f"adjustment__{name}" for name in ("gross", "special", "vat", "surtax", "after_tax", "additional"))
+
+
 @Prepared
 def _settled_on(slips: Any) -> QuerySet[OutsideSettlement, Any]:
-    """What was settled of the balances these slips left, as hardly any was."""
-    rows = OutsideSettlement.objects.filter(slip__among=slips, state=CONFIRMED, adjustment=None).order_by("id")
-    return rows.values_list("slip_id", "pk", "key", "amount")
+    """What was settled with the leavers whose last slips these are, as hardly anything was."""
+    rows = OutsideSettlement.objects.filter(slip__among=slips, state=CONFIRMED).order_by("id")
+    return rows.values_list("slip_id", *_OF_SETTLED, *_OF_ADJUSTMENT)
+
+
+def settled_rows(slips: Collection[int]) -> dict[int, list[Row]]:
+    """Slip → what was settled outside the pay run with whose last it is, in the order of registration."""
+    found: dict[int, list[Row]] = defaultdict(list)
+    for slip, *settled, gross, special, vat, surtax, after_tax, additional in _settled_on(slips=slips) if slips else ():
+        deductions = None if gross is None else special + vat + surtax + after_tax
+        found[slip].append(Row._make([*settled, gross, deductions, special, additional]))
+    return dict(found)
 
 
 def settled_sums(slips: Collection[int]) -> dict[int, dict[str, Decimal]]:
     """Slip → item → what of the slip's lots and arrears was settled outside the pay run."""
-    return {slip: sums for slip, (_, sums) in _settled(slips).items()}
+    return {slip: _sums(rows) for slip, rows in settled_rows(slips).items()}
 
 
-def _settled(slips: Collection[int]) -> dict[int, tuple[list[int], dict[str, Decimal]]]:
-    """Slip → the rows, and their sums by item."""
-    found: dict[int, tuple[list[int], dict[str, Decimal]]] = {}
-    for slip, row, key, amount in _settled_on(slips=slips) if slips else ():
-        rows, sums = found.setdefault(slip, ([], {}))
-        rows.append(row)
-        sums[key] = sums.get(key, ZERO) + amount
-    return found
+def _sums(rows: Iterable[Row]) -> dict[str, Decimal]:
+    sums: dict[str, Decimal] = {}
+    for row in rows:
+        if row.adjustment is None:
+            sums[row.item] = sums.get(row.item, ZERO) + row.amount
+    return sums
 
 
 def settled_after(slips: Collection[int]) -> dict[int, Settled]:
     """Slip → what of its balances was settled outside the pay run, for the month that goes on from it."""
-    found = _settled(slips)
+    found = settled_rows(slips)
     light = PaySlip.objects.filter(pk__in=found).select_related("run__scheme").light() if found else ()
-    return {slip.pk: _taken_off(slip, *found[slip.pk]) for slip in light}
+    return {slip.pk: _taken_off(slip, found[slip.pk]) for slip in light}
 
 
-def _taken_off(slip: PaySlip, rows: list[int], sums: Mapping[str, Decimal]) -> Settled:
-    settled, starts = sums.get(LOTS, ZERO), starts_after(slip.run.scheme)
+def _taken_off(slip: PaySlip, rows: list[Row]) -> Settled:
+    sums, starts = _sums(rows), starts_after(slip.run.scheme)
+    settled, paid = sums.get(LOTS, ZERO), taxed(rows) if slip.kind == EMPLOYEE else []
     return Settled(
-        keys=tuple(rows),
+        keys=tuple(row.key for row in rows),
         lots=lambda lots: lots_after(lots, settled, slip.month, starts),
         arrears=lambda arrears: arrears_after(arrears, sums),
+        chain=lambda chain: chain_after(chain, paid),
     )
 
 

@@ -239,7 +239,9 @@ class OutsideSettlement(models.Model):
 
     `slip` is the leaver's last, whose state after the month has the lots and the arrears; `key` names the item among the
     person's (`balances.py`). `amount` in yuan before income tax: + was paid to the person, - was taken back; with `waived` it was
-    given up. Proposed by one person, decided by another, then never changed: the database holds that.
+    given up. `tax`: what was withheld of it, which enters the year's chain and the declaration of the day's month; None where it
+    does not: given up, a broker's, or registered before it was asked for. Proposed by one person, decided by another, then never
+    changed: the database holds that.
     """
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name="营业部")
@@ -253,6 +255,7 @@ class OutsideSettlement(models.Model):
     )
     amount = models.DecimalField("金额", max_digits=14, decimal_places=2)
     day = models.DateField("结清日期")
+    tax = models.DecimalField("代扣个税", max_digits=14, decimal_places=2, null=True, blank=True)
     how = models.CharField("方式", max_length=10, choices=list(HOW.items()))
     reason = models.CharField("说明", max_length=200)
     voucher = models.CharField("凭证号", max_length=60, blank=True)
@@ -272,6 +275,7 @@ class OutsideSettlement(models.Model):
             models.UniqueConstraint(fields=["person", "key"], condition=Q(state="proposed"), name="settlement_one_pending"),
             models.CheckConstraint(condition=~Q(amount=0), name="settlement_of_something"),
             models.CheckConstraint(condition=~Q(reason=""), name="settlement_has_reason"),
+            models.CheckConstraint(condition=Q(tax=None) | Q(tax__gte=0), name="settlement_tax_not_negative"),
             models.CheckConstraint(condition=~Q(voucher="") | Q(evidence__isnull=False), name="settlement_has_evidence"),
             models.CheckConstraint(
                 condition=Q(kind=ADJUSTMENT, adjustment__isnull=False)
@@ -301,3 +305,8 @@ class OutsideSettlement(models.Model):
     def to_person(self) -> bool:
         """Whether the company owed it (应补付); else the person did (应收回)."""
         return self.amount > 0
+
+    @property
+    def tax_month(self) -> Month:
+        """The month of payment it is declared for."""
+        return Month.of(self.day)

@@ -15,12 +15,13 @@ from branch.people.models import Person
 from kernel.money import ZERO, grouped
 from kernel.months import Month
 from kernel.refusals import Unknown
-from payroll.corrections.balances import arrears_after
+from payroll.corrections.balances import LOTS, arrears_after, lots_total
 from payroll.corrections.leavers import FUTURE, engaged_after, whereabouts
 from payroll.corrections.lending import settled_adjustments, settled_sums, taken_before
 from payroll.corrections.models import CorrectedSlip, Correction, CorrectionLine, CorrectionQuerySet, PayAdjustment, Reversal
 from payroll.corrections.rules import MANUAL, label_of
 from payroll.reckoning.adjustments import Arrear
+from payroll.reckoning.deferral import Lot
 from payroll.reckoning.facts import Carried
 from payroll.runs.comparing import Change, changes
 from payroll.runs.models import PayRun, PaySlip
@@ -138,6 +139,21 @@ def adjustments_of(correction: Correction) -> list[Standing]:
         )
         for row in rows
     ]
+
+
+def oversettled(correction: Correction) -> list[str]:
+    """Whose deferral was settled past the pay run beyond what the correction has left of it: no later month notices."""
+    rows = list(correction.slips.select_related("slip").defer("lines", "facts", "slip__lines", "slip__facts"))
+    found = []
+    for slip, sums in settled_sums([row.slip_id for row in rows]).items():
+        row = next(row for row in rows if row.slip_id == slip)
+        settled, left = sums.get(LOTS, ZERO), lots_total(Lot.from_dict(lot) for lot in row.carried_after["lots"])
+        if settled > left:
+            found.append(
+                f"{row.slip.staff_no} {row.slip.name}:{row.month.label}以后的递延已线下结清 {grouped(settled)} 元,更正后只有 "
+                f"{grouped(left)} 元,多结的 {grouped(settled - left)} 元请用手工补发补扣追回"
+            )
+    return found
 
 
 @dataclass(frozen=True)

@@ -12,31 +12,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
 from branch.org.models import Branch
 from branch.people.models import Engagement, Person
-from branch.people.queries import employed_in
 from kernel.digests import digest
 from kernel.money import ZERO, allocate, total
 from kernel.months import Month
 from kernel.refusals import Missing, Refusal
 from payroll.corrections.models import CorrectedSlip, Correction
-from payroll.corrections.rules import (
-    MANUAL,
-    MANUAL_LABEL,
-    Additional,
-    Parts,
-    corrected,
-    differences,
-    itemised,
-    label_of,
-    parts,
-    read_value,
-    value_in,
-)
+from payroll.corrections.rules import Parts, corrected, differences, parts
 from payroll.corrections.states import APPROVED
 from payroll.reckoning import vat
 from payroll.reckoning.adjustments import parts_as_text
@@ -44,10 +31,11 @@ from payroll.reckoning.facts import Carried, PersonFacts
 from payroll.reckoning.lines import Reckoning
 from payroll.reckoning.parameters import resolve
 from payroll.reckoning.pay import check, problems, reckon
-from payroll.reckoning.tax import BrokerChain, SalaryChain
+from payroll.reckoning.tax import SalaryChain
 from payroll.runs.frozen import person_as_dict, person_from_dict, team_as_dict
 from payroll.runs.inputs import team_sums_of
 from payroll.runs.models import PayRun, PaySlip
+from payroll.runs.register import Settled, settled_after
 from payroll.runs.states import APPROVING, FIXED, LIVE, PAID, REVERSING
 
 Changes = Mapping[tuple[int, Month], Mapping[str, Any]]
@@ -88,11 +76,21 @@ class Outcome:
     problems: list[str] = field(default_factory=list)
 
 
+class Left(NamedTuple):
+    """The state that a month's slip leaves by now."""
+
+    slip: int
+    month: Month
+    after: Carried
+
+
 @dataclass
 class Carry:
-    """What goes on from month to month: everybody's state, and how much more of damages has been taken than was paid."""
+    """What goes on from month to month: the state of everybody's last month by kind of engagement (by person, broker or not), and
+    how much more of damages has been taken than was paid. `settled`: slip → what of its balances was settled past the pay run."""
 
-    state: dict[int, Carried] = field(default_factory=dict)
+    settled: Mapping[int, Settled]
+    state: dict[tuple[int, bool], Left] = field(default_factory=dict)
     damages: dict[int, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
 
 
@@ -140,66 +138,13 @@ def require_next_open(branch: Branch, through: Month) -> None:
         )
 
 
-def changes_of(correction: Correction) -> dict[tuple[int, Month], dict[str, Any]]:
-    """(person, month) → field → the right value."""
-    found: dict[tuple[int, Month], dict[str, Any]] = defaultdict(dict)
-    for line in correction.lines.exclude(field=MANUAL):
-        found[line.person_id, line.month][line.field] = read_value(line.field, line.new)
-    return dict(found)
-
-
-def line_values(correction: Correction, person_id: int, month: Month, field: str, new: str) -> tuple[str, str]:
-    """The field as the month has it now, and what it should be, as both are kept. Raises Refusal where it can't be corrected."""
-    run = next((run for run in runs_from(correction.branch, correction.month) if run.month == month), None)
-    if run is None:
-        raise Refusal(f"{month.label}不在这份更正单可以更正的月份里")
-    found = next((one for one in versions_of([run])[run.pk] if one.slip.person_id == person_id), None)
-    value = read_value(field, new)
-    if field == MANUAL:
-        if found is None and not employed_in(correction.branch, month).filter(person=person_id).exists():
-            raise Refusal(f"{month.label}的薪酬月报里没有此人,名册里此人当月也不在{correction.branch.name},请核对人员和月份")
-        if not value:
-            raise Refusal("手工补发补扣的金额不能为 0;补发填正数,扣回填负数")
-        return "", new
-    if found is None:
-        raise Refusal(f"{month.label}的薪酬月报里没有此人,请核对人员和月份;漏发全月的,项目请选“{MANUAL_LABEL}”")
-    old = value_in(found.facts, field)
-    if isinstance(value, Additional):
-        value = itemised(value, found.facts)
-        new = str(value)
-    if old and read_value(field, old) == value:
-        raise Refusal(f"“{label_of(field)}”原来就是 {old},没有可更正的")
-    return old, new
-
-
-def renew_lines(correction: Correction) -> None:
-    """Each line's old value as the month counts by now: another correction may have been approved since it was typed."""
-    lines = list(correction.lines.exclude(field=MANUAL).select_related("person"))
-    months = {line.month for line in lines}
-    runs = [run for run in runs_from(correction.branch, correction.month) if run.month in months]
-    versions = versions_of(runs)
-    facts = {(one.slip.person_id, run.month): one.facts for run in runs for one in versions[run.pk]}
-    for line in lines:
-        mine = facts.get((line.person_id, line.month))
-        if mine is None:
-            continue
-        old = value_in(mine, line.field)
-        if old and read_value(line.field, old) == read_value(line.field, line.new):
-            raise Refusal(
-                f"{line.person} {line.month.label}“{label_of(line.field)}”现在就是 {old}(另一份更正单已经改过),请删去这一项"
-            )
-        if old != line.old:
-            line.old = old
-            line.save(update_fields=["old"])
-
-
 def recompute(branch: Branch, month: Month, changes: Changes) -> Outcome:
     """All months from `month` on with `changes`. Raises Refusal when the month can't be corrected at all."""
     through, baseline = baseline_of(branch, month)
     outcome = Outcome(through, baseline)
     runs = runs_from(branch, month)
     versions = versions_of(runs)
-    carry = Carry()
+    carry = Carry(settled_after([one.slip.pk for found in versions.values() for one in found]))
     for run in runs:
         _month(run, versions[run.pk], changes, carry, outcome)
     _name_moved(branch, outcome)
@@ -249,24 +194,22 @@ def _month(run: PayRun, versions: list[Version], changes: Changes, carry: Carry,
     parameters = resolve(scheme, lookup, run.month, run.pay_month)
     facts = {one.slip.person_id: _facts(one, changes, run.month, carry.damages) for one in versions}
     teams = team_sums_of(facts.values())
-    after: dict[int, Carried] = {}
     for one in versions:
         who, mine = one.slip.person_id, facts[one.slip.person_id]
-        before = _begun(one.before, mine, carry.state.get(who))
+        before = _begun(one, mine, carry)
         team = teams.get(mine.team)
         found = problems(scheme, parameters, mine, before, team)
         if found:
             outcome.problems += [f"{run.month.label} {problem}" for problem in found]
-            after[who] = one.after
+            carry.state[who, mine.is_broker] = Left(one.slip.pk, run.month, one.after)
             continue
         reckoning = reckon(scheme, parameters, mine, before, team)
         check(reckoning)
-        after[who] = reckoning.carried_after
+        carry.state[who, mine.is_broker] = Left(one.slip.pk, run.month, reckoning.carried_after)
         carry.damages[who] += reckoning.figures["赔偿扣款"] - one.figures["赔偿扣款"]
         if _differs(one, mine, reckoning):
             follows = parameters.vat.mode in vat.RECKONED
             outcome.redone.append(_redone(one, mine, before, reckoning, team_as_dict(team), vat_follows=follows))
-    carry.state = after
 
 
 def _facts(one: Version, changes: Changes, month: Month, damages: dict[int, Decimal]) -> PersonFacts:
@@ -280,12 +223,15 @@ def _facts(one: Version, changes: Changes, month: Month, damages: dict[int, Deci
     return facts
 
 
-def _begun(before: Carried, facts: PersonFacts, state: Carried | None) -> Carried:
-    """The month's start as paid, with the lots and the negative commission that the month before hands on now: not to the
-    other kind of engagement, which has its own."""
-    if state is None or isinstance(state.chain, BrokerChain) != facts.is_broker:
-        return before
-    return replace(before, lots=state.lots, negative_commission=state.negative_commission)
+def _begun(one: Version, facts: PersonFacts, carry: Carry) -> Carried:
+    """The month's start as paid, with the lots and the negative commission that the month it goes on from hands on now: not to
+    the other kind of engagement, which has its own, and after a break without what was settled in between."""
+    left = carry.state.get((one.slip.person_id, facts.is_broker))
+    if left is None or (left.month.next != one.slip.month and left.slip != one.rest["sources"].get("previous_slip")):
+        return one.before
+    settled = carry.settled.get(left.slip)
+    lots = settled.lots(left.after.lots) if settled else left.after.lots
+    return replace(one.before, lots=lots, negative_commission=left.after.negative_commission)
 
 
 def _differs(one: Version, facts: PersonFacts, reckoning: Reckoning) -> bool:

@@ -128,6 +128,7 @@ class ItemOut(serializers.Serializer[Any]):
     owed = MoneyField(label="余额")
     settled = MoneyField(label="已线下结清")
     left = MoneyField(label="未结")
+    insurance = serializers.CharField(label="三险一金差额(由财务补缴或退回)")
     pending = serializers.BooleanField(label="有登记待确认")
     words = serializers.CharField(label="状态")
     plan = InstalmentOut(many=True, label="各期")
@@ -149,7 +150,8 @@ class LeaverOut(serializers.Serializer[Any]):
 
 
 class SettlementOut(RowOut):
-    """线下结清: what of a leaver's balance was settled outside the pay run. + was paid to the person, - was taken back."""
+    """线下结清: what of a leaver's balance was settled outside the pay run. + was paid to the person, - was taken back. `tax`:
+    what was withheld of it; null where it is in no chain and no declaration."""
 
     slip = serializers.IntegerField(source="slip_id", read_only=True, label="最后一份工资单编号")
     has_evidence = serializers.SerializerMethodField(label="有依据文件")
@@ -167,6 +169,7 @@ class SettlementOut(RowOut):
                 "key",
                 "label",
                 "amount",
+                "tax",
                 "day",
                 "how",
                 "how_label",
@@ -189,12 +192,14 @@ class LeaverDetailOut(serializers.Serializer[Any]):
 
 
 class SettlementGiven(Given):
-    """Which item was settled, how much of it (yuan, > 0), when, how, and what proves it: a voucher's number, a file, or both."""
+    """Which item was settled, how much of it (yuan, > 0), when, how, and what proves it: a voucher's number, a file, or both; of
+    what was paid to an employee, the tax withheld."""
 
     item = serializers.CharField(label="项目", max_length=60)
     amount = MoneyField(label="金额", min_value=0)
     day = serializers.DateField(label="结清日期")
     how = serializers.ChoiceField(list(HOW.items()), label="方式")
+    tax = MoneyField(label="代扣个税", min_value=0, required=False, allow_null=True, default=None)
     reason = serializers.CharField(label="说明", max_length=200)
     voucher = serializers.CharField(label="凭证号", max_length=60, required=False, default="", allow_blank=True)
     evidence = serializers.FileField(label="依据", required=False)

@@ -72,7 +72,9 @@ def settlement_propose(request: ApiRequest, slip_id: int) -> OutsideSettlement:
     evidence = None
     if upload := given.get("evidence"):
         evidence = keep_proof(upload.read(LARGEST + 1), name=upload.name, by=request.person)
-    settling = Settling(given["amount"], given["day"], given["how"], given["reason"], given["voucher"], evidence)
+    settling = Settling(
+        given["amount"], given["day"], given["how"], given["reason"], given["voucher"], evidence, given.get("tax")
+    )
     found = settlements.propose_settlement(slip_id=slip_id, key=given["item"], given=settling, by=request.person)
     return settlement_for(request.person, found.pk)
 

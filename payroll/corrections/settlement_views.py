@@ -18,6 +18,7 @@ from kernel.refusals import Forbidden, Refusal, Unknown, allows
 from payroll.corrections import access
 from payroll.corrections.actions import settlements
 from payroll.corrections.actions.settlements import Settling
+from payroll.corrections.declaring import reckoned_for
 from payroll.corrections.forms import LeaverFilter, SettlementForm
 from payroll.corrections.leavers import Leaver, leaver_for, settlement_for, settlements_for
 from payroll.corrections.models import OutsideSettlement
@@ -79,6 +80,7 @@ def _row(request: PersonRequest, settlement: OutsideSettlement) -> dict[str, obj
     pending = settlement.state == PROPOSED
     return {
         "settlement": settlement,
+        "reckoned": reckoned_for(settlement) if pending else None,
         "may_confirm": pending and allows(access.may_confirm_settlement, request.person, settlement),
         "may_return": pending and allows(access.may_return_settlement, request.person, settlement),
     }
@@ -102,6 +104,7 @@ def settlement_propose(request: PersonRequest, slip_id: int) -> HttpResponse:
             how=given["how"],
             reason=given["reason"],
             voucher=given["voucher"],
+            tax=given["tax"],
             evidence=keep_proof(file.read(), name=file.name, by=request.person) if file else None,
         )
         settlements.propose_settlement(slip_id=slip_id, key=given["item"], given=settling, by=request.person)

@@ -14,7 +14,7 @@ from kernel.refusals import Unknown
 from payroll.corrections import access
 from payroll.corrections.actions import corrections, reversals
 from payroll.corrections.models import Correction, Reversal
-from payroll.corrections.queries import differences_of, other_years, wrongs_of
+from payroll.corrections.queries import differences_of, other_years, oversettled, wrongs_of
 from payroll.corrections.states import SIGNING
 from payroll.runs.signing import may_see, seen_rows
 from payroll.runs.states import REVERSING
@@ -117,6 +117,7 @@ def _describe_correction(request: Request) -> Document:
         "wrongs": wrongs_of(correction),
         "differences_by_person": differences_of(correction),
         "other_years": other_years(correction),
+        "oversettled": oversettled(correction),
     }
     page = reverse("payroll:correction-detail", args=[correction.number])
     return Document(facts, page, "payroll/corrections/approval_document.html", context)

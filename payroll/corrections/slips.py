@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
 from kernel.money import ZERO, total
-from payroll.corrections.leavers import FUTURE
-from payroll.corrections.lending import taken_before
+from payroll.corrections.leavers import FUTURE, whereabouts
+from payroll.corrections.lending import settled_adjustments, taken_before
 from payroll.corrections.models import CorrectedSlip, Correction, CorrectionLine, PayAdjustment
 from payroll.corrections.rules import MANUAL, MANUAL_LABEL, label_of
 from payroll.corrections.states import APPROVED
@@ -38,10 +39,29 @@ def corrections_of_slip(slip: PaySlip) -> Iterable[SlipCorrection]:
         found.setdefault(due.correction_id, _Found(due.correction)).adjustments.append(due)
     if not found:
         return []
-    taken = taken_before({slip.person_id}, FUTURE)
+    standing = _Standing.of(slip, [due for one in found.values() for due in one.adjustments])
     reasons = _reasons(slip, found)
-    said = [_said(slip, one, taken, reasons.get(key, ())) for key, one in found.items()]
+    said = [_said(slip, one, standing, reasons.get(key, ())) for key, one in found.items()]
     return sorted(said, key=lambda one: one.approved_at)
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """Where the slip's adjustments are: on which slip, settled how far past the pay run; `left`: no month is to come."""
+
+    taken: dict[int, PaySlip]
+    settled: dict[int, Decimal]
+    left: bool
+
+    @classmethod
+    def of(cls, slip: PaySlip, dues: list[PayAdjustment]) -> _Standing:
+        found = cls(taken_before({slip.person_id}, FUTURE), settled_adjustments(due.pk for due in dues), left=False)
+        waiting = [due.due_month for due in dues if found.waits(due)]
+        return replace(found, left=bool(waiting) and not whereabouts({slip.person_id: max(waiting)}))
+
+    def waits(self, due: PayAdjustment) -> bool:
+        """Not taken up, nor settled whole."""
+        return due.pk not in self.taken and self.settled.get(due.pk) != due.gross - due.deductions
 
 
 def _reasons(slip: PaySlip, corrections: Iterable[int]) -> dict[int, tuple[str, ...]]:
@@ -59,12 +79,13 @@ def _reasons(slip: PaySlip, corrections: Iterable[int]) -> dict[int, tuple[str, 
     return {key: tuple(said) for key, said in words.items()}
 
 
-def _said(slip: PaySlip, one: _Found, taken: dict[int, PaySlip], reasons: tuple[str, ...]) -> SlipCorrection:
+def _said(slip: PaySlip, one: _Found, standing: _Standing, reasons: tuple[str, ...]) -> SlipCorrection:
     moved: tuple[tuple[str, str, str, str], ...] = ()
     if one.row is not None:
         every = changes({slip.staff_no: (slip.name, one.row.before)}, {slip.staff_no: (slip.name, one.row.figures)})
         moved = tuple((change.column, *change.shown) for change in every if change.column not in FOLLOWS_TAX)
-    correction, slips = one.correction, [taken.get(due.pk) for due in one.adjustments]
+    correction, slips = one.correction, [standing.taken.get(due.pk) for due in one.adjustments]
+    waits = any(standing.waits(due) for due in one.adjustments)
     assert correction.due_month is not None
     assert correction.approved_at is not None
     paid = next((found for found in slips if found is not None and may_read_own(found)), None)
@@ -76,4 +97,7 @@ def _said(slip: PaySlip, one: _Found, taken: dict[int, PaySlip], reasons: tuple[
         gross=total(due.gross for due in one.adjustments) if one.adjustments else ZERO,
         due_month=correction.due_month,
         paid_on=paid,
+        settled=abs(total(standing.settled.get(due.pk, ZERO) for due in one.adjustments)),
+        waits=waits,
+        left=waits and standing.left,
     )

@@ -102,6 +102,7 @@ def _detail(
         "wrongs": queries.wrongs_of(correction),
         "differences_by_person": queries.differences_of(correction),
         "other_years": queries.other_years(correction),
+        "oversettled": queries.oversettled(correction),
         "adjustments": queries.adjustments_of(correction) if correction.state == APPROVED else [],
         "may_edit": may_edit,
         "may_send": mine and correction.state == REVIEW,

@@ -33,7 +33,8 @@ class Pay:
     `before` and `after` are the tax chain around the payment as kept (None: there was none); `additional` is 专项附加扣除 of the
     tax year up to this payment, by item. `earlier` is what corrected earlier months change with this payment (special, vat,
     surtax, after_tax); `lent` is what of these is left owing with it (待扣余额 after less before; negative: paid off). `note` is
-    said beside the person in a declaration. `employer` has the company's side of `backdated` in it. Amounts in yuan.
+    said beside the person in a declaration; `resumed`: something was settled past the pay run before this payment. `employer` has
+    the company's side of `backdated` in it. Amounts in yuan.
     """
 
     person_id: int
@@ -55,6 +56,7 @@ class Pay:
     tax_mode: str = STANDARD
     bank_masked: str = ""
     note: str = ""
+    resumed: bool = False
 
     @property
     def is_broker(self) -> bool:
@@ -104,9 +106,11 @@ def sum_of(pays: Iterable[Pay], *columns: str) -> Decimal:
 def merged(payments: Sequence[Pay], note: str) -> Pay:
     """Several payments of one person in one month, in their order, as one: amounts added up, the chain from before the first
     to after the last. Raises Refusal where a payment doesn't begin where the one before it ended.
+
+    Only what was settled past the pay run on a day of another month may lie between two: it is declared there.
     """
     for one, following in pairwise(payments):
-        if following.before != one.after:
+        if following.before != one.after and not following.resumed:
             raise Refusal(f"{one.who}:同月两次发放的个税累计不相接,不能合并申报,请联系系统管理员核查", code="chain_broken")
     last = payments[-1]
     return replace(
@@ -117,9 +121,18 @@ def merged(payments: Sequence[Pay], note: str) -> Pay:
         earlier=_added([one.earlier for one in payments]),
         lent=total(one.lent for one in payments),
         backdated=tuple(back for one in payments for back in one.backdated),
-        before=payments[0].before,
+        before=_before_all(payments),
         note=note,
     )
+
+
+def _before_all(payments: Sequence[Pay]) -> Mapping[str, Any] | None:
+    """The chain before the first: where something lies between two, so that the payments' own growth leads to the last."""
+    if not any(following.resumed for following in payments[1:]):
+        return payments[0].before
+    sums = [name for name, value in payments[-1].after.items() if isinstance(value, str) and name != "kind"]
+    last = payments[-1]
+    return dict(last.after) | {name: str(last.cumulative(name) - total(pay.grown(name) for pay in payments)) for name in sums}
 
 
 def _added(amounts: Iterable[Mapping[str, Decimal]]) -> dict[str, Decimal]:

@@ -12,9 +12,10 @@ from branch.exports.models import Export
 from branch.people.models import Engagement, Person
 from kernel.money import ZERO, allocate, total
 from kernel.refusals import Refusal
+from payroll.corrections.declaring import Outside, paid_outside
 from payroll.outputs.bank import Account
 from payroll.outputs.declarations import Identity, identity
-from payroll.outputs.pay import Backdated, Pay, merged
+from payroll.outputs.pay import TAXABLE, Backdated, Pay, merged
 from payroll.outputs.reconcile import Reconciliation, RunTotals, reconcile
 from payroll.reckoning.adjustments import ADDITIONAL, AMOUNTS, COMPANY, OWN, Adjustment
 from payroll.reckoning.facts import STANDARD
@@ -84,6 +85,34 @@ def pay_of(slip: PaySlip, additional: Mapping[str, Decimal]) -> Pay:
         declared_base=None if base is None else Decimal(base),
         tax_mode=str(person.get("tax_mode", STANDARD)),
         bank_masked=slip.bank_masked,
+        resumed="settled" in slip.facts["sources"],
+    )
+
+
+def pay_past_run(one: Outside) -> Pay:
+    """What was settled with a leaver past the pay run in a month, as a payment of that month: for its declaration alone."""
+    slip, whole = one.slip, [Backdated(number, month, of.get(OWN, {}), of.get(COMPANY, {})) for number, month, of in one.parts]
+    year = _additional_of_year(slip.run, [slip]).get(slip.person_id, {}) if slip.run.pay_month.year == one.after.year else {}
+    for item, amount in ((item, amount) for _, _, of in one.parts for item, amount in of.get(ADDITIONAL, {}).items()):
+        year[item] = year.get(item, ZERO) + amount
+    return Pay(
+        person_id=slip.person_id,
+        staff_no=slip.staff_no,
+        name=slip.name,
+        kind=slip.kind,
+        team=slip.team,
+        grade=slip.grade,
+        figures={TAXABLE: one.after.taxable},
+        columns={},
+        employer={},
+        before=None if one.before is None else one.before.as_dict(),
+        after=one.after.as_dict(),
+        additional=year,
+        earlier={"special": total(paid.special for paid in one.paid)},
+        backdated=tuple(whole),
+        tax_mode=str(slip.facts["person"].get("tax_mode", STANDARD)),
+        note=f"线下结清 {len(one.paid)} 笔",
+        resumed=True,
     )
 
 
@@ -195,7 +224,8 @@ def same_payment(run: PayRun) -> list[PayRun]:
 
 
 def paid_in_month(month: ApprovedMonth) -> list[Pay]:
-    """Whom this run and the others of its month of payment pay, one row a person and kind: what that month declares.
+    """Whom this run and the others of its month of payment pay, one row a person and kind, with what was settled with leavers
+    past the pay run in it: what that month declares.
 
     Raises Refusal while another of these runs is being reversed or its outputs don't agree.
     """
@@ -204,17 +234,19 @@ def paid_in_month(month: ApprovedMonth) -> list[Pay]:
         require_ready(other)
         months.append(month_of(other))
         months[-1].checked.require()
-    payments: dict[tuple[int, str], list[tuple[PayRun, Pay]]] = {}
-    for one in sorted(months, key=lambda one: one.run.month):
-        for pay in one.pays:
-            payments.setdefault((pay.person_id, pay.kind), []).append((one.run, pay))
+    run = month.run
+    paid = [(one.run.month, one.run.month.label, pay) for one in months for pay in one.pays]
+    paid += [(one.slip.month, "线下结清", pay_past_run(one)) for one in paid_outside(run.branch, run.pay_month)]
+    payments: dict[tuple[int, str], list[tuple[str, Pay]]] = {}
+    for _, label, pay in sorted(paid, key=lambda one: one[0]):  # what was settled past the run follows the slip that left it
+        payments.setdefault((pay.person_id, pay.kind), []).append((label, pay))
     return sorted((_together(found) for found in payments.values()), key=lambda pay: pay.staff_no)
 
 
-def _together(payments: list[tuple[PayRun, Pay]]) -> Pay:
+def _together(payments: list[tuple[str, Pay]]) -> Pay:
     if len(payments) == 1:
         return payments[0][1]
-    months = "、".join(run.month.label for run, _ in payments)
+    months = "、".join(label for label, _ in payments)
     return merged([pay for _, pay in payments], f"本期合并 {months} {len(payments)} 次发放")
 
 

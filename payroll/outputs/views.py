@@ -67,6 +67,7 @@ def _outputs(request: PersonRequest, run: PayRun) -> dict[str, Any]:
         "lacking": lacking,
         "unpaid": bank.unpaid(month.pays),
         "others": queries.same_payment(run),
+        "outside": queries.paid_outside(run.branch, run.pay_month),
         "items": insurance.by_item(month.pays),
         "entries": summaries.voucher(month.pays),
         "taken": taken[:20],

@@ -21,6 +21,7 @@ from payroll.reckoning.tax import BrokerChain, broker_step, starting_months
 TAX_LAW = "财税〔2018〕164号第三条; 总局公告2018年第61号"
 VAT_LAW = "增值税法第二十三条; 公告2026年第10号; 公告2016年第45号"
 SURTAX_LAW = "城市维护建设税法; 公告2023年第12号(减半)"
+AWAY = ";当年有 {away} 个月不在岗或是另一种用工,不计从业月份"
 
 
 def reckon_broker(slip: Slip) -> Reckoning:
@@ -114,11 +115,11 @@ def chain_for(facts: PersonFacts, parameters: MonthParameters, carried: Carried)
 
 def _income_tax(slip: Slip, surtax: Decimal) -> BrokerChain:
     parameters, column = slip.parameters, slip.figures
-    before = chain_for(slip.facts, parameters, slip.carried)
+    before, away = chain_for(slip.facts, parameters, slip.carried), slip.facts.away
     due = slip.facts.adjustments
     net = column["应发"] - column["增值税"] - total(one.vat for one in due)
     after, step = broker_step(
-        before,
+        before.resumed(away),
         parameters.annual_table,
         parameters.payment_month.month,
         basic_month=parameters.basic_month,
@@ -133,7 +134,7 @@ def _income_tax(slip: Slip, surtax: Decimal) -> BrokerChain:
         "累计应纳税所得额",
         found.cum_taxable,
         "本月不含税收入 {net} − 费用 {expense} = 收入额 {income_amount},展业成本 {cost};累计收入额 {incomes} − 减除费用 {basic}"
-        " − 累计展业成本 {costs} − 累计附加税费 {surtaxes} − 其他扣除 {other}",
+        " − 累计展业成本 {costs} − 累计附加税费 {surtaxes} − 其他扣除 {other}" + (AWAY if away else ""),
         {
             "net": net,
             "expense": step.expense,
@@ -144,7 +145,8 @@ def _income_tax(slip: Slip, surtax: Decimal) -> BrokerChain:
             "costs": after.development_cost,
             "surtaxes": after.surtax,
             "other": after.other,
-        },
+        }
+        | ({"away": away} if away else {}),
         TAX_LAW,
     )
     slip.put(

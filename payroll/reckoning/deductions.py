@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from kernel.money import ZERO, total
@@ -15,6 +16,7 @@ from payroll.reckoning.tax import SalaryChain, salary_step, starting_months
 
 SOCIAL_LAW = "社会保险法; 住房公积金管理条例; 深圳市社保、公积金参数"
 TAX_LAW = "个人所得税法; 总局公告2018年第61号第六条(累计预扣法)"
+AWAY = ";当年有 {away} 个月不在职或是另一种用工,不计任职受雇月份"
 EMPLOYEE_ITEMS = ("养老", "医疗", "失业", "公积金")
 
 
@@ -62,20 +64,23 @@ def write_insurance(slip: Slip) -> dict[str, Decimal]:
 
 
 def chain_for(facts: PersonFacts, parameters: MonthParameters, carried: Carried) -> SalaryChain:
-    """The chain to go on with: the year's own, or a new one in a new tax year or for a joiner."""
+    """The chain to go on with: the year's own, or a new one in a new tax year or for a joiner, with what the year has of payments
+    outside the pay run."""
     chain, payment = carried.chain, parameters.payment_month
-    if isinstance(chain, SalaryChain) and chain.year == payment.year:
-        return chain
+    known = chain if isinstance(chain, SalaryChain) and chain.year == payment.year else SalaryChain(payment.year)
+    if known.last_month:
+        return known
     employed_from, basic_start = starting_months(facts.hire_month, payment, from_january=facts.tax_mode == FROM_JANUARY)
-    return SalaryChain(payment.year, employed_from, basic_start, lump=facts.tax_mode == LUMP)
+    return replace(known, employed_from=employed_from, basic_start=basic_start, lump=facts.tax_mode == LUMP)
 
 
 def write_income_tax(slip: Slip) -> SalaryChain:
     """Step 20; the chain after it."""
     parameters, facts, column = slip.parameters, slip.facts, slip.figures
-    before, month = chain_for(facts, parameters, slip.carried), parameters.payment_month.month
+    begun, month = chain_for(facts, parameters, slip.carried), parameters.payment_month.month
+    before = begun.resumed(facts.away, from_january=facts.tax_mode == FROM_JANUARY)
     special = column["养老"] + column["医疗"] + column["失业"] + column["公积金"] + total(a.special for a in facts.adjustments)
-    added, monthly = before.months_added(month), facts.additional_total or ZERO
+    added, monthly = begun.months_added(month, facts.away), facts.additional_total or ZERO
     after, step = salary_step(
         before,
         parameters.annual_table,
@@ -90,7 +95,7 @@ def write_income_tax(slip: Slip) -> SalaryChain:
         "累计应纳税所得额",
         step.cum_taxable,
         "累计收入 {income} − 免税收入 {exempt} − 减除费用 {basic} − 专项扣除 {special} − 专项附加扣除 {additional}"
-        "(每月 {monthly},本次计 {added} 个月) − 其他扣除 {other}",
+        "(每月 {monthly},本次计 {added} 个月) − 其他扣除 {other}" + (AWAY if facts.away else ""),
         {
             "income": after.income,
             "exempt": after.exempt,
@@ -100,7 +105,8 @@ def write_income_tax(slip: Slip) -> SalaryChain:
             "monthly": monthly,
             "added": added,
             "other": after.other,
-        },
+        }
+        | ({"away": facts.away} if facts.away else {}),
         TAX_LAW,
     )
     slip.put(

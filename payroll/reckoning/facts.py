@@ -120,6 +120,7 @@ class PersonFacts:
     inputs: MonthInput | None = None
     adjustments: tuple[Adjustment, ...] = ()
     left_on: date | None = None  # the last day in service, when it lies in the month: then this is the final pay (离职结算)
+    away: int = 0  # of who came back: months of the tax year between the two engagements of this kind
 
     @property
     def is_broker(self) -> bool:

@@ -7,7 +7,7 @@ Sources: 个人所得税法; 总局公告2018年第61号 (累计预扣法, 劳�
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
@@ -96,7 +96,8 @@ class SalaryChain:
     """累计预扣 of one employee, one payer, one tax year, after the payment of `last_month` (0: none yet).
 
     `employed_from` is the month of the year from which employment counts, `basic_start` the one from which 5,000 a month counts
-    (1 under 公告13号), `lump` whether 60,000 stands in place of it (公告19号). The sums are cumulative yuan.
+    (1 under 公告13号), `lump` whether 60,000 stands in place of it (公告19号). Both begin later by the months that somebody who
+    came back was not employed. The sums are cumulative yuan.
     """
 
     year: int
@@ -121,9 +122,17 @@ class SalaryChain:
         """任职受雇月份数 at the payment of `month`."""
         return max(month - self.employed_from + 1, 0)
 
-    def months_added(self, month: int) -> int:
-        """Months that 专项附加 counts anew at the payment of `month`: 1; at a joiner's first payment those since hire."""
-        return self.months_at(month) - (self.months_at(self.last_month) if self.last_month else 0)
+    def months_added(self, month: int, away: int = 0) -> int:
+        """Months that 专项附加 counts anew at the payment of `month`: 1; at a joiner's first payment those since hire. `away`: as
+        many of the year lie between two engagements and count in neither."""
+        before = self.months_at(self.last_month) if self.last_month else 0
+        return max(self.months_at(month) - away - before, 0)
+
+    def resumed(self, away: int, *, from_january: bool = False) -> SalaryChain:
+        """The chain of somebody who came back after `away` months of the year in which they were no employee here: these are not
+        任职受雇月份 (公告2018年第61号). 公告13号 counts the months of the year, employed or not."""
+        start = self.basic_start if from_january else self.basic_start + away
+        return replace(self, employed_from=self.employed_from + away, basic_start=start) if away else self
 
     def as_dict(self) -> dict[str, Any]:
         return {"kind": SALARY, **_decimals(self)}
@@ -153,6 +162,10 @@ class BrokerChain:
 
     def months_at(self, month: int) -> int:
         return max(month - self.employed_from + 1, 0)
+
+    def resumed(self, away: int) -> BrokerChain:
+        """The same of a broker's 从业月份."""
+        return replace(self, employed_from=self.employed_from + away, basic_start=self.basic_start + away) if away else self
 
     def as_dict(self) -> dict[str, Any]:
         return {"kind": BROKER, **_decimals(self)}

@@ -29,11 +29,19 @@ from payroll.schemes.models import SchemeVersion
 
 @dataclass(frozen=True)
 class Start:
-    """The state before the month and the row it comes from: a slip, an opening balance, or none."""
+    """The state before the month and the row it comes from: a slip, an opening balance, or none. `away`: the months between
+    that slip and the day of hire in which who came back had no engagement of this kind."""
 
     carried: Carried
     source: dict[str, Any]
     tax_mode: str = STANDARD
+    away: tuple[Month, ...] = ()
+
+    def away_in(self, tax_year: int) -> int:
+        """How many of them the tax chain that goes on must leave out; one that begins anew counts from the day of hire."""
+        chain = self.carried.chain
+        goes_on = chain is not None and chain.year == tax_year and chain.last_month > 0
+        return sum(month.year == tax_year for month in self.away) if goes_on else 0
 
 
 @dataclass
@@ -93,9 +101,8 @@ def _take_up_corrections(starts: dict[int, Start]) -> None:
 
 
 def _take_up_settlements(starts: dict[int, Start]) -> None:
-    """What of a slip's lots and arrears was settled outside the pay run is neither paid nor taken again by whoever came back.
-
-    The arrears may come from another slip than the lots.
+    """What of a slip's lots and arrears was settled outside the pay run is neither paid nor taken again by whoever came back; the
+    year's tax goes on from what was paid and withheld there. The arrears may come from another slip than the lots.
     """
     slips = {who: start.source.get("previous_slip", 0) for who, start in starts.items()}
     owing = {who: start.source.get("arrears_slip", slips[who]) for who, start in starts.items()}
@@ -106,6 +113,7 @@ def _take_up_settlements(starts: dict[int, Start]) -> None:
             start.carried,
             lots=lots.lots(start.carried.lots) if lots else start.carried.lots,
             arrears=arrears.arrears(start.carried.arrears) if arrears else start.carried.arrears,
+            chain=lots.chain(start.carried.chain) if lots else start.carried.chain,
         )
         if carried != start.carried:
             keys = sorted({key for one in (lots, arrears) if one for key in one.keys})
@@ -181,15 +189,27 @@ def _starts_from_earlier(engagements: Mapping[int, Employed], month: Month, pred
     new = {who for who, engagement in engagements.items() if engagement.hired_on in month}
     starts = {who: Start(Carried(), {"start": "joiner" if who in new else "missing"}) for who in engagements}
     slips = PaySlip.objects.filter(_counting(predecessor), person__in=new, current=True, month__lt=month.number)
-    for who, pk, kind, after, mode in slips.order_by("month").values_list(*_OF_SLIP):
+    for who, pk, kind, after, mode, last in slips.order_by("month").values_list(*_OF_SLIP, "month"):
         carried, start = Carried.from_dict(after), starts[who]
         if kind == engagements[who].kind_label:
-            starts[who] = Start(carried, {"previous_slip": pk}, mode or STANDARD)
+            away = tuple(months_between(last.next, month.previous))
+            starts[who] = Start(carried, {"previous_slip": pk}, mode or STANDARD, away)
         else:
             source = {name: key for name, key in start.source.items() if name != "arrears_slip"}
             owing = {"arrears_slip": pk} if carried.arrears else {}
             starts[who] = replace(start, carried=replace(start.carried, arrears=carried.arrears), source=source | owing)
+    _leave_out_served(starts, engagements)
     return starts
+
+
+def _leave_out_served(starts: dict[int, Start], engagements: Mapping[int, Employed]) -> None:
+    """Months in which somebody who came back served as the same kind where pay isn't kept here are no months away."""
+    back = [who for who, start in starts.items() if start.away]
+    for row in Engagement.objects.filter(person__in=back) if back else ():
+        who, start = row.person_id, starts[row.person_id]
+        if row.kind == engagements[who].kind:
+            away = tuple(one for one in start.away if one.last < row.hired_on or (row.ended_on and row.ended_on < one.first))
+            starts[who] = replace(start, away=away)
 
 
 def _unsettled(branch: Branch, month: Month, engagements: Mapping[int, Employed], predecessor: int) -> list[str]:

@@ -76,7 +76,8 @@ def encoded_person(facts: PersonFacts) -> str:
     inputs = "null" if facts.inputs is None else encoded_frozen(facts.inputs)
     adjustments = f',"adjustments":{encode([one.as_dict() for one in facts.adjustments])}' if facts.adjustments else ""
     left_on = f',"left_on":"{facts.left_on.isoformat()}"' if facts.left_on is not None else ""
-    return f'{flat},"additional":{encoded_amounts(facts.additional)},"sales":[{sales}],"inputs":{inputs}{adjustments}{left_on}}}'
+    rare = f"{adjustments}{left_on}" + (f',"away":{facts.away}' if facts.away else "")
+    return f'{flat},"additional":{encoded_amounts(facts.additional)},"sales":[{sales}],"inputs":{inputs}{rare}}}'
 
 
 def encoded_team(team: TeamFigures | None) -> str:

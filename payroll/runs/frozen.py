@@ -26,7 +26,7 @@ _MONEY = {
 
 
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
-_NESTED = {"sales", "inputs", "additional", "adjustments", "left_on"}
+_NESTED = {"sales", "inputs", "additional", "adjustments", "left_on", "away"}
 NAMES: dict[type, tuple[str, ...]] = {
     kind: tuple(f.name for f in fields(kind) if f.name not in _NESTED) for kind in (PersonFacts, Sale, MonthInput, TeamFigures)
 }
@@ -52,6 +52,8 @@ def person_as_dict(facts: PersonFacts) -> dict[str, Any]:
         kept["adjustments"] = [one.as_dict() for one in facts.adjustments]
     if facts.left_on is not None:
         kept["left_on"] = facts.left_on.isoformat()
+    if facts.away:
+        kept["away"] = facts.away
     return kept
 
 
@@ -64,6 +66,7 @@ def person_from_dict(data: Mapping[str, Any]) -> PersonFacts:
         sales=tuple(Sale(**{name: _amount(name, value) for name, value in sale.items()}) for sale in data["sales"]),
         inputs=None if data["inputs"] is None else inputs_from_dict(data["inputs"]),
         left_on=date.fromisoformat(data["left_on"]) if data.get("left_on") else None,
+        away=data.get("away", 0),
         adjustments=tuple(Adjustment.from_dict(one) for one in data.get("adjustments", ())),
     )
 

@@ -187,6 +187,7 @@ def _people(frozen: MonthFrozen) -> None:
                 inputs=inputs.get(who),
                 adjustments=adjustments.get(who, ()),
                 start=_begun(chain.starts[who], modes.get(who), frozen.pay_month.year),
+                away=chain.starts[who].away_in(frozen.pay_month.year),
             )
         )
     _name_strangers(frozen, {engagement.person_id for engagement in employed}, figures, inputs)
@@ -266,6 +267,7 @@ def _person(
     inputs: InputFacts | None,
     adjustments: tuple[Adjustment, ...],
     start: Start,
+    away: int,
 ) -> Frozen:
     broker = engagement.kind == Engagement.Kind.BROKER
     facts = PersonFacts(
@@ -286,6 +288,7 @@ def _person(
         sales=tuple(_sale(sale) for sale in sales),
         inputs=None if inputs is None else inputs.cells,
         adjustments=adjustments,
+        away=away,
         **_brought(figure),
     )
     return Frozen(

@@ -190,16 +190,17 @@ class ChainRow:
     here: bool = False
 
 
+OUTSIDE = "线下结清(工资以外)"
 SALARY_PARTS = {"exempt": "免税收入", "basic": "减除费用", "special": "专项扣除", "additional": "专项附加", "other": "其他扣除"}
 BROKER_PARTS = {"development_cost": "展业成本", "surtax": "附加税费", "basic": "减除费用", "other": "其他扣除"}
 
 
 def tax_chain(slip: PaySlip) -> list[ChainRow]:
-    """The chain of the slip's tax year up to its payment: the opening balance, then one row a payment."""
+    """The chain of the slip's tax year and kind of engagement up to its payment: the opening balance, then one row a payment."""
     year = slip.run.pay_month.year
     rows = (
         PaySlip.objects.filter(person=slip.person_id, month__lte=slip.month.number, run__pay_month__gte=year * 100 + 1)
-        .filter(current=True)
+        .filter(current=True, kind=slip.kind)
         .exclude(pk=slip.pk)
         .select_related("run")
         .defer("lines", "facts")
@@ -208,8 +209,11 @@ def tax_chain(slip: PaySlip) -> list[ChainRow]:
     found: list[ChainRow] = []
     before = slips[0].carried_before["chain"]
     if before is not None and before["year"] == year:
-        found.append(_chain_row(f"截至 {year}年{before['last_month']}月发放(期初)", before, None))
-    for one in slips:
+        opened = f"截至 {year}年{before['last_month']}月发放(期初)" if before["last_month"] else OUTSIDE
+        found.append(_chain_row(opened, before, None))
+    for at, one in enumerate(slips):
+        if at and one.carried_before["chain"] != slips[at - 1].carried_after["chain"]:
+            found.append(_chain_row(OUTSIDE, one.carried_before["chain"], None))
         label = f"{one.month.label}(发放 {one.run.pay_month.label})"
         found.append(_chain_row(label, one.carried_after["chain"], one, here=one.pk == slip.pk))
     return found

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from kernel.money import ZERO
 from kernel.months import Month
 from payroll.reckoning.adjustments import Adjustment, Arrear
 from payroll.reckoning.deferral import Lot
+from payroll.reckoning.tax import BrokerChain, SalaryChain
 from payroll.runs.models import PayRun, PaySlip
 
 
@@ -52,13 +54,16 @@ class Corrected:
 
 @dataclass(frozen=True)
 class Settled:
-    """What of a slip's balances was settled outside the pay run: the rows, and how lots and arrears are left by it."""
+    """What of a slip's balances was settled outside the pay run: the rows, and how lots, arrears and the tax chain are left by
+    it."""
 
     keys: tuple[int, ...]
     lots: Callable[[tuple[Lot, ...]], tuple[Lot, ...]]
     arrears: Callable[[tuple[Arrear, ...]], tuple[Arrear, ...]]
+    chain: Callable[[Chain | None], Chain | None]
 
 
+Chain = SalaryChain | BrokerChain
 Due = Callable[[Collection[int], Month], Mapping[int, tuple[Adjustment, ...]]]
 AfterSlips = Callable[[Collection[int]], Mapping[int, Corrected]]
 AfterSettling = Callable[[Collection[int]], Mapping[int, Settled]]
@@ -107,7 +112,9 @@ class SlipCorrection:
     """What one approved correction did to a slip, in words its owner may read: nothing of anybody else's.
 
     `changes`: column, as it was, as corrected, difference, as the table writes them. `gross`: what is paid on top (+) or taken
-    back (−) of 应发, yuan, in `due_month`; `paid_on` is the owner's approved slip that has it, None while it waits.
+    back (−) of 应发, yuan, in `due_month`; `paid_on` is the owner's approved slip that has it, None while it waits. `settled`:
+    what was settled of it past the pay run, yuan without a sign; `waits`: something of it is left for a month to take up, `left`:
+    and no month will, as the owner has left.
     """
 
     number: str
@@ -117,6 +124,9 @@ class SlipCorrection:
     gross: Decimal
     due_month: Month
     paid_on: PaySlip | None
+    settled: Decimal = ZERO
+    waits: bool = True
+    left: bool = False
 
     @property
     def amount(self) -> Decimal:

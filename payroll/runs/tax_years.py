@@ -22,7 +22,7 @@ from payroll.runs.states import APPROVING, COMPUTING, FIXED
 def mode_for(start: Start, confirmed: ConfirmedMode | None, tax_year: int) -> str:
     """A chain goes on as it began; a new one, of a new tax year or a joiner, begins with the mode confirmed for that year."""
     chain = start.carried.chain
-    if chain is not None and chain.year == tax_year:
+    if chain is not None and chain.year == tax_year and chain.last_month:
         return start.tax_mode
     return confirmed.mode if confirmed else STANDARD
 

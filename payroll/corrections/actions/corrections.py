@@ -29,18 +29,16 @@ from payroll.corrections.proposing import since
 from payroll.corrections.recomputing import (
     baseline_of,
     branches_gone_to,
-    changes_of,
     corrected_row,
-    line_values,
     moved_on,
     recompute,
-    renew_lines,
     require_next_open,
     runs_from,
 )
 from payroll.corrections.rules import FIELDS, MANUAL, label_of, read_value
 from payroll.corrections.states import CORRECTION, DRAFT
 from payroll.corrections.telling import tell_elsewhere
+from payroll.corrections.wrongs import changes_of, line_values, renew_lines
 from payroll.reckoning.adjustments import AMOUNTS
 from payroll.runs.actions import lock_branch
 from payroll.runs.models import PayRun, PaySlip

@@ -18,13 +18,14 @@ from branch.audit.actions import record
 from branch.files.models import StoredFile
 from branch.notices.actions import tell
 from branch.org.models import Branch
-from branch.people.models import Person
+from branch.people.models import Engagement, Person
 from branch.people.queries import holders
 from branch.people.roles import ROLES, Power
-from kernel.money import grouped
+from kernel.money import ZERO, grouped
 from kernel.refusals import Refusal, Unknown
 from payroll.corrections import access
-from payroll.corrections.balances import HOW, Instalment, divisible, part_of
+from payroll.corrections.balances import HOW, LOTS, WAIVED, Instalment, divisible, part_of
+from payroll.corrections.declaring import due_of
 from payroll.corrections.leavers import Item, Leaver, leavers_of
 from payroll.corrections.models import OutsideSettlement
 from payroll.corrections.states import SETTLEMENT
@@ -34,7 +35,8 @@ from payroll.runs.models import PaySlip
 
 @dataclass(frozen=True)
 class Settling:
-    """How an item was settled: yuan (> 0), the day, a code of HOW, why, and the proof: a voucher's number, a file, or both."""
+    """How an item was settled: yuan (> 0), the day, a code of HOW, why, and the proof: a voucher's number, a file, or both.
+    `tax`: what was withheld of what was paid."""
 
     amount: Decimal
     day: date
@@ -42,6 +44,7 @@ class Settling:
     reason: str
     voucher: str = ""
     evidence: StoredFile | None = None
+    tax: Decimal | None = None
 
 
 @transaction.atomic
@@ -55,16 +58,17 @@ def propose_settlement(*, slip_id: int, key: str, given: Settling, by: Person) -
         raise _pending()
     amount = _part(item, given.amount)
     _require_told(given)
-    _require_out_of_service(leaver, given.day)
+    _require_out_of_service(leaver, item, given.day)
     row = OutsideSettlement(
         branch=branch,
         person_id=leaver.slip.person_id,
         slip=leaver.slip,
         kind=item.kind,
         key=item.key,
-        label=(item.label + _instalments(item, amount))[:200],
+        label=(item.label + _instalments(item, amount) + _insurance(item, amount))[:200],
         adjustment_id=item.adjustment.key if item.adjustment else None,
         amount=amount,
+        tax=_tax(leaver, item, amount, given),
         day=given.day,
         how=given.how,
         reason=given.reason.strip()[:200],
@@ -136,10 +140,35 @@ def _part(item: Item, amount: Decimal) -> Decimal:
     return found
 
 
+def _tax(leaver: Leaver, item: Item, amount: Decimal, given: Settling) -> Decimal | None:
+    """What was withheld, as it enters the year's chain; None where nothing does. Raises Refusal where it can't be so."""
+    if not leaver.is_employees or given.how == WAIVED:
+        if given.tax:
+            why = "放弃的没有付款" if given.how == WAIVED else "证券经纪人的线下结清不进累计预扣,个税由财务另行申报"
+            raise Refusal(f"{why},代扣个税请留空", code="no_tax")
+        return None
+    if amount < 0:
+        if given.tax:
+            raise Refusal("收回的款项冲减收入,不代扣也不退个税,代扣个税请留空", code="no_tax")
+        return ZERO
+    if given.tax is None:
+        reckoned = due_of(leaver.slip, item, amount, given.day)
+        hint = "" if reckoned is None else f";按本年累计数应扣 {grouped(reckoned)} 元"
+        raise Refusal(f"请填写这笔付款代扣了多少个税,没有的填 0{hint}", code="tax_missing")
+    if given.tax != given.tax.quantize(Decimal("0.01")) or not ZERO <= given.tax < amount:
+        raise Refusal("代扣个税应是 0 或比付款少的数,最多两位小数", code="bad_tax")
+    return given.tax
+
+
 def _instalments(item: Item, amount: Decimal) -> str:
     """Which months' instalments a payment of lots covers, in words."""
     due: list[Instalment] = [one for one in item.plan if one.so_far - one.amount < amount]
     return f":{due[0].month.label}至{due[-1].month.label}" if due else ""
+
+
+def _insurance(item: Item, amount: Decimal) -> str:
+    """三险一金 by item that go with what is settled to the end: no later run has them on its list."""
+    return f";三险一金差额由财务补缴或退回:{item.insurance}" if item.insurance and amount == item.left else ""
 
 
 def _require_told(given: Settling) -> None:
@@ -151,14 +180,17 @@ def _require_told(given: Settling) -> None:
         raise Refusal("请填写凭证号或上传依据文件,例如回单、收据、本人签字的说明")
 
 
-def _require_out_of_service(leaver: Leaver, day: date) -> None:
-    """Settled by hand is only what no wage could bear: on a day between two engagements, or after the last."""
+def _require_out_of_service(leaver: Leaver, item: Item, day: date) -> None:
+    """Settled by hand is only what no wage could bear: on a day between two engagements, or after the last. A broker's pay bears
+    no deferral."""
     name = leaver.slip.name
     if day > timezone.localdate():
         raise Refusal("结清日期不能晚于今天:结清以后再登记")
     if day < leaver.slip.month.first:
         raise Refusal(f"结清日期不能早于最后一份工资单的月份 {leaver.slip.month.label}")
     engaged = leaver.slip.person.engagements.filter(Q(ended_on=None) | Q(ended_on__gte=day), hired_on__lte=day)
+    if item.kind == LOTS:
+        engaged = engaged.filter(kind=Engagement.Kind.EMPLOYEE)
     if held := engaged.select_related("branch").first():
         raise Refusal(f"{name}在 {day} 在{held.branch.name}任职,余额由工资补发、扣回,不能登记线下结清", code="in_service")
 

@@ -60,7 +60,13 @@ def come_back(people: People, staff_no: str, day: date, branch: Branch | None = 
 
 
 def settled(people: People, key: str, amount: str, *, slip: int | None = None, **others: Any) -> OutsideSettlement:
-    given: dict[str, Any] = {"day": DAY, "how": "transfer", "reason": "转入本人工资卡", "voucher": "记-0912"} | others
+    given: dict[str, Any] = {
+        "day": DAY,
+        "how": "transfer",
+        "reason": "转入本人工资卡",
+        "voucher": "记-0912",
+        "tax": D(0),
+    } | others
     if slip is None:
         slip = leaver(people).slip.pk
     with committed():
@@ -336,7 +342,16 @@ def at(people: People) -> Callable[[str], Client]:
 
 
 def _given(**others: object) -> dict[str, object]:
-    return {"item": "lots", "amount": "50", "day": "2026-09-10", "how": "transfer", "reason": "转账", "voucher": "记-1"} | others
+    plain = {
+        "item": "lots",
+        "amount": "50",
+        "day": "2026-09-10",
+        "how": "transfer",
+        "tax": "0",
+        "reason": "转账",
+        "voucher": "记-1",
+    }
+    return plain | others
 
 
 def test_from_the_list_to_the_confirmation_on_the_pages(left: People, at: Callable[[str], Client]) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 from django.test import Client
 
+from payroll.corrections.balances import adjustment_key
+from payroll.corrections.models import PayAdjustment
 from payroll.corrections.slips import corrections_of_slip
 from payroll.runs.states import APPROVED
 from tests.factories.branch import People
 from tests.factories.runs import AUGUST, SEPTEMBER, approved_run
 from tests.payroll.corrections import worlds
+from tests.payroll.corrections.test_settlements import confirmed, leave, settled
 
 RIGHT = "95"
 
@@ -84,3 +87,36 @@ def test_finance_finds_the_paper_from_the_slip(people: People, signed_in: Callab
     slip = worlds.slip(people, "600103", AUGUST)
     text = signed_in("600002").get(f"/payroll/slips/{slip.pk}/").content.decode()
     assert f"/payroll/corrections/{number}/" in text
+
+
+def test_the_owner_is_told_what_was_settled_past_the_run_and_what_no_month_takes_up(
+    people: People, signed_in: Callable[[str], Client]
+) -> None:
+    """Left before the difference fell due: settled in part, then whole; no sentence promises a month's pay."""
+    worlds.ready(people, AUGUST)
+    worlds.inputs(people, "600103", AUGUST, duty_score="65")
+    worlds.paid(people, AUGUST)
+    correction = worlds.opened(people)
+    worlds.line(people, correction, "600103", "duty_score", RIGHT)
+    worlds.approved(people, correction)
+    slip, page = worlds.slip(people, "600103", AUGUST), signed_in("600103")
+    leave(people, "600103")
+
+    def said() -> str:
+        return page.get(f"/payroll/my/{slip.pk}/").content.decode()
+
+    assert "离职后没有工资单承接" in said()
+    (one,) = corrections_of_slip(slip)
+    assert (one.settled, one.waits, one.left) == (0, True, True)
+    due = PayAdjustment.objects.get(person=people["600103"])
+    confirmed(people, settled(people, adjustment_key(due.pk), "30", slip=slip.pk))
+    (one,) = corrections_of_slip(slip)
+    assert (one.settled, one.waits) == (30, True)
+    assert "其中已在工资以外结清 <b>30.00</b> 元" in said()
+    confirmed(people, settled(people, adjustment_key(due.pk), str(due.gross - 30), slip=slip.pk))
+    (one,) = corrections_of_slip(slip)
+    assert (one.settled, one.waits, one.left) == (due.gross, False, False)
+    text = said()
+    assert "已在工资以外结清" in text
+    assert "计入 2026年9月工资" not in text
+    assert "离职后没有工资单承接" not in text

@@ -3,8 +3,12 @@ from __future__ import annotations
 import json
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
+from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +24,7 @@ ANNUAL = TaxTable.of(lookup("iit.annual_table", DAY))
 MONTHLY = TaxTable.of(lookup("iit.monthly_table", DAY))
 BASIC = {"basic_month": Decimal(5000), "lump_amount": Decimal(60000)}
 RATES = {"expense_rate": Decimal("0.20"), "development_cost_rate": Decimal("0.25")}
+RETURNING: dict[str, Any] = yaml.safe_load((Path(settings.BASE_DIR) / "tests" / "tables" / "returning.yaml").read_text())
 MONEY = st.decimals(min_value=0, max_value=200000, places=2)
 
 
@@ -119,6 +124,28 @@ def test_where_a_new_chain_starts(
 )
 def test_months_that_special_additional_deductions_add(employed_from: int, last_month: int, month: int, added: int):
     assert SalaryChain(2026, employed_from, employed_from, last_month=last_month).months_added(month) == added
+
+
+@pytest.mark.parametrize("case", RETURNING["months"], ids=lambda case: case["name"])
+def test_months_that_are_none_of_employment_are_not_counted(case: dict[str, Any]) -> None:
+    start, from_january = case["from"], case.get("from_january", False)
+    begun = SalaryChain(2026, start, 1 if from_january else start, last_month=case["paid"])
+    chain, _ = paid(begun.resumed(case["away"], from_january=from_january), case["now"], "8000.00")
+    assert (chain.basic / 5000, begun.months_added(case["now"], case["away"])) == (case["months"], case["added"])
+    if not from_january:
+        broker = BrokerChain(2026, start, start, last_month=case["paid"]).resumed(case["away"])
+        after, _ = tax.broker_step(broker, ANNUAL, case["now"], net=D("8000.00"), **BASIC, **RATES)
+        assert after.basic == 5000 * case["months"]
+
+
+@pytest.mark.parametrize("case", [case for case in RETURNING["months"] if case["away"]], ids=lambda case: case["name"])
+def test_the_month_after_the_first_one_back_counts_one_more(case: dict[str, Any]) -> None:
+    start = case["from"]
+    chain, _ = paid(SalaryChain(2026, start, start, last_month=case["paid"]).resumed(case["away"]), case["now"], "8000.00")
+    if case["now"] < 12:
+        assert chain.months_added(case["now"] + 1) == 1
+        after, _ = paid(chain, case["now"] + 1, "8000.00")
+        assert after.basic - chain.basic == 5000
 
 
 def test_under_announcement_13_the_5000_count_from_january_and_the_additional_deductions_from_the_hire_month():

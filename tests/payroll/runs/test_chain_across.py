@@ -148,6 +148,36 @@ def test_an_employee_who_becomes_a_broker_and_again_an_employee_has_two_chains(p
     assert again.carried_before["negative_commission"] == "-7.00"
     assert again.carried_before["arrears"] == [ARREAR | {"balance": "33.00"}]
     assert again.facts["sources"]["previous_slip"] == last.pk
+    began, ended = again.carried_before["chain"], again.carried_after["chain"]
+    assert again.facts["person"]["away"] == 1, "September, when they were a broker"
+    assert (Decimal(began["basic"]), Decimal(ended["basic"])) == (45000, 50000), "January to August, October, November"
+    assert Decimal(ended["additional"]) - Decimal(began["additional"]) == 2000
+    assert "1 个月不在职或是另一种用工" in str([line.rule for line in again.explained()])
+
+
+def test_months_served_elsewhere_or_of_another_year_are_not_months_away(people: People) -> None:
+    """August's slip is the last one here; what lies between it and the new day of hire counts by what was served in it."""
+    other = second_branch(people)
+    computed(people, AUGUST)
+    PayRun.objects.update(state=APPROVED)
+    Engagement.objects.filter(person=people["600103"]).update(ended_on=date(2026, 8, 31))
+
+    def away(back: date) -> list[str]:
+        month = Month.of(back)
+        engagement = next(row for row in employed_rows(people.branch, month) if row.person_id == people["600103"].pk)
+        start = starts_of(people.branch, month, [engagement]).starts[people["600103"].pk]
+        found = [str(one) for one in start.away]
+        assert start.away_in(2026) == sum(one.startswith("2026") for one in found)
+        assert start.away_in(2027) == 0, "a chain of 2027 begins with the day of hire"
+        return found
+
+    engage(people, "600103", date(2027, 1, 11))
+    assert away(date(2027, 1, 11)) == ["2026-09", "2026-10", "2026-11", "2026-12"]
+    Engagement.objects.create(
+        person=people["600103"], branch=other.branch, kind="employee", hired_on=date(2026, 10, 20),
+        ended_on=date(2026, 11, 3), contract_from=date(2026, 10, 20),
+    )  # fmt: skip
+    assert away(date(2027, 1, 11)) == ["2026-09", "2026-12"]
 
 
 def test_a_broker_who_becomes_an_employee_is_paid_and_reported(people: People) -> None:
