@@ -45,7 +45,10 @@ class Since:
 
 def since(run: PayRun) -> Since:
     """Compare the month as it was reckoned with what its sources say today. Nothing is kept."""
-    found = Since(leavers=_leavers(run), left_out=left_out(employed_rows(run.branch, run.month), run.month))
+    leavers = _leavers(run)
+    found = Since(leavers=[] if run.state in PAID else leavers)
+    if leavers:  # a second engagement is passed over only beside somebody's final pay
+        found.left_out = left_out(employed_rows(run.branch, run.month), run.month)
     if run.state in (REVIEW, APPROVING):
         try:
             require_unchanged(run)
@@ -57,9 +60,7 @@ def since(run: PayRun) -> Since:
 
 
 def _leavers(run: PayRun) -> list[str]:
-    """Whose final pay this is, not yet paid out."""
-    if run.state in PAID:
-        return []
+    """Whose final pay this is."""
     rows = run.slips.filter(facts__person__has_key="left_on").values_list("staff_no", "name", "facts__person__left_on")
     return [f"{staff_no} {name}({left_on})" for staff_no, name, left_on in rows.order_by("staff_no")]
 
