@@ -172,7 +172,7 @@ def test_a_settlement_is_decided_as_the_application_and_not_edited(roles: tuple[
     (leaver,) = leavers_in([people.branch])
     with connection.cursor() as cursor:
         cursor.execute(f'SET ROLE "{roles[1]}"')
-        given = Settling(Decimal("1.00"), date(2026, 9, 10), "cash", "现金", "记-1")
+        given = Settling(Decimal("1.00"), date(2026, 9, 10), "cash", "现金", "记-1", tax=Decimal(0))
         row = propose_settlement(slip_id=leaver.slip.pk, key="lots", given=given, by=people["600002"])
         assert confirm_settlement(settlement_id=row.pk, by=people["600003"]).state == "confirmed"
     with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -32,7 +32,7 @@ def people(transactional_db: None) -> People:
 
 def _registered(people: People, amount: Decimal) -> OutsideSettlement:
     (leaver,) = leavers_in([people.branch])
-    given = Settling(amount, date(2026, 9, 10), "transfer", "转账", "记-1")
+    given = Settling(amount, date(2026, 9, 10), "transfer", "转账", "记-1", tax=Decimal(0))
     return settlements.propose_settlement(slip_id=leaver.slip.pk, key="lots", given=given, by=people["600002"])
 
 
