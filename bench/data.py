@@ -49,7 +49,8 @@ class Maker:
         steady = random.Random(self.seed + 1)
         chance = random.Random(self.seed * 2000 + month.number)
         now, before = self._assets(month), self._assets(month.previous)
-        place = int("".join(sign for sign in self.branch if sign.isdigit())[-4:])  # an account is one branch's
+        digits = "".join(sign for sign in self.branch if sign.isdigit())[-4:]
+        place = f"{ord(self.branch[0]) % 10}{int(digits):04d}"  # an account is one branch's, of all that are made with one letter
         for at in range(self.clients):
             number, manager = staff[steady.randrange(self.managers)]
             opened = date(2015, 1, 1) + timedelta(days=steady.randrange(4200))
@@ -64,7 +65,7 @@ class Maker:
             inflow = chance.randrange(0, 5_000_000) if chance.random() < 0.1 else 0
             outflow = chance.randrange(0, 4_000_000) if chance.random() < 0.08 else 0
             money = (turnover, gross, *fees, gross - sum(fees), margin, opening, closing, inflow, outflow)
-            account = f"3{place:04d}{at:07d}"
+            account = f"{place}{at:07d}"
             yield (
                 *(str(month), self.branch, f"1{at:09d}", account, client, kind, opened.isoformat(), number, manager, relation),
                 *(f"{cents // 100}.{cents % 100:02d}" for cents in money),
