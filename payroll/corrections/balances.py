@@ -27,6 +27,12 @@ def adjustment_key(row: int) -> str:
     return f"{ADJUSTMENT}:{row}"
 
 
+def adjustment_of(key: str) -> int:
+    """The row that `adjustment_key` named; 0 for another item."""
+    kind, _, row = key.partition(":")
+    return int(row) if kind == ADJUSTMENT and row.isdecimal() else 0
+
+
 def arrear_key(arrear: Arrear) -> str:
     return f"{ARREAR}:{arrear.number}:{arrear.month}" + (":net" if arrear.of_net else "")
 

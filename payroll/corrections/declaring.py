@@ -43,9 +43,9 @@ def due_of(slip: PaySlip, item: Item, amount: Decimal, day: date) -> Decimal | N
 
 def reckoned_for(settlement: OutsideSettlement) -> Decimal | None:
     """The same of a payment that waits for its confirmation, to compare with what was withheld."""
-    if settlement.tax is None or not settlement.to_person:
-        return None
     one, slip = settlement.adjustment, settlement.slip
+    if slip is None or settlement.tax is None or not settlement.to_person:
+        return None
     of = (one.pk, one.gross, one.deductions, one.special, one.additional) if one else ()
     row = Row(settlement.pk, settlement.key, settlement.amount, settlement.day, settlement.tax, settlement.how, *of)
     return _due(slip, [*settled_rows([slip.pk]).get(slip.pk, []), row])

@@ -30,10 +30,10 @@ def _rows(leavers: Sequence[Leaver]) -> Iterator[dict[str, Any]]:
     for one in leavers:
         for item in one.items:
             yield {
-                "staff_no": one.slip.staff_no,
-                "name": one.slip.name,
+                "staff_no": one.staff_no,
+                "name": one.name,
                 "branch": one.branch.name,
-                "month": one.slip.month.label,
+                "month": one.month.label,
                 "kind": item.kind_label,
                 "label": item.label + (f";三险一金差额:{item.insurance}" if item.insurance else ""),
                 "owed": item.owed,

@@ -20,6 +20,7 @@ from payroll.corrections.proofs import LARGEST, proof_type
 from payroll.corrections.recomputing import people_of, runs_from
 from payroll.corrections.rules import FIELDS, MANUAL, MANUAL_LABEL
 from payroll.corrections.states import CORRECTION_STATES
+from payroll.corrections.unpaid import unpaid_in
 from payroll.runs.forms import MonthField
 from payroll.runs.models import PayRun
 from payroll.runs.states import PAID
@@ -127,7 +128,8 @@ class LeaverFilter(forms.Form):
         """What the filters leave of the leavers the person may see, for the page, its export and the API alike."""
         wanted = self.cleaned_data if self.is_valid() else {}
         branches = branches_visible_to(person, Power.PAY_VIEW)
-        found = leavers_in([wanted["branch"]] if wanted.get("branch") else branches)
+        asked = [wanted["branch"]] if wanted.get("branch") else branches
+        found = sorted([*leavers_in(asked), *unpaid_in(asked)], key=lambda one: one.staff_no)
         show = wanted.get("show", OPEN)
         if show == ALL:
             return found

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from django.db.models import BooleanField, Exists, ExpressionWrapper, IntegerField, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast, ExtractMonth, ExtractYear
+from django.urls import reverse
 
 from branch.org.models import Branch
 from branch.people.models import Engagement, Person
@@ -100,28 +101,60 @@ class Item:
 
 @dataclass(frozen=True)
 class Leaver:
-    """Somebody who left, by the last slip. `back`: the branch where they are engaged again, its run not yet reckoned. `turned`:
-    went on as a broker, so that deferral alone stays with the last slip as an employee."""
+    """Somebody who left, by the last slip; who never had one by the first adjustment, `unpaid`. `back`: the branch where they are
+    engaged again, its run not yet reckoned. `turned`: went on as a broker, so that deferral alone stays with the last slip as an
+    employee."""
 
-    slip: PaySlip
+    slip: PaySlip | None
     items: list[Item]
     back: Branch | None = None
     waiting: int = 0
     turned: bool = False
+    unpaid: PayAdjustment | None = None
+
+    @property
+    def source(self) -> PaySlip | PayAdjustment:
+        """The row that tells of them."""
+        found = self.slip or self.unpaid
+        assert found is not None
+        return found
+
+    @property
+    def person_id(self) -> int:
+        return self.source.person_id
+
+    @property
+    def staff_no(self) -> str:
+        return self.slip.staff_no if self.slip else self.source.person.staff_no
+
+    @property
+    def name(self) -> str:
+        return self.slip.name if self.slip else self.source.person.name
+
+    @property
+    def month(self) -> Month:
+        """Of the last slip, or the first month they were left out of."""
+        return self.source.month
 
     @property
     def branch(self) -> Branch:
-        return self.slip.run.branch
+        source = self.source
+        return source.run.branch if isinstance(source, PaySlip) else source.correction.branch
+
+    @property
+    def page(self) -> str:
+        of_slip = reverse("payroll:leaver-detail", args=[self.slip.pk]) if self.slip else ""
+        return of_slip or reverse("payroll:unpaid-detail", args=[self.source.pk])
 
     @property
     def is_employees(self) -> bool:
         """Whether what is settled is wages, of a cumulative chain."""
-        return self.slip.kind == EMPLOYEE
+        return self.slip is not None and self.slip.kind == EMPLOYEE
 
     @property
     def is_paid(self) -> bool:
         """Whether the last month has been paid out: before that its run may still be reversed and its balances change."""
-        return self.slip.run.state in PAID
+        return self.slip is None or self.slip.run.state in PAID
 
     def of(self, kind: str) -> Decimal:
         return total(item.left for item in self.items if item.kind == kind)
@@ -178,14 +211,14 @@ def whereabouts(due: dict[int, Month]) -> dict[int, Branch]:
     return found
 
 
-def _number_of(name: str) -> Cast:
+def number_of(name: str) -> Cast:
     """The month of a day, as a month is kept."""
     return Cast(ExtractYear(name) * 100 + ExtractMonth(name), IntegerField())
 
 
 def engaged_after() -> QuerySet[Engagement]:
     """Engagements, at any branch, of the slip's person that go on past its month; to be asked for with each slip."""
-    mine = Engagement.objects.filter(person=OuterRef("person")).annotate(ended=_number_of("ended_on"))
+    mine = Engagement.objects.filter(person=OuterRef("person")).annotate(ended=number_of("ended_on"))
     return mine.filter(Q(ended_on=None) | Q(ended__gt=OuterRef("month")))
 
 
@@ -193,7 +226,7 @@ def last_slips(branches: Collection[Branch] | QuerySet[Branch]) -> SlipQuerySet:
     """Slips of the branches that were somebody's last before a break in service, and which left or have coming a balance; and
     those that were somebody's last as an employee, whatever came after, and left deferral. `last` tells the former."""
     later = PaySlip.objects.filter(person=OuterRef("person"), current=True, month__gt=OuterRef("month"))
-    terms = Engagement.objects.annotate(hired=_number_of("hired_on"), ended=_number_of("ended_on"))
+    terms = Engagement.objects.annotate(hired=number_of("hired_on"), ended=number_of("ended_on"))
     stays = terms.filter(
         Q(ended_on=None) | Q(ended__gt=OuterRef("month")), person=OuterRef("person"), hired__lte=OuterRef("month")
     )
@@ -333,10 +366,14 @@ def _untaken(people: Collection[int]) -> dict[int, list[Adjustment]]:
     found: dict[int, list[Adjustment]] = defaultdict(list)
     for row in rows:
         if row.pk not in taken:
-            named = {name: getattr(row, name) for name in AMOUNTS} | {"parts": parts_from_text(row.parts)}
-            one = Adjustment(row.pk, row.correction.number, row.month, row.slip_id, row.reason, **named)
-            found[row.person_id].append(one)
+            found[row.person_id].append(as_adjustment(row))
     return found
+
+
+def as_adjustment(row: PayAdjustment) -> Adjustment:
+    """The row, with its correction, as the reckoning takes it."""
+    named = {name: getattr(row, name) for name in AMOUNTS} | {"parts": parts_from_text(row.parts)}
+    return Adjustment(row.pk, row.correction.number, row.month, row.slip_id, row.reason, **named)
 
 
 def settlements_for(person: Person) -> SettlementQuerySet:

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from approvals.requests.models import Request
 from branch.fields import MonthField
@@ -237,16 +238,18 @@ class SettlementQuerySet(models.QuerySet["OutsideSettlement"]):
 class OutsideSettlement(models.Model):
     """线下结清: what of a leaver's balance was settled outside the pay run, on which day and how.
 
-    `slip` is the leaver's last, whose state after the month has the lots and the arrears; `key` names the item among the
-    person's (`balances.py`). `amount` in yuan before income tax: + was paid to the person, - was taken back; with `waived` it was
-    given up. `tax`: what was withheld of it, which enters the year's chain and the declaration of the day's month; None where it
+    `slip` is the leaver's last, whose state after the month has the lots and the arrears (None: they never had one, only an
+    adjustment); `key` names the item among the person's (`balances.py`). `amount` in yuan before income tax: + was paid to the
+    person, - was taken back; with `waived` it was given up. `tax`: what was withheld of it, which enters the year's chain and the declaration of the day's month; None where it
     does not: given up, a broker's, or registered before it was asked for. Proposed by one person, decided by another, then never
     changed: the database holds that.
     """
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name="营业部")
     person = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="人员")
-    slip = models.ForeignKey(PaySlip, models.PROTECT, related_name="settlements", verbose_name="最后一份工资单")
+    slip = models.ForeignKey(
+        PaySlip, models.PROTECT, null=True, blank=True, related_name="settlements", verbose_name="最后一份工资单"
+    )
     kind = models.CharField("类别", max_length=10, choices=list(KINDS.items()))
     key = models.CharField("项目", max_length=60)
     label = models.CharField("项目说明", max_length=200)
@@ -275,6 +278,7 @@ class OutsideSettlement(models.Model):
             models.UniqueConstraint(fields=["person", "key"], condition=Q(state="proposed"), name="settlement_one_pending"),
             models.CheckConstraint(condition=~Q(amount=0), name="settlement_of_something"),
             models.CheckConstraint(condition=~Q(reason=""), name="settlement_has_reason"),
+            models.CheckConstraint(condition=Q(slip__isnull=False) | Q(kind=ADJUSTMENT), name="settlement_of_a_slip"),
             models.CheckConstraint(condition=Q(tax=None) | Q(tax__gte=0), name="settlement_tax_not_negative"),
             models.CheckConstraint(condition=~Q(voucher="") | Q(evidence__isnull=False), name="settlement_has_evidence"),
             models.CheckConstraint(
@@ -295,6 +299,12 @@ class OutsideSettlement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person.name} {self.label} {self.size}"
+
+    def get_absolute_url(self) -> str:
+        """The leaver's page."""
+        if self.slip_id is not None:
+            return reverse("payroll:leaver-detail", args=[self.slip_id])
+        return reverse("payroll:unpaid-detail", args=[self.adjustment_id])
 
     @property
     def size(self) -> Decimal:

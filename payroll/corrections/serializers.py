@@ -135,13 +135,14 @@ class ItemOut(serializers.Serializer[Any]):
 
 
 class LeaverOut(serializers.Serializer[Any]):
-    """Somebody who has left with a balance, by the last slip."""
+    """Somebody who has left with a balance, by the last slip; who never had one by an adjustment, `unpaid`."""
 
-    slip = serializers.IntegerField(source="slip.pk", label="最后一份工资单编号")
-    staff_no = serializers.CharField(source="slip.staff_no", label="工号")
-    name = serializers.CharField(source="slip.name", label="姓名")
+    slip = serializers.IntegerField(source="slip.pk", default=None, allow_null=True, label="最后一份工资单编号")
+    unpaid = serializers.IntegerField(source="unpaid.pk", default=None, allow_null=True, label="没有工资单的人:补发补扣编号")
+    staff_no = serializers.CharField(label="工号")
+    name = serializers.CharField(label="姓名")
     branch = BranchCode()
-    month = MonthField(source="slip.month", label="最后月份")
+    month = MonthField(label="最后月份")
     lots = MoneyField(label="递延未发")
     adjustments = MoneyField(label="补发补扣")
     arrears = MoneyField(label="待扣余额")
@@ -153,7 +154,7 @@ class SettlementOut(RowOut):
     """线下结清: what of a leaver's balance was settled outside the pay run. + was paid to the person, - was taken back. `tax`:
     what was withheld of it; null where it is in no chain and no declaration."""
 
-    slip = serializers.IntegerField(source="slip_id", read_only=True, label="最后一份工资单编号")
+    slip = serializers.IntegerField(source="slip_id", read_only=True, allow_null=True, label="最后一份工资单编号")
     has_evidence = serializers.SerializerMethodField(label="有依据文件")
 
     class Meta:

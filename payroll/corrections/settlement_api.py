@@ -21,6 +21,7 @@ from payroll.corrections.models import OutsideSettlement, SettlementQuerySet
 from payroll.corrections.proofs import LARGEST, keep_proof
 from payroll.corrections.serializers import LeaverDetailOut, LeaverOut, SettlementGiven, SettlementOut
 from payroll.corrections.states import SETTLEMENT
+from payroll.corrections.unpaid import unpaid_for
 
 FILE = "application/octet-stream"
 
@@ -43,16 +44,21 @@ def leaver_list(request: ApiRequest) -> list[Leaver]:
     return [one for one in found if not code or one.branch.code == code]
 
 
-def _shown(request: ApiRequest, slip_id: int) -> dict[str, Any]:
-    leaver = leaver_for(request.person, slip_id)
-    rows = settlements_for(request.person).filter(person=leaver.slip.person_id)
+def _shown(request: ApiRequest, leaver: Leaver) -> dict[str, Any]:
+    rows = settlements_for(request.person).filter(person=leaver.person_id)
     return {"leaver": leaver, "items": leaver.items, "settlements": list(rows)}
 
 
 @get(LeaverDetailOut, Power.PAY_VIEW)
 def leaver_detail(request: ApiRequest, slip_id: int) -> dict[str, Any]:
     """一位离职人员的各项余额、递延各期和登记记录"""
-    return _shown(request, slip_id)
+    return _shown(request, leaver_for(request.person, slip_id))
+
+
+@get(LeaverDetailOut, Power.PAY_VIEW)
+def unpaid_detail(request: ApiRequest, adjustment_id: int) -> dict[str, Any]:
+    """一位离职人员的余额,从来没有工资单的,按补发补扣"""
+    return _shown(request, unpaid_for(request.person, adjustment_id))
 
 
 @get(SettlementOut, Power.PAY_VIEW, many=True, query=SettlementQuery)
@@ -66,7 +72,16 @@ def settlement_list(request: ApiRequest) -> SettlementQuerySet:
 @post(SettlementGiven, SettlementOut, Power.PAY_CORRECT, status=201)
 def settlement_propose(request: ApiRequest, slip_id: int) -> OutsideSettlement:
     """登记一项余额已在工资以外结清,由第二人确认"""
-    leaver = leaver_for(request.person, slip_id)
+    return _propose(request, leaver_for(request.person, slip_id))
+
+
+@post(SettlementGiven, SettlementOut, Power.PAY_CORRECT, status=201)
+def unpaid_settle(request: ApiRequest, adjustment_id: int) -> OutsideSettlement:
+    """登记一项余额已在工资以外结清,从来没有工资单的人"""
+    return _propose(request, unpaid_for(request.person, adjustment_id))
+
+
+def _propose(request: ApiRequest, leaver: Leaver) -> OutsideSettlement:
     access.may_propose_settlement(request.person, leaver.branch)
     given = request.given
     evidence = None
@@ -75,6 +90,7 @@ def settlement_propose(request: ApiRequest, slip_id: int) -> OutsideSettlement:
     settling = Settling(
         given["amount"], given["day"], given["how"], given["reason"], given["voucher"], evidence, given.get("tax")
     )
+    slip_id = leaver.slip.pk if leaver.slip else None
     found = settlements.propose_settlement(slip_id=slip_id, key=given["item"], given=settling, by=request.person)
     return settlement_for(request.person, found.pk)
 

@@ -24,6 +24,7 @@ from payroll.corrections.leavers import Leaver, leaver_for, settlement_for, sett
 from payroll.corrections.models import OutsideSettlement
 from payroll.corrections.proofs import keep_proof
 from payroll.corrections.states import PROPOSED
+from payroll.corrections.unpaid import unpaid_for
 from payroll.runs.forms import ReasonForm
 
 PLACE = "离职人员未结余额"
@@ -55,6 +56,13 @@ def leaver_detail(request: PersonRequest, slip_id: int) -> HttpResponse:
     return _detail(request, leaver_for(request.person, slip_id))
 
 
+@require_GET
+@door(Power.PAY_VIEW)
+def unpaid_detail(request: PersonRequest, adjustment_id: int) -> HttpResponse:
+    """The same of who never had a slip, by an adjustment of theirs."""
+    return _detail(request, unpaid_for(request.person, adjustment_id))
+
+
 def _detail(
     request: PersonRequest, leaver: Leaver, *, form: SettlementForm | None = None, refusal: Refusal | None = None
 ) -> HttpResponse:
@@ -63,10 +71,10 @@ def _detail(
         form = None
     elif form is None:
         form = SettlementForm(leaver=leaver)
-    rows = settlements_for(request.person).filter(person=leaver.slip.person_id)
+    rows = settlements_for(request.person).filter(person=leaver.person_id)
     context = {
-        "title": f"{leaver.slip.name}({leaver.slip.staff_no})的未结余额",
-        "crumbs": _crumbs((PLACE, reverse("payroll:leaver-list")), (leaver.slip.name, "")),
+        "title": f"{leaver.name}({leaver.staff_no})的未结余额",
+        "crumbs": _crumbs((PLACE, reverse("payroll:leaver-list")), (leaver.name, "")),
         "leaver": leaver,
         "plan": [one for item in leaver.items for one in item.plan],
         "rows": [_row(request, row) for row in rows],
@@ -90,7 +98,17 @@ def _row(request: PersonRequest, settlement: OutsideSettlement) -> dict[str, obj
 @door(Power.PAY_CORRECT)
 def settlement_propose(request: PersonRequest, slip_id: int) -> HttpResponse:
     """登记线下结清."""
-    leaver = leaver_for(request.person, slip_id)
+    return _propose(request, leaver_for(request.person, slip_id))
+
+
+@require_POST
+@door(Power.PAY_CORRECT)
+def unpaid_settle(request: PersonRequest, adjustment_id: int) -> HttpResponse:
+    """登记线下结清 of who never had a slip."""
+    return _propose(request, unpaid_for(request.person, adjustment_id))
+
+
+def _propose(request: PersonRequest, leaver: Leaver) -> HttpResponse:
     form = SettlementForm(request.POST, request.FILES, leaver=leaver)
     if not form.is_valid():
         return _detail(request, leaver, form=form)
@@ -107,13 +125,14 @@ def settlement_propose(request: PersonRequest, slip_id: int) -> HttpResponse:
             tax=given["tax"],
             evidence=keep_proof(file.read(), name=file.name, by=request.person) if file else None,
         )
+        slip_id = leaver.slip.pk if leaver.slip else None
         settlements.propose_settlement(slip_id=slip_id, key=given["item"], given=settling, by=request.person)
     except (Unknown, Forbidden):
         raise
     except Refusal as refusal:
         return _detail(request, leaver, form=form, refusal=refusal)
     messages.success(request, "已登记线下结清。下一步:请主办会计、副经理或经理中的另一人在本页确认,确认后不再由工资补发、扣回")
-    return redirect("payroll:leaver-detail", slip_id)
+    return redirect(leaver.page)
 
 
 @require_POST
@@ -123,7 +142,7 @@ def settlement_confirm(request: PersonRequest, settlement_id: int) -> HttpRespon
     found = settlement_for(request.person, settlement_id)
     settlements.confirm_settlement(settlement_id=found.pk, by=request.person)
     messages.success(request, f"已确认{found.person.name}的线下结清,以后的工资不再补发或扣回这一部分")
-    return redirect("payroll:leaver-detail", found.slip_id)
+    return redirect(found)
 
 
 @require_POST
@@ -135,7 +154,7 @@ def settlement_reject(request: PersonRequest, settlement_id: int) -> HttpRespons
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     settlements.reject_settlement(settlement_id=found.pk, reason=reason, by=request.person)
     messages.success(request, f"{found.person.name}的这笔登记未采纳,余额照旧")
-    return redirect("payroll:leaver-detail", found.slip_id)
+    return redirect(found)
 
 
 @require_GET

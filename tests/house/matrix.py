@@ -37,7 +37,7 @@ from clients.imports.models import ClientMonth, CompanyImport, ImportBatch
 from clients.products.models import ProductSale
 from clients.registry.models import Client as Customer
 from clients.registry.models import ConfirmationSlip
-from payroll.corrections.models import Correction, CorrectionLine, OutsideSettlement
+from payroll.corrections.models import Correction, CorrectionLine, OutsideSettlement, PayAdjustment
 from payroll.intake.models import InputSheet, OpeningSet, TaxMode
 from payroll.runs import actions as runs
 from payroll.runs.actions import FILING_KIND
@@ -162,8 +162,13 @@ def _things(branch: Branch, run: PayRun, finance: Person, owner: Person, trade: 
         evidence=file,
         proposed_by=finance,
     )
+    left_out = Person.objects.create(staff_no="700099", name="漏发人")
+    unpaid = PayAdjustment.objects.create(
+        correction=correction, person=left_out, month=AUGUST, due_month=AUGUST.next, reason="x", gross="1"
+    )
     return {
         "settlement": settlement.pk,
+        "unpaid": unpaid.pk,
         "correction": correction.number,
         "correction_line": wrong.pk,
         "branch": branch.pk,

@@ -41,6 +41,7 @@ THINGS = {  # the word of an address → the object of the world
     "staff_no": "owner", "tax_mode_id": "tax_mode", "token_id": "token", "value_id": "value", "version_id": "scheme",
     "other_id": "scheme", "code": "code", "month": "month", "year": "year", "export_id": "export",
     "other_route": "route", "company_id": "company_import", "settlement_id": "settlement",
+    "adjustment_id": "unpaid",
 }  # fmt: skip
 
 

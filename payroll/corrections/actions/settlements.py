@@ -11,7 +11,6 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 
 from branch.audit.actions import record
@@ -24,11 +23,12 @@ from branch.people.roles import ROLES, Power
 from kernel.money import ZERO, grouped
 from kernel.refusals import Refusal, Unknown
 from payroll.corrections import access
-from payroll.corrections.balances import HOW, LOTS, WAIVED, Instalment, divisible, part_of
+from payroll.corrections.balances import HOW, LOTS, WAIVED, Instalment, adjustment_of, divisible, part_of
 from payroll.corrections.declaring import due_of
 from payroll.corrections.leavers import Item, Leaver, leavers_of
-from payroll.corrections.models import OutsideSettlement
+from payroll.corrections.models import OutsideSettlement, PayAdjustment
 from payroll.corrections.states import SETTLEMENT
+from payroll.corrections.unpaid import unpaid_of
 from payroll.runs.actions import lock_branch
 from payroll.runs.models import PaySlip
 
@@ -48,9 +48,10 @@ class Settling:
 
 
 @transaction.atomic
-def propose_settlement(*, slip_id: int, key: str, given: Settling, by: Person) -> OutsideSettlement:
-    """Register that a leaver's item, or a part of it, was settled. `slip_id`: the leaver's last slip."""
-    branch = _branch_of(slip_id)
+def propose_settlement(*, slip_id: int | None, key: str, given: Settling, by: Person) -> OutsideSettlement:
+    """Register that a leaver's item, or a part of it, was settled. `slip_id`: the leaver's last slip; None of who never had one,
+    whom the adjustment in `key` names."""
+    branch = _branch_of(slip_id, key)
     lock_branch(branch.pk)
     access.may_propose_settlement(by, branch)
     leaver, item = _open_item(branch, slip_id, key)
@@ -61,7 +62,7 @@ def propose_settlement(*, slip_id: int, key: str, given: Settling, by: Person) -
     _require_out_of_service(leaver, item, given.day)
     row = OutsideSettlement(
         branch=branch,
-        person_id=leaver.slip.person_id,
+        person_id=leaver.person_id,
         slip=leaver.slip,
         kind=item.kind,
         key=item.key,
@@ -119,14 +120,14 @@ def reject_settlement(*, settlement_id: int, reason: str, by: Person) -> Outside
     return row
 
 
-def _open_item(branch: Branch, slip_id: int, key: str) -> tuple[Leaver, Item]:
+def _open_item(branch: Branch, slip_id: int | None, key: str) -> tuple[Leaver, Item]:
     """What is still to be settled, read under the branch's lock. Raises Refusal once a later slip has taken it up."""
-    leaver = leavers_of([branch], slip_id)
+    leaver = unpaid_of([branch], adjustment_of(key)) if slip_id is None else leavers_of([branch], slip_id)
     if leaver is None:
         raise Refusal("此人没有离职,或已经没有未结的余额:在职的由工资补发、扣回,不能登记线下结清", code="not_left")
-    if not leaver.is_paid:
+    if leaver.slip is not None and not leaver.is_paid:
         raise Refusal(
-            f"{leaver.slip.month.label}的薪酬月报({leaver.slip.run.get_state_display()})还没有发放,余额还可能变动;请发放以后再登记",
+            f"{leaver.month.label}的薪酬月报({leaver.slip.run.get_state_display()})还没有发放,余额还可能变动;请发放以后再登记",
             code="not_paid",
         )
     return leaver, leaver.item(key)
@@ -144,17 +145,19 @@ def _tax(leaver: Leaver, item: Item, amount: Decimal, given: Settling) -> Decima
     """What was withheld, as it enters the year's chain; None where nothing does. Raises Refusal where it can't be so."""
     if not leaver.is_employees or given.how == WAIVED:
         if given.tax:
-            why = "放弃的没有付款" if given.how == WAIVED else "证券经纪人的线下结清不进累计预扣,个税由财务另行申报"
+            whose = "证券经纪人的" if leaver.slip else "没有工资单的人的"
+            why = "放弃的没有付款" if given.how == WAIVED else f"{whose}线下结清不进累计预扣,个税由财务另行申报"
             raise Refusal(f"{why},代扣个税请留空", code="no_tax")
         return None
     if amount < 0:
         if given.tax:
             raise Refusal("收回的款项冲减收入,不代扣也不退个税,代扣个税请留空", code="no_tax")
         return ZERO
-    if given.tax is None:
+    if given.tax is None and leaver.slip is not None:
         reckoned = due_of(leaver.slip, item, amount, given.day)
         hint = "" if reckoned is None else f";按本年累计数应扣 {grouped(reckoned)} 元"
         raise Refusal(f"请填写这笔付款代扣了多少个税,没有的填 0{hint}", code="tax_missing")
+    assert given.tax is not None
     if given.tax != given.tax.quantize(Decimal("0.01")) or not ZERO <= given.tax < amount:
         raise Refusal("代扣个税应是 0 或比付款少的数,最多两位小数", code="bad_tax")
     return given.tax
@@ -183,16 +186,17 @@ def _require_told(given: Settling) -> None:
 def _require_out_of_service(leaver: Leaver, item: Item, day: date) -> None:
     """Settled by hand is only what no wage could bear: on a day between two engagements, or after the last. A broker's pay bears
     no deferral."""
-    name = leaver.slip.name
     if day > timezone.localdate():
         raise Refusal("结清日期不能晚于今天:结清以后再登记")
-    if day < leaver.slip.month.first:
-        raise Refusal(f"结清日期不能早于最后一份工资单的月份 {leaver.slip.month.label}")
-    engaged = leaver.slip.person.engagements.filter(Q(ended_on=None) | Q(ended_on__gte=day), hired_on__lte=day)
+    if day < leaver.month.first:
+        whose = "最后一份工资单的月份" if leaver.slip else "更正的月份"
+        raise Refusal(f"结清日期不能早于{whose} {leaver.month.label}")
+    rows = Engagement.objects.filter(Q(ended_on=None) | Q(ended_on__gte=day), person=leaver.person_id)
+    engaged = rows.filter(hired_on__lte=day)
     if item.kind == LOTS:
         engaged = engaged.filter(kind=Engagement.Kind.EMPLOYEE)
     if held := engaged.select_related("branch").first():
-        raise Refusal(f"{name}在 {day} 在{held.branch.name}任职,余额由工资补发、扣回,不能登记线下结清", code="in_service")
+        raise Refusal(f"{leaver.name}在 {day} 在{held.branch.name}任职,余额由工资补发、扣回,不能登记线下结清", code="in_service")
 
 
 def _decide(row: OutsideSettlement, by: Person) -> None:
@@ -204,7 +208,12 @@ def _pending() -> Refusal:
     return Refusal("这一项已有一笔待确认的登记,请先确认、退回或撤回它", code="settlement_pending")
 
 
-def _branch_of(slip_id: int) -> Branch:
+def _branch_of(slip_id: int | None, key: str) -> Branch:
+    if slip_id is None:
+        due = PayAdjustment.objects.filter(pk=adjustment_of(key), slip=None).select_related("correction__branch").first()
+        if due is None:
+            raise Unknown("没有这位离职人员的未结余额")
+        return due.correction.branch
     slip = PaySlip.objects.filter(pk=slip_id).select_related("run__branch").light().first()
     if slip is None:
         raise Unknown("没有这位离职人员的未结余额")
@@ -241,4 +250,4 @@ def _told(row: OutsideSettlement) -> str:
 
 
 def _link(row: OutsideSettlement) -> str:
-    return reverse("payroll:leaver-detail", args=[row.slip_id])
+    return row.get_absolute_url()
