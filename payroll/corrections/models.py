@@ -240,9 +240,9 @@ class OutsideSettlement(models.Model):
 
     `slip` is the leaver's last, whose state after the month has the lots and the arrears (None: they never had one, only an
     adjustment); `key` names the item among the person's (`balances.py`). `amount` in yuan before income tax: + was paid to the
-    person, - was taken back; with `waived` it was given up. `tax`: what was withheld of it, which enters the year's chain and the declaration of the day's month; None where it
-    does not: given up, a broker's, or registered before it was asked for. Proposed by one person, decided by another, then never
-    changed: the database holds that.
+    person, - was taken back; with `waived` it was given up. `tax`: what was withheld of it, which enters the year's chain and the
+    declaration of the day's month; None where it does not: given up, a broker's, of no slip, or registered before it was asked
+    for. Proposed by one person, decided by another, then never changed: the database holds that.
     """
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name="营业部")

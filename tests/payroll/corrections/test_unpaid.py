@@ -115,9 +115,9 @@ def test_who_comes_back_is_paid_the_rest_by_the_run(left: People) -> None:
 def test_who_went_on_is_no_leaver(left: People) -> None:
     Engagement.objects.filter(person=left[NO]).update(ended_on=SEPTEMBER.last)
     assert unpaid_in([left.branch]) == []
+    key = f"adjustment:{PayAdjustment.objects.get(person=left[NO]).pk}"
+    given = Settling(D(1), date(2026, 10, 10), "cash", "x", "y")
     with pytest.raises(Refusal, match="没有离职"):
-        key = f"adjustment:{PayAdjustment.objects.get(person=left[NO]).pk}"
-        given = Settling(D(1), date(2026, 10, 10), "cash", "x", "y")
         settlements.propose_settlement(slip_id=None, key=key, given=given, by=left["600002"])
 
 
