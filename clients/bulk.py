@@ -43,7 +43,8 @@ def table(model: type[models.Model]) -> str:
 LARGE = 50_000  # rows from which a join is better done by hashing both sides than by looking each row up
 # merging is off as well: two sets in the order of their managers were merged by the manager alone: his clients squared
 _HASHING = (("enable_nestloop", "off"), ("enable_mergejoin", "off"), ("work_mem", "64MB"))
-_SET = ", ".join("set_config(%s, %s, true)" for _ in _HASHING)
+# a branch's few thousand rows lie side by side: read page by page, not one by one in the order of an index
+_PAGE_BY_PAGE = (*_HASHING, ("enable_indexscan", "off"))
 _hashing: ContextVar[bool] = ContextVar("hashing", default=False)
 FEW_ENOUGH = 300  # … where both sides are one branch's and nothing larger would be read
 
@@ -56,16 +57,18 @@ def by_hashing(*, rows: int = LARGE, least: int = LARGE) -> Iterator[None]:
     if connection.vendor != "postgresql" or rows < least or _hashing.get():
         yield
         return
-    settings, given = ", ".join("current_setting(%s)" for _ in _HASHING), [name for name, _ in _HASHING]
+    settings = _HASHING if rows >= LARGE else _PAGE_BY_PAGE
+    names = [name for name, _ in settings]
+    read, write = (", ".join([call] * len(settings)) for call in ("current_setting(%s)", "set_config(%s, %s, true)"))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {settings}, {_SET}", [*given, *chain(*_HASHING)])
-        before = cursor.fetchone()[: len(_HASHING)]
+        cursor.execute(f"SELECT {read}, {write}", [*names, *chain(*settings)])
+        before = cursor.fetchone()[: len(settings)]
         token = _hashing.set(True)
         try:
             yield
         finally:
             _hashing.reset(token)
-        cursor.execute(f"SELECT {_SET}", [*chain(*zip(given, before, strict=True))])
+        cursor.execute(f"SELECT {write}", [*chain(*zip(names, before, strict=True))])
 
 
 def none_of(query: str, *, rows: int) -> str:

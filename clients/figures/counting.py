@@ -118,31 +118,27 @@ def _there(cursor: Any, given: dict[str, str | int | None], found: Counted) -> _
     """What the branch's month has, by one look at it; `found` is told how much. Relations are then found by their managers, not
     client by client."""
     cursor.execute(
-        f"""SELECT 'rows', m.manager_id, count(*), 0
-              FROM {table(ClientMonth)} m WHERE m.branch_id = %(branch)s AND m.month = %(month)s GROUP BY m.manager_id
+        f"""SELECT 'rows', m.manager_id, m.settled_to_id, count(*), count(*) FILTER (WHERE m.resolution <> '')
+              FROM {table(ClientMonth)} m WHERE m.branch_id = %(branch)s AND m.month = %(month)s
+             GROUP BY m.manager_id, m.settled_to_id
             UNION ALL
-            SELECT 'decided', m.settled_to_id, count(*), 0
-              FROM {table(ClientMonth)} m WHERE m.branch_id = %(branch)s AND m.month = %(month)s AND m.resolution <> ''
-             GROUP BY m.settled_to_id
-            UNION ALL
-            SELECT 'sales', NULL, count(*), count(*) FILTER (WHERE s.exception <> '' AND s.resolution = '')
+            SELECT 'sales', NULL, NULL, count(*), count(*) FILTER (WHERE s.exception <> '' AND s.resolution = '')
               FROM {table(ProductSale)} s WHERE s.branch_id = %(branch)s AND s.month = %(month)s
             UNION ALL
-            SELECT 'divisions', NULL, count(*), 0 FROM {table(Division)} d WHERE {_STANDING}""",  # noqa: S608
+            SELECT 'divisions', NULL, NULL, count(*), 0 FROM {table(Division)} d WHERE {_STANDING}""",  # noqa: S608
         given,
     )
     there, decided = _There(set(), set()), 0
-    for kind, person_id, count, undecided in cursor.fetchall():
+    for kind, manager, settled_to, count, marked in cursor.fetchall():
         if kind == "sales":
-            there.sales, found.open_sales = bool(count), undecided
+            there.sales, found.open_sales = bool(count), marked
         elif kind == "divisions":
             there.divisions = bool(count)
-        elif kind == "rows":
-            there.named.add(person_id)
-            there.rows += count
         else:
-            there.settled.add(person_id)
-            decided += count
+            there.named.add(manager)
+            there.settled.add(settled_to)
+            there.rows += count
+            decided += marked
     found.rows, found.open_rows = there.rows, there.rows - decided
     there.named.discard(None)
     there.settled.discard(None)
@@ -156,14 +152,15 @@ def _figures(kind: str, amounts: list[Any]) -> dict[str, int | Decimal]:
 
 
 def _confirmed(managers: set[int], rows: int) -> str:
-    """As `imports.models.confirmed_relation` says it. `IS TRUE` keeps a branch's few thousand rows in the order of their managers
-    while each is looked up among the relations: a join may merge the two by manager alone (his clients squared), and has to sort
-    what it found. Of a great many, which don't fit the memory for that, a join is the better way."""
-    related = f"""SELECT 1 FROM {table(Relation)} r
-                   WHERE r.client_id = m.client_id AND r.manager_id = m.manager_id
-                     AND r.from_month <= %(month)s AND (r.to_month IS NULL OR r.to_month >= %(month)s)
-                     AND r.manager_id {_among(managers)}"""  # noqa: S608
-    is_related = f"EXISTS ({related})" if rows >= LARGE else f"(EXISTS ({related})) IS TRUE"
+    """As `imports.models.confirmed_relation` says it. `IS TRUE` has a branch's few thousand rows looked up in a hash of their
+    managers' relations: a join may merge the two by manager alone (his clients squared). Of a great many, which don't fit the
+    memory for that, a join is the better way."""
+    relations = f"""{table(Relation)} r WHERE r.from_month <= %(month)s AND (r.to_month IS NULL OR r.to_month >= %(month)s)
+                     AND r.manager_id {_among(managers)}"""
+    if rows >= LARGE:
+        is_related = f"EXISTS (SELECT 1 FROM {relations} AND r.client_id = m.client_id AND r.manager_id = m.manager_id)"  # noqa: S608
+    else:
+        is_related = f"((m.client_id, m.manager_id) IN (SELECT r.client_id, r.manager_id FROM {relations})) IS TRUE"  # noqa: S608
     return _of_clients("named", "manager_id", f"m.exception = '' AND m.resolution = '' AND {is_related}")
 
 
@@ -176,12 +173,13 @@ def _among(people: set[int]) -> str:
 
 
 def _settled(people: set[int]) -> str:
-    """One that was settled as 转户 is new with the other client of its account, if at all (ADR 0103)."""
+    """By the index of what was settled; the sum keeps the branch's own out of it, which would read all rows of the month. One
+    that was settled as 转户 is new with the other client of its account, if at all (ADR 0103)."""
     which = f"m.settled_to_id IN ({', '.join(str(int(one)) for one in people)})"
-    return _of_clients("settled", "settled_to_id", which, new=f"m.resolution <> '{SHARED}' AND ")
+    return _of_clients("settled", "settled_to_id", which, branch="m.branch_id + 0", new=f"m.resolution <> '{SHARED}' AND ")
 
 
-def _of_clients(kind: str, earner: str, which: str, new: str = "") -> str:
+def _of_clients(kind: str, earner: str, which: str, *, branch: str = "m.branch_id", new: str = "") -> str:
     """Counts and sums of client rows. Whether an account was valid in an earlier month, this client's or another's (ADR 0102), is
     asked for the few new ones, one by one: `e.month < m.month` keeps PostgreSQL from reading all earlier months for it."""
     amounts = ", ".join(_sum(f"m.{column}") for column in SUMS.values())
@@ -193,7 +191,7 @@ def _of_clients(kind: str, earner: str, which: str, new: str = "") -> str:
                  AND {_NOT_ELSEWHERE}),
                {amounts}, {_sum("m.assets_in - m.assets_out")}
           FROM {table(ClientMonth)} m
-         WHERE m.branch_id = %(branch)s AND m.month = %(month)s AND {which}
+         WHERE {branch} = %(branch)s AND m.month = %(month)s AND {which}
          GROUP BY m.{earner}"""  # noqa: S608
 
 

@@ -19,7 +19,7 @@ from kernel.months import Month
 def _booked(branch: Any, month: Any) -> QuerySet[ClientMonth, Any]:
     """How many rows the month has; nothing where it has none."""
     rows = ClientMonth.objects.filter(branch=branch, month=month).order_by()
-    return rows.values("branch").annotate(count=Count("client")).values_list("count")
+    return rows.values("branch").annotate(count=Count("*")).values_list("count")
 
 
 def _absent(batch: ImportBatch, month: Month) -> QuerySet[ClientMonth]:

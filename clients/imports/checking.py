@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from branch.org.models import Branch
-from clients.bulk import cents
+from clients.bulk import LARGE, cents
 from clients.imports import messages
 from clients.imports.findings import FilesRefused, Finding, Totals
 from clients.imports.kinds import (
@@ -33,7 +33,7 @@ from kernel.sheets.cells import CellError
 from kernel.sheets.columns import Parsed, TotalRow
 from kernel.sheets.frames import ROW, parse_frames
 
-PARTS = 8  # in which a file's clients are compared with each other
+PARTS = 8  # in which a large file's clients are compared with each other
 MOST_MISFITS = 50
 MOST_LISTED = 5_000  # findings of one kind that are told one by one; the rest is counted
 MONEY_KEYS = [key for _, key in MONEY_COLUMNS]
@@ -236,9 +236,9 @@ class ClientCheck:
 def _alike(frames: list[pl.DataFrame]) -> pl.DataFrame | None:
     """The rows whose client another row may name as well (None: there are none): those with one hash. By hashes and in parts: to
     compare a million texts at once takes more memory than all else that an import holds."""
-    found = []
-    for part in range(PARTS):
-        hashes = pl.concat([hashed.filter(hashed % PARTS == part) for hashed in (one["client_no"].hash() for one in frames)])
+    found, parts = [], PARTS if sum(one.height for one in frames) > LARGE else 1
+    for part in range(parts):
+        hashes = pl.concat([hashed.filter(hashed % parts == part) for hashed in (one["client_no"].hash() for one in frames)])
         if hashes.n_unique() < len(hashes):
             twice = hashes.filter(hashes.is_duplicated()).unique().implode()
             found += [one.filter(one["client_no"].hash().is_in(twice)) for one in frames]

@@ -179,14 +179,31 @@ class Comparison:
         if any(fact.marks >= BARE and not fact.exception for fact in facts):
             self._note_unconfirmed()
 
-    def _with(self, model: type[Model], name: str, condition: str, *, of_branch: bool = True) -> str:
-        """A left join of at most one row. A few are looked up one by one, each by its key; so are a branch's few thousand in a
-        table that names no branch (`of_branch` false), which hashing would read from end to end. Else both sides are hashed:
-        without statistics of a branch that is new, the planner would read the branch anew for every row."""
-        alone = self.staged < (FEW_ENOUGH if of_branch else LARGE)
-        if connection.vendor != "postgresql" or not alone:
+    @property
+    def _alone(self) -> bool:
+        """So few rows that each is better looked up by its key. Else both sides of a join are hashed: without statistics of a
+        branch that is new, the planner would read the branch anew for every row."""
+        return connection.vendor == "postgresql" and self.staged < FEW_ENOUGH
+
+    def _with(self, model: type[Model], name: str, condition: str) -> str:
+        """A left join of at most one row."""
+        if not self._alone:
             return f"LEFT JOIN {table(model)} {name} ON {condition}"
         return f"LEFT JOIN LATERAL (SELECT * FROM {table(model)} {name} WHERE {condition} LIMIT 1) {name} ON TRUE"  # noqa: S608
+
+    def _with_relation(self, now: int) -> tuple[str, list[Any]]:
+        """The relation that covers month `now` as `r`. Its table names no branch: of a branch's few thousand clients it is sought
+        among those of the roster's managers, at once, and only where none of them has one by the client."""
+        spans = "r.from_month <= %s AND (r.to_month IS NULL OR r.to_month >= %s)"
+        if connection.vendor != "postgresql" or self._alone or self.staged >= LARGE:
+            return self._with(Relation, "r", f"r.client_id = c.id AND {spans}"), [now, now]
+        covering = f"SELECT r.client_id, r.manager_id FROM {table(Relation)} r WHERE {spans}"  # noqa: S608
+        joins = f"""LEFT JOIN ({covering} AND r.manager_id = ANY(%s)) own ON own.client_id = c.id
+            LEFT JOIN LATERAL ({covering} AND own.client_id IS NULL AND r.client_id = c.id LIMIT 1) other ON TRUE
+            CROSS JOIN LATERAL (SELECT COALESCE(own.client_id, other.client_id) AS client_id,
+                                       COALESCE(own.manager_id, other.manager_id) AS manager_id) r"""
+        roster = [manager.person_id for manager in self.standing.managers.values()]
+        return joins, [now, now, roster, now, now]
 
     def _facts_query(self) -> tuple[str, list[Any]]:
         month, branch = self.check.month, self.check.branch
@@ -194,7 +211,7 @@ class Comparison:
         no_last = "0" if self.first_month else f"CASE WHEN s.opening_assets <> 0 THEN {UNKNOWN_BEFORE} ELSE {silent} END"
         another = f"WHEN l.closing_assets <> s.opening_assets THEN {ANOTHER_BEFORE}"
         gap = f"CASE WHEN l.client_id IS NULL THEN {no_last} {another} ELSE 0 END"
-        spans = "r.from_month <= %s AND (r.to_month IS NULL OR r.to_month >= %s)"
+        relation, of_relation = self._with_relation(month.number)
         waiting = f"w.client_id = c.id AND w.branch_id = %s AND w.state = '{PROPOSED}' AND w.month < %s"
         query = f"""SELECT s.source_row,
               CASE WHEN c.id IS NULL THEN {NEW} WHEN {_PARTICULARS} THEN {RENAMED} ELSE 0 END
@@ -202,13 +219,13 @@ class Comparison:
               {_EXPECTED}, {_WAITS}, {gap}
             FROM {table(StagedRow)} s
             {self._with(Client, "c", "c.branch_id = %s AND c.client_no = s.client_no")}
-            {self._with(Relation, "r", f"r.client_id = c.id AND {spans}", of_branch=False)}
+            {relation}
             {self._with(ConfirmationSlip, "w", waiting)}
             {self._with(ClientMonth, "l", "l.client_id = c.id AND l.branch_id = %s AND l.month = %s")}
             WHERE s.batch_id = %s AND (s.exception <> '' OR r.client_id IS NULL OR {_PARTICULARS}
                   OR {gap} <> 0 OR {_EXPECTED} <> s.manager_id)"""  # noqa: S608
-        now = month.number
-        return query, [branch.pk, now, now, branch.pk, now, branch.pk, month.previous.number, self.batch_id]
+        given = [branch.pk, *of_relation, branch.pk, month.number, branch.pk, month.previous.number, self.batch_id]
+        return query, given
 
     def _note_unconfirmed(self) -> None:
         found = _unconfirmed(batch=self.batch_id)

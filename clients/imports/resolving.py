@@ -176,11 +176,12 @@ def _employed(branch: Branch, month: Month, staff_no: str) -> Manager:
 
 
 def _write(rows: Sequence[ClientMonth], how: str, by: Person, reason: str) -> None:
-    """One statement: they are settled to their expected managers, to their own, to one other, or to nobody."""
+    """One statement: they are settled to their expected managers, to their own, to one other, or to nobody. By their clients, as
+    a month's rows are found (ADR 0074): by their own numbers the branch's whole month would be read."""
     own = {KEEP: F("expected"), CHANGED: F("expected"), SHARED: Coalesce("settled_to", "manager")}
     settled = own.get(how, rows[0].settled_to_id)
-    first, ids = rows[0], [row.pk for row in rows]
-    ClientMonth.objects.filter(branch=first.branch_id, month=first.month, pk__in=ids).update(
+    first, clients = rows[0], [row.client_id for row in rows]
+    ClientMonth.objects.filter(branch=first.branch_id, month=first.month, client__in=clients).update(
         settled_to=settled, resolution=how, resolved_by=by, resolved_at=timezone.now(), reason=reason
     )
 
@@ -209,7 +210,7 @@ def reopen_row(*, row_id: int, branch: Branch, by: Person) -> ClientMonth:
         reason=row.reason,
     )
     row.resolution, row.settled_to, row.resolved_by, row.resolved_at, row.reason = "", None, None, None, ""
-    ClientMonth.objects.filter(branch=branch, month=row.month).bulk_update(
+    ClientMonth.objects.filter(branch=branch, month=row.month, client=row.client_id).bulk_update(
         [row], ["resolution", "settled_to", "resolved_by", "resolved_at", "reason"]
     )
     return row
@@ -294,7 +295,7 @@ def review_waiting(*, branch: Branch, month: Month, by: Person) -> Reviewed:
         if kind != row.exception or (manager and manager.person_id) != row.manager_id or expected != row.expected_id:
             row.exception, row.manager_id, row.expected_id = kind, manager.person_id if manager else None, expected
             freed.append(row)
-    booked.bulk_update(freed, ["exception", "manager", "expected"], batch_size=200)
+    booked.waiting().bulk_update(freed, ["exception", "manager", "expected"], batch_size=200)  # found by the index of what waits
     free = [row.pk for row in freed if not row.exception]
     again = _propose_missing(branch, month, free, by)
     sales = _review_sales(branch, month, managers)

@@ -17,7 +17,7 @@ from kernel.sheets import csvs
 from kernel.sheets.guard import MIB, Limits
 from kernel.sheets.raw import Content, opened, size_of
 
-BLOCK = MIB
+BLOCK = 640 * 1024  # bytes read at once: a branch's file as one piece, a company's in little memory
 LONGEST_LINE = 2 * MIB  # characters; looking for the end of a longer one again and again costs its square
 SMALL = 8 * MIB  # up to here a file is decoded as a whole before its first row is believed
 _END = re.compile(r"\r\n|\r|\n")

@@ -227,9 +227,8 @@ def _way(column: Column, at: int) -> tuple[pl.Expr, pl.Expr]:
 
 
 def _cents(cell: pl.Expr) -> pl.Expr:
-    decimals = cell.str.len_bytes().cast(pl.Int32) - cell.str.find(".", literal=True).cast(pl.Int32) - 1
-    factor = pl.when(decimals == 2).then(1).when(decimals == 1).then(10).otherwise(100)
-    return cell.str.replace(".", "", literal=True).cast(pl.Int64, strict=False) * factor
+    """Through a decimal with two places: its inner whole number is the amount in 分."""
+    return cell.cast(pl.Decimal(20, 2), strict=False).to_physical().cast(pl.Int64)
 
 
 _VALUES: dict[str, Callable[[pl.Expr], pl.Expr]] = {

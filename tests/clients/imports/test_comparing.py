@@ -14,7 +14,7 @@ from clients import bulk
 from clients.bulk import FEW_ENOUGH, LARGE, by_hashing
 from clients.imports import actions, checking, comparing
 from clients.imports.models import ClientMonth, ImportProblem, StagedRow
-from clients.registry.models import Client, ConfirmationSlip
+from clients.registry.models import Client, ConfirmationSlip, Relation
 from clients.registry.rules import initials
 from kernel.months import Month
 from kernel.refusals import Refusal
@@ -81,6 +81,22 @@ def test_a_change_of_manager_waits_and_says_whose_client_it_was():
     assert ClientMonth.objects.get(month=OCTOBER, exception="manager_changed").expected == people["600101"]
 
 
+@pytest.mark.parametrize("few", [1, 10**6], ids=["hashed", "looked up"])
+def test_a_relation_counts_though_its_manager_was_never_engaged_here(few):
+    """The branch's relations are sought by its roster first: whoever isn't in it is found by the client."""
+    people = branch_with()
+    book(people, csv_file([client_row("1", 月份="2026-09"), client_row("2", 月份="2026-09")]))
+    confirm(people, "2026-09")
+    elsewhere = people["600001"]
+    assert not elsewhere.engagements.exists()
+    Relation.objects.filter(client__client_no="1").update(manager=elsewhere)
+    with patch.object(comparing, "FEW_ENOUGH", few):
+        checked = precheck(people, client_row("1"), client_row("2"), client_row("3"))
+    assert rows_of(checked.report, "manager_changed") == [2]
+    assert rows_of(checked.report, "unconfirmed_relation") == [4]
+    assert StagedRow.objects.get(source_row=2).expected_id == elsewhere.pk
+
+
 def test_new_clients_get_their_search_letters_and_changed_ones_new_ones():
     people = branch_with()
     book(
@@ -130,9 +146,19 @@ def test_the_planners_habits_come_back_after_a_large_set():
             cursor.execute("SELECT current_setting('enable_nestloop'), current_setting('enable_mergejoin')")
             return set(cursor.fetchone())
 
+    def page_by_page():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('enable_indexscan')")
+            return cursor.fetchone()[0] == "off"
+
     with by_hashing(rows=LARGE):
         assert habit() == {"off"}
+        assert not page_by_page()
+    with by_hashing(rows=FEW_ENOUGH, least=FEW_ENOUGH):
+        assert habit() == {"off"}
+        assert page_by_page()
     assert habit() == {"on"}
+    assert not page_by_page()
     with by_hashing(rows=LARGE - 1):
         assert habit() == {"on"}
     with by_hashing(rows=LARGE):
