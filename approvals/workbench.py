@@ -64,7 +64,7 @@ def _hands_over(person: Person) -> bool:
 def sign_in() -> None:
     """Take the places in menu and workbench; called once the apps are ready."""
     register(REQUESTS, ROUTES)
-    jobs.register(batch.JOB, batch.work)
+    jobs.register(batch.JOB, batch.work, stopped=batch.stopped, cancelling="已经同意的不会撤回,其余的不再签署。")
     add_leaving_source(_binding)
     add_todos(todos)
     add_menu(

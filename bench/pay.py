@@ -37,6 +37,9 @@ class Marked(Progress):
             self.marks.append(self.counter.statements)
         super().report(**given)
 
+    def end(self, came: object) -> None:
+        """Left out: it is once a job, not once a chunk."""
+
 
 def begin(world: worlds.World, month: Month = worlds.FIRST) -> PayRun:
     """The run in 计算中, its job queued for nobody."""

@@ -54,7 +54,7 @@ def todos(person: Person) -> Iterator[Todo]:
 
 def sign_in() -> None:
     """Called once, when the app is ready."""
-    jobs.register(exports.JOB, exports.make)
+    jobs.register(exports.JOB, exports.make, stopped=exports.stopped)
     jobs.add_monthly(uploads.expire)
     register(PEOPLE, AUDIT, JOBS)
     add_todos(todos)

@@ -132,7 +132,11 @@ else:
     DATABASE["CONN_HEALTH_CHECKS"] = True
     DATABASE.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
     # Compiling a statement takes 0.1 s, more than those of ours that get compiled run; and a page is read from memory or SSD.
-    DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "options": "-c jit=off -c random_page_cost=1.1"}
+    # A process that is gone holds its rows as long as the server believes in it: of a lost machine for two hours, of a killed one
+    # until its statement ends. The server looks for it instead.
+    _SETTINGS = ["jit=off", "random_page_cost=1.1", "client_connection_check_interval=5s"]
+    _SETTINGS += ["tcp_keepalives_idle=10", "tcp_keepalives_interval=5", "tcp_keepalives_count=2"]
+    DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "options": " ".join(f"-c {one}" for one in _SETTINGS)}
 DATABASE["TEST"] = {"NAME": f"test_zhanye{env('DB_SUFFIX', default='')}"} if not DATABASE["ENGINE"].endswith("sqlite3") else {}
 
 FILES_ROOT = Path(env("FILES_ROOT", default=str(VAR / "files")))
@@ -295,7 +299,8 @@ CELERY_TASK_EAGER_PROPAGATES = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR / "beat-schedule")
 CELERY_BEAT_SCHEDULE = {
-    "sweep-dropped-jobs": {"task": "branch.jobs.tasks.sweep", "schedule": 10.0},
+    "sweep-dropped-jobs": {"task": "branch.jobs.tasks.sweep", "schedule": 5.0},
+    "sweep-waiting-jobs": {"task": "branch.jobs.tasks.sweep_waiting", "schedule": 10.0},
     "seal-audit": {"task": "branch.audit.tasks.seal", "schedule": 10.0},
     "tidy": {"task": "branch.jobs.tasks.tidy", "schedule": 3600.0},
     "prepare-month": {"task": "branch.jobs.tasks.prepare_month", "schedule": 3600.0},

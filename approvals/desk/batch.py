@@ -13,7 +13,7 @@ from approvals.requests.kinds import all_kinds
 from approvals.requests.models import Decision, Request, RequestQuerySet
 from approvals.requests.queries import request_for
 from approvals.requests.states import Act
-from branch.jobs.actions import Progress, enqueue
+from branch.jobs.actions import Cancelled, Progress, enqueue
 from branch.jobs.models import Job
 from branch.people.models import Person
 from kernel.digests import digest
@@ -70,8 +70,31 @@ def work(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     rows = []
     for done, (number, seen_digest) in enumerate(items, 1):
         rows.append(_one(person, number, seen_digest, params["opinion"], progress.job))
-        progress.report(done=done)
+        try:
+            progress.report(done=done)
+        except Cancelled:
+            if done < len(items):
+                raise
     return {"rows": rows, "agreed": sum(row["agreed"] for row in rows)}
+
+
+def stopped(job: Job) -> tuple[dict[str, Any], str]:
+    """What stands of a batch that was cancelled or broke off: what it had signed stays signed, whichever attempt it was."""
+    numbers = [number for number, _ in job.params["items"]]
+    mine = Decision.objects.filter(signer=job.owner, act=Act.AGREE, at__gte=job.created_at, request__number__in=numbers)
+    titles = dict(mine.values_list("request__number", "request__title"))
+    rows = [
+        {
+            "number": number,
+            "title": titles.get(number, ""),
+            "agreed": number in titles,
+            "words": "已同意" if number in titles else "批量同意中止,这份没有签署",
+        }
+        for number in numbers
+    ]
+    agreed = len(titles)
+    said = f"{len(rows)} 份中已同意 {agreed} 份,其余 {len(rows) - agreed} 份没有签署"
+    return {"rows": rows, "agreed": agreed}, said
 
 
 def _one(person: Person, number: str, seen_digest: str, opinion: str, job: Job) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from branch.exports.models import Export
 from branch.exports.register import ExportKind, Prepared, Wanted, kind_of
 from branch.files.actions import discard, keep, read
 from branch.jobs.actions import Progress, enqueue
+from branch.jobs.models import Job
 from branch.people.logs import masked
 from branch.people.models import Person
 from kernel.masks import FEWEST
@@ -132,12 +133,21 @@ def make(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
         waiting.update(state=State.FAILED, error=refusal.sentence[:400], filters=told)
         raise
     with transaction.atomic():
-        progress.hold()
         export.rows = prepared.rows
         _finish(export, kind, prepared, content)
         _log(export, export.owner, "export.made", f"导出“{export.title}”{export.rows} 行")
-    progress.report(done=prepared.rows, step="完成")
+        progress.report(done=prepared.rows, step="完成")  # asked to stop until here, it takes the file back
     return {"export": export.pk, "rows": prepared.rows}
+
+
+def stopped(job: Job) -> tuple[dict[str, Any], str]:
+    """The job ended without a file: the export says so, and forgets what it was to be filtered by."""
+    export = Export.objects.select_for_update().filter(pk=job.params["export"], state=State.WAITING).first()
+    if export is not None:
+        export.state, export.error = State.FAILED, "任务已取消或没有完成,没有生成文件"
+        export.filters = masked_filters(export.filters)
+        export.save(update_fields=["state", "error", "filters"])
+    return {"export": job.params["export"]}, ""
 
 
 def _finish(export: Export, kind: ExportKind, prepared: Prepared, content: bytes) -> None:
@@ -162,6 +172,8 @@ def download(*, export_id: int, by: Person) -> tuple[bytes, str, str]:
         raise Unknown("没有这份导出,或者它不是您的")
     if export.state == State.WAITING:
         raise Refusal("文件还在生成,完成后会有消息通知您")
+    if export.state == State.FAILED:
+        raise Refusal(f"这份文件没有生成:{export.error}。请在原来的页面重新导出", code="not_made")
     if not export.is_ready or export.file is None:
         raise Refusal("这份文件已过期并删除,请在原来的页面重新导出", code="expired")
     access.require_may_download(by, export, kind_of(export.kind))

@@ -9,20 +9,22 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import structlog
 from celery import current_app
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
-from django.db.models import F, Q
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Now
 from django.utils import timezone
-from kombu.exceptions import OperationalError
+from kombu.exceptions import OperationalError as BrokerError
 
 from branch.audit.actions import source
 from branch.jobs.models import Job
-from branch.jobs.register import lane_of, work_of
+from branch.jobs.register import lane_of, stopped_of, work_of
 from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
@@ -30,8 +32,13 @@ from kernel.refusals import Refusal
 
 log = structlog.get_logger(__name__)
 State = Job.State
+OPEN = (State.QUEUED, State.RUNNING)
 MAX_ATTEMPTS = 5
 MAX_TAKEN = 10  # times a job is taken up after workers that died of it
+CANCELLED, CLEAN = "已按要求取消", ",未留下半成品"
+BROKEN = "系统故障,多次重试未成功,请联系系统管理员"
+SOON = 1.0  # seconds until a heartbeat that found the row held tries again
+TRIES = 10  # what stands in a new job's way must end between two statements each time, for so many to be in vain
 SWEPT_AT_ONCE = 50  # of those that merely wait: 300 branches in a row must not be sent anew every ten seconds
 
 
@@ -49,6 +56,7 @@ class Progress:
     def __init__(self, job: Job, token: str) -> None:
         self.job = job
         self._token = token
+        self.ended = False
 
     def report(self, *, done: int | None = None, total: int | None = None, step: str | None = None) -> None:
         """Tell how far the work is, and prolong the lease. Raises Cancelled or LeaseLost."""
@@ -59,13 +67,33 @@ class Progress:
             raise Cancelled if ours.exists() else LeaseLost
 
     def hold(self) -> None:
-        """Inside a chunk's transaction: lock the row and check that the lease is still ours: two workers never both commit."""
+        """Late in a transaction: lock the row and check that the lease is still ours: two workers never both commit.
+
+        Late, because the lease can't be prolonged while the row is held.
+        """
         if not Job.objects.select_for_update().filter(pk=self.job.pk, lease_token=self._token, state=State.RUNNING).exists():
             raise LeaseLost
 
+    def end(self, came: dict[str, Any] | Exception) -> None:
+        """End the job in the work's last transaction, with its result or with what stopped it. Raises LeaseLost.
 
-def _lease_end() -> datetime:
-    return timezone.now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+        For work that can be asked for again: who sees that it is done finds its job over as well, and a second asking in that
+        instant makes a new job instead of joining one that does nothing any more. Nothing may take that transaction back
+        unnoticed.
+        """
+        if not _close(self.job, self._token, came):
+            raise LeaseLost
+        self.ended = True
+
+
+def _lease_end() -> CombinedExpression:
+    """By the database's clock as the statement begins: the clocks of two machines may differ."""
+    return Now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
+
+
+def _free() -> Q:
+    """Jobs that wait, and those whose holder has fallen silent."""
+    return Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=Now())
 
 
 def enqueue(
@@ -79,13 +107,19 @@ def enqueue(
     params: dict[str, Any] | None = None,
 ) -> Job:
     """Queue a piece of work; while one with the same kind and key is under way, that one is returned instead of a second."""
-    try:
-        with transaction.atomic():
-            job = Job.objects.create(kind=kind, title=title, key=key, owner=by, branch=branch, link=link, params=params or {})
-    except IntegrityError:
-        return Job.objects.get(kind=kind, key=key, state__in=(State.QUEUED, State.RUNNING))
-    transaction.on_commit(lambda: _send(job.pk, kind))
-    return job
+    for _ in range(TRIES):
+        try:
+            with transaction.atomic():
+                job = Job.objects.create(kind=kind, title=title, key=key, owner=by, branch=branch, link=link, params=params or {})
+        except IntegrityError as error:
+            under_way = Job.objects.filter(kind=kind, key=key, state__in=OPEN).first()
+            if under_way is not None:
+                return under_way
+            lost = error  # the one that stood in the way ended between the two statements
+        else:
+            transaction.on_commit(lambda pk=job.pk: _send(pk, kind))  # type: ignore[misc]
+            return job
+    raise lost
 
 
 def enqueue_many(kind: str, wanted: Sequence[Job]) -> dict[str, Job]:
@@ -93,13 +127,18 @@ def enqueue_many(kind: str, wanted: Sequence[Job]) -> dict[str, Job]:
 
     As with `enqueue`, one with the same key that is under way stays the only one.
     """
+    found: dict[str, Job] = {}
     for job in wanted:
         job.kind = kind
-    Job.objects.bulk_create(wanted, ignore_conflicts=True)
-    keys = [job.key for job in wanted]
-    open_ones = Job.objects.filter(kind=kind, key__in=keys, state__in=(State.QUEUED, State.RUNNING))
-    found = {job.key: job for job in open_ones}
-    transaction.on_commit(lambda: _send_all([found[key].pk for key in keys], kind))
+    for _ in range(TRIES):
+        missing = [job for job in wanted if job.key not in found]  # after the first try: who stood in the way has ended since
+        if not missing:
+            break
+        Job.objects.bulk_create(missing, ignore_conflicts=True)
+        open_ones = Job.objects.filter(kind=kind, key__in=[job.key for job in missing], state__in=OPEN)
+        found |= {job.key: job for job in open_ones}
+    ordered = [found[job.key].pk for job in wanted]
+    transaction.on_commit(lambda: _send_all(ordered, kind))
     return found
 
 
@@ -115,17 +154,25 @@ def _send(job_id: int, kind: str) -> None:
             run(job_id)
         else:
             current_app.send_task("branch.jobs.tasks.run_job", args=[job_id], queue=lane_of(kind))
-    except (OSError, OperationalError) as error:
+    except (OSError, BrokerError) as error:
         log.warning("broker_unreachable", job=job_id, reason=type(error).__name__)
 
 
 def _take(job_id: int) -> tuple[Job, str] | None:
-    """Take the lease if the job waits, or if its holder has fallen silent."""
-    token, now = str(uuid.uuid4()), timezone.now()
-    free = Q(state=State.QUEUED) | Q(state=State.RUNNING, lease_until__lt=now)
-    taken = Job.objects.filter(free, pk=job_id).update(
-        state=State.RUNNING, lease_token=token, lease_until=_lease_end(), attempts=F("attempts") + 1, started_at=now
-    )
+    """Take the lease if the job waits, or if its holder has fallen silent.
+
+    A row that somebody holds is left alone, not waited for: else one frozen worker would bind another at each sweep.
+    """
+    token = str(uuid.uuid4())
+    with transaction.atomic():
+        unheld = Job.objects.select_for_update(skip_locked=True, no_key=True).filter(_free(), pk=job_id)
+        taken = Job.objects.filter(_free(), pk__in=unheld.values("pk")).update(
+            state=State.RUNNING,
+            lease_token=token,
+            lease_until=_lease_end(),
+            attempts=F("attempts") + 1,
+            started_at=timezone.now(),
+        )
     return (Job.objects.select_related("owner", "branch").get(pk=job_id), token) if taken else None
 
 
@@ -135,9 +182,11 @@ def _heartbeat(job: Job, token: str) -> Iterator[None]:
     stop = threading.Event()
 
     def beat() -> None:
+        every: float = settings.JOB_HEARTBEAT_SECONDS
+        pause = every
         try:
-            while not stop.wait(settings.JOB_HEARTBEAT_SECONDS):
-                Job.objects.filter(pk=job.pk, lease_token=token).update(lease_until=_lease_end())
+            while not stop.wait(pause):
+                pause = every if _renewed(job, token) else min(every, SOON)
         finally:
             connection.close()
 
@@ -152,6 +201,23 @@ def _heartbeat(job: Job, token: str) -> Iterator[None]:
             thread.join(timeout=2)
 
 
+def _renewed(job: Job, token: str) -> bool:
+    """Prolong the lease. False where the work itself holds the row at this moment, or the database is away: try again soon.
+
+    It doesn't wait for the row: what it would write by then could be over already.
+    """
+    try:
+        with transaction.atomic():
+            unheld = Job.objects.select_for_update(skip_locked=True, no_key=True).filter(
+                pk=job.pk, lease_token=token, state=State.RUNNING
+            )
+            return bool(Job.objects.filter(pk__in=unheld.values("pk")).update(lease_until=_lease_end()))
+    except (OperationalError, InterfaceError) as error:
+        log.warning("heartbeat_missed", job=job.pk, reason=type(error).__name__)
+        connection.close()
+        return False
+
+
 def run(job_id: int) -> None:
     """Do the job if nobody else is at it. Called by the worker; calling it twice does the work once."""
     taken = _take(job_id)
@@ -159,59 +225,104 @@ def run(job_id: int) -> None:
         return
     job, token = taken
     if job.attempts > MAX_TAKEN:
-        _end(job, token, State.FAILED, error="工作进程多次在这项任务上中断,已停止重试,请联系系统管理员")
+        _end(job, token, Refusal("工作进程多次在这项任务上中断,已停止重试,请联系系统管理员"))
         return
     with source("task"), _heartbeat(job, token):
         _attempt(job, token, work_of(job.kind))
 
 
 def _attempt(job: Job, token: str, work: Callable[[Progress, dict[str, Any]], dict[str, Any]]) -> None:
+    progress = Progress(job, token)
     try:
-        result = work(Progress(job, token), job.params)
+        result = work(progress, job.params)
     except LeaseLost:
         return
-    except Cancelled:
-        _end(job, token, State.CANCELLED, error="已按要求取消,未留下半成品")
-    except Refusal as refusal:
-        _end(job, token, State.FAILED, error="\n".join([refusal.sentence, *refusal.items[:20]]))
-    except Exception:
+    except (Cancelled, Refusal) as why:
+        _end(job, token, why)
+    except Exception as error:
         if job.attempts >= MAX_ATTEMPTS:
-            _end(job, token, State.FAILED, error="系统故障,多次重试未成功,请联系系统管理员")
+            _end(job, token, error)
         log.exception("job_failed", job=job.pk, kind=job.kind)
         raise
     else:
-        _end(job, token, State.DONE, result=result)
+        if not progress.ended:
+            _end(job, token, result)
 
 
 @transaction.atomic
-def _end(job: Job, token: str, state: str, *, result: dict[str, Any] | None = None, error: str = "") -> None:
-    """Close the job and tell its owner, once."""
+def _end(job: Job, token: str, came: dict[str, Any] | Exception) -> None:
+    _close(job, token, came)
+
+
+def _close(job: Job, token: str, came: dict[str, Any] | Exception) -> bool:
+    """Close the job with what came of it and tell its owner, once. Whether it was still ours to close."""
+    state, error = _verdict(came)
     ended = Job.objects.filter(pk=job.pk, lease_token=token, state=State.RUNNING).update(
-        state=state, result=result or {}, error=error[:1000], ended_at=timezone.now(), lease_until=None
+        state=state, result=came if isinstance(came, dict) else {}, error=error, ended_at=timezone.now(), lease_until=None
     )
-    if ended and job.owner is not None:
-        words = {State.DONE: "已完成", State.FAILED: "未完成", State.CANCELLED: "已取消"}
-        tell([job.owner], f"{job.title}{words[State(state)]}", key=f"job:{job.pk}", link=job.link or f"/jobs/{job.pk}/")
+    if not ended:
+        return False
+    stands = _account(job, error) if state != State.DONE else ""
+    if job.owner is not None:
+        words = {State.DONE: "已完成", State.FAILED: "未完成", State.CANCELLED: "已取消"}[state]
+        said = f"{job.title}{words}" + (f":{stands}" if stands else "")
+        tell([job.owner], said, key=f"job:{job.pk}", link=job.link or f"/jobs/{job.pk}/")
+    return True
 
 
+def _verdict(came: dict[str, Any] | Exception) -> tuple[State, str]:
+    if isinstance(came, dict):
+        return State.DONE, ""
+    if isinstance(came, Cancelled):
+        return State.CANCELLED, CANCELLED + CLEAN
+    error = "\n".join([came.sentence, *came.items[:20]]) if isinstance(came, Refusal) else BROKEN
+    return State.FAILED, error[:1000]
+
+
+def _account(job: Job, error: str) -> str:
+    """What stands of a job that ended before it was done, for kinds that do theirs step by step: kept as its result, told in
+    its reason. In a few words for the owner; '' where nothing stands."""
+    stopped = stopped_of(job.kind)
+    if stopped is None:
+        return ""
+    result, stands = stopped(job)
+    if stands:
+        first, *rest = error.split("\n")
+        error = "\n".join([f"{first.removesuffix(CLEAN)};{stands}", *rest])[:1000]
+    Job.objects.filter(pk=job.pk).update(result=result, error=error)
+    return stands
+
+
+@transaction.atomic
 def cancel(job: Job, *, by: Person) -> None:
     """Ask a job to stop at its next report; one that still waits ends at once. Only the owner may."""
     if job.owner_id != by.pk:
         raise Refusal("只有发起人可以取消这项任务")
-    now = timezone.now()
-    if Job.objects.filter(pk=job.pk, state=State.QUEUED).update(state=State.CANCELLED, ended_at=now, error="已取消,尚未开始"):
-        return
-    if not Job.objects.filter(pk=job.pk, state=State.RUNNING).update(cancel_requested=True):
+    now, error = timezone.now(), "已取消,尚未开始"
+    if Job.objects.filter(pk=job.pk, state=State.QUEUED).update(state=State.CANCELLED, ended_at=now, error=error):
+        _account(job, error)
+    elif not Job.objects.filter(pk=job.pk, state=State.RUNNING).update(cancel_requested=True):
         raise Refusal("任务已经结束,无需取消")
 
 
 def sweep() -> int:
     """Send again, oldest first, what waits without a worker or whose worker fell silent. Returns how many."""
-    now = timezone.now()
-    jobs = Job.objects.order_by("pk").values_list("pk", "kind")
-    silent = jobs.filter(state=State.RUNNING, lease_until__lt=now)
-    waiting = jobs.filter(state=State.QUEUED, created_at__lt=now - timedelta(seconds=settings.JOB_LEASE_SECONDS))
-    found = [*silent, *waiting[:SWEPT_AT_ONCE]]
+    return sweep_silent() + sweep_waiting()
+
+
+def sweep_silent() -> int:
+    """Those whose worker fell silent. More often than the others: somebody has waited for a whole lease already."""
+    return _sent_again(Job.objects.filter(state=State.RUNNING, lease_until__lt=Now()))
+
+
+def sweep_waiting() -> int:
+    """Those that wait though their message should have arrived; a few at a time."""
+    long_ago = Now() - timedelta(seconds=settings.JOB_LEASE_SECONDS)
+    return _sent_again(Job.objects.filter(state=State.QUEUED, created_at__lt=long_ago), SWEPT_AT_ONCE)
+
+
+def _sent_again(jobs: QuerySet[Job], most: int | None = None) -> int:
+    found = list(jobs.order_by("pk").values_list("pk", "kind")[:most])
     for job_id, kind in found:
         _send(job_id, kind)
     return len(found)

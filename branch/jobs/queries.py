@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from branch.jobs.models import Job
+from branch.jobs.register import cancelling_of
 from branch.people.access import reach
 from branch.people.doors import may_enter
 from branch.people.models import Person
@@ -47,6 +48,7 @@ def card(job: Job, viewer: Person) -> dict[str, Any]:
         "elapsed": max(0, int((ended - begun).total_seconds())),
         "message": job.error.split("\n")[0],
         "poll_url": reverse("job-progress", args=[job.pk]),
+        "cancelling": cancelling_of(job.kind),
         "cancel_url": reverse("job-cancel", args=[job.pk]) if running and job.owner_id == viewer.pk else "",
         "result_url": job.link if job.state == Job.State.DONE and may_enter(viewer, job.link) else "",
         "result_label": "查看结果",

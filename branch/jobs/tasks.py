@@ -16,8 +16,14 @@ def run_job(job_id: int) -> None:
 
 @shared_task
 def sweep() -> int:
-    """Beat: take up dropped jobs."""
-    return actions.sweep()
+    """Beat: take up jobs whose worker fell silent."""
+    return actions.sweep_silent()
+
+
+@shared_task
+def sweep_waiting() -> int:
+    """Beat: send again what waits without a message."""
+    return actions.sweep_waiting()
 
 
 @shared_task

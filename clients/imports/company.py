@@ -71,12 +71,12 @@ def work_split(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
             if found.month and (why := impossible_month(found.month, timezone.localdate())):
                 raise Refusal(why, code="impossible_month")
             with transaction.atomic():
-                progress.hold()
                 branches = {branch.code: branch for branch in Branch.objects.filter(code__in=found.files)}
                 parts = [_part(company, branches.get(code), code, rows, file) for code, file, rows in parts_of(found)]
                 CompanyPart.objects.bulk_create(parts)
                 company.month, company.rows, company.totals_left_out = found.month, sum(found.rows.values()), found.totals
                 company.state = BOOKING
+                progress.hold()
                 company.save()
                 _queue(company)
     except Refusal as refusal:
@@ -116,7 +116,6 @@ def _queue(company: CompanyImport) -> int:
 def work_part(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     """One branch: checked as ever, and booked unless a row is refused. One transaction: a killed worker leaves nothing."""
     with transaction.atomic():
-        progress.hold()
         related = ("company__created_by", "branch", "stored")
         part = CompanyPart.objects.select_related(*related).select_for_update(of=("self",)).get(pk=params["part"])
         if part.state == QUEUED:
@@ -129,6 +128,7 @@ def work_part(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
             part.save()
             if part.state == PART_REFUSED:
                 _tell_branch(part)
+        progress.hold()
     _end_if_last(part.company_id)
     return {"state": part.state}
 

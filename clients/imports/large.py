@@ -79,8 +79,8 @@ def work_precheck(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     with ExitStack() as stack:
         uploads = [Upload.of(file.name, stack.enter_context(laid_out(file))) for file in stored]
         with transaction.atomic():
-            progress.hold()
             checked = check_opened([open_upload(upload) for upload in uploads], job.branch, job.owner)
+            progress.hold()  # not before: a check takes minutes, in which the lease must be prolonged
             _conclude(progress, checked, stored)
     return {"batch": job.params["batch"]}
 

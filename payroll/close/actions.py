@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from branch.audit.actions import record
+from branch.jobs.actions import OPEN as UNDER_WAY
 from branch.jobs.actions import enqueue_many
 from branch.jobs.models import Job
 from branch.notices.actions import tell
@@ -27,7 +28,6 @@ from payroll.runs.states import LIVE
 from payroll.schemes.models import SchemeVersion
 
 JOB = "payroll.close_branch"
-DEAD = (Job.State.FAILED, Job.State.CANCELLED)
 QUEUED_AFRESH = ["state", "people", "problems", "note", "run", "queued_at", "started_at", "ended_at", "job"]
 
 
@@ -45,6 +45,7 @@ def start(*, month: Month, by: Person) -> CompanyClose:
     close.state = CLOSE.after(close.state, "start")
     close.round, close.started_by, close.started_at, close.ended_at = close.round + 1, by, timezone.now(), None
     close.save()
+    _put_down_lost(close)
     taken = _queue(close, branches)
     if not taken:
         going = close.branches.filter(state__in=OPEN).exists()
@@ -83,11 +84,9 @@ def _queue(close: CompanyClose, branches: list[Branch]) -> list[BranchClose]:
 
 
 def _to_do_again(row: BranchClose) -> bool:
-    """Not done: missing something, broken, dropped; reckoned, but the run has been given up since; or left without a job."""
+    """Not done: missing something, broken, dropped; or reckoned, but the run has been given up since."""
     if row.state in (REVIEW, SKIPPED):
         return row.run is None or row.run.state not in LIVE
-    if row.state == QUEUED:
-        return row.job is None or row.job.state in DEAD
     return row.state in (NOT_READY, FAILED, DROPPED)
 
 
@@ -180,9 +179,14 @@ def tidy() -> None:
     for pk in CompanyClose.objects.filter(branches__state__in=OPEN).distinct().values_list("pk", flat=True):
         with transaction.atomic():
             close = locked_close(pk)
-            lost = Q(job=None) | Q(job__state__in=DEAD)
-            for row in close.branches.filter(lost, state__in=OPEN).select_related("job"):
-                error = row.job.error.split("\n")[0] if row.job else ""
-                row.state, row.ended_at, row.note = BRANCH.after(row.state, "fail"), timezone.now(), error[:200]
-                row.save()
+            _put_down_lost(close)
             end_if_last(close)
+
+
+def _put_down_lost(close: CompanyClose) -> None:
+    """With the close's row locked: branches that wait for a job which is over."""
+    lost = Q(job=None) | ~Q(job__state__in=UNDER_WAY)
+    for row in close.branches.filter(lost, state__in=OPEN).select_related("job"):
+        error = row.job.error.split("\n")[0] if row.job else ""
+        row.state, row.ended_at, row.note = BRANCH.after(row.state, "fail"), timezone.now(), error[:200]
+        row.save()

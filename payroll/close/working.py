@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from branch.audit.actions import record
-from branch.jobs.actions import MAX_ATTEMPTS, Cancelled, LeaseLost, Progress
+from branch.jobs.actions import BROKEN, MAX_ATTEMPTS, Cancelled, LeaseLost, Progress
 from branch.notices.actions import tell
 from branch.people.queries import holders
 from kernel.refusals import Refusal
@@ -24,14 +24,14 @@ from payroll.runs.computing import compute_run
 from payroll.runs.models import PayRun
 
 log = structlog.get_logger(__name__)
-BROKEN = "系统故障,多次重试未成功,请联系系统管理员"
+ENDED_BEFORE = "ended before"
 
 
 def close_branch(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     """The job `payroll.close_branch`. A branch that isn't ready is an answer, not a failure: the row says what is missing."""
     row = _begin(progress, params["close"], params["branch"])
     if row is None:
-        return {"state": "ended before"}
+        return {"state": ENDED_BEFORE}
     try:
         act, run, problems = _reckon(progress, row)
     except (LeaseLost, Cancelled):
@@ -46,12 +46,16 @@ def close_branch(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
 
 @transaction.atomic
 def _begin(progress: Progress, close_id: int, branch_id: int) -> BranchClose | None:
-    """Take the branch up, also after a worker was killed over it; None where it was cancelled or is done."""
-    progress.hold()
+    """Take the branch up, also after a worker was killed over it; None where it was cancelled or is done.
+
+    As everywhere in the close, its row is locked first and the job's last.
+    """
     locked_close(close_id)
     row = BranchClose.objects.select_related("branch", "close__started_by", "job").get(close=close_id, branch=branch_id)
     if row.state not in OPEN:
+        progress.end({"state": ENDED_BEFORE})
         return None
+    progress.hold()
     row.state, row.started_at = BRANCH.after(row.state, "take"), row.started_at or timezone.now()
     row.save(update_fields=["state", "started_at"])
     return row
@@ -70,7 +74,7 @@ def _reckon(progress: Progress, row: BranchClose) -> tuple[str, PayRun | None, l
         return "stop", run, problems
     try:
         run = compute_in_close(branch=branch, month=month, by=starter, job=progress.job)
-        compute_run(progress, {"run": run.pk})
+        compute_run(progress, {"run": run.pk}, whole_job=False)
     except Refusal as refusal:
         if refusal.code == "at_work":  # its own finance pressed 计算: that job does the same work
             return "skip", live_run(branch, month), []
@@ -88,8 +92,11 @@ def _settle(
     problems: Sequence[Problem] = (),
     note: str = "",
 ) -> str:
-    """Write down what came of the branch and, when it was the last, end the close. The close's row is locked first."""
-    progress.hold()
+    """Write down what came of the branch and, when it was the last, end the close. The close's row is locked first.
+
+    The job ends with it: a close that is started again in this instant finds the branch waiting or done, never done with a job
+    that is still there to be joined.
+    """
     close = locked_close(row.close_id)
     row.refresh_from_db(fields=["state"])
     row.state, row.run, row.problems, row.note = BRANCH.after(row.state, act), run, list(problems), note
@@ -102,6 +109,7 @@ def _settle(
     )
     _tell_finance(row, close.month.label, close.round)
     end_if_last(close)
+    progress.end(Refusal(note) if act == "fail" else {"state": row.state})
     return row.state
 
 

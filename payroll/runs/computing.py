@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -34,8 +34,12 @@ Kept = Mapping[int, tuple[int, str]]  # person → key and checksum of the slip 
 
 
 @building()
-def compute_run(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
-    """The job `payroll.compute`. Slips already written for this version stay; the rest is written, then the digest."""
+def compute_run(progress: Progress, params: dict[str, Any], *, whole_job: bool = True) -> dict[str, Any]:
+    """The job `payroll.compute`. Slips already written for this version stay; the rest is written, then the digest.
+
+    The job ends with the run (ADR 0015), unless the reckoning is only a part of it (`whole_job`).
+    """
+    ending = progress.end if whole_job else _go_on
     run = _run(params["run"])
     if run.state != COMPUTING:
         return _result(run)
@@ -43,7 +47,7 @@ def compute_run(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
         frozen = freeze(run.branch, run.month, pay_month=run.pay_month)
         frozen.require_complete()
     except Refusal as refusal:
-        _stop(progress, run, refusal.items or [refusal.sentence])
+        _stop(progress, run, refusal, ending)
         raise
     done, whole = 0, len(frozen.people)
     try:
@@ -57,10 +61,15 @@ def compute_run(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
                 _write(run, frozen, chunk, kept)
                 if done == whole:
                     _finish(run, frozen, kept)
-    except Cancelled:
-        _stop(progress, run, [])
+                    ending(_result(run))
+    except Cancelled as asked:
+        _stop(progress, run, asked, ending)
         raise
     return _result(run)
+
+
+def _go_on(came: object) -> None:
+    """What the reckoning is a part of ends its job itself."""
 
 
 def chunks(people: list[Frozen], size: int = CHUNK) -> Iterator[list[Frozen]]:
@@ -163,9 +172,10 @@ def _sums(run: Any) -> QuerySet[PaySlip, Any]:
 
 
 @transaction.atomic
-def _stop(progress: Progress, run: PayRun, problems: list[str]) -> None:
+def _stop(progress: Progress, run: PayRun, why: Refusal | Cancelled, ending: Callable[[Exception], None]) -> None:
     """The run goes back to 草稿 with the list of what is missing; slips of an earlier computation would no longer be true."""
     progress.hold()
+    problems = (why.items or [why.sentence]) if isinstance(why, Refusal) else []
     run = PayRun.objects.select_for_update(of=("self",)).select_related("branch", "maker").get(pk=run.pk)
     run.slips.all().delete()
     run.state = MOVES.after(run.state, "stop")
@@ -173,6 +183,7 @@ def _stop(progress: Progress, run: PayRun, problems: list[str]) -> None:
     run.save()
     if problems:
         _log(run, run.maker, "run.stopped", f"{run}未能计算:{len(problems)} 项待处理", problems=problems[:200])
+    ending(why)
 
 
 def _log(run: PayRun, by: Person, act: str, summary: str, **details: Any) -> None:

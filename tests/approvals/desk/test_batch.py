@@ -12,8 +12,9 @@ from django.utils import timezone
 from approvals.desk import batch
 from approvals.requests import actions, kinds
 from approvals.requests.models import Decision, Request
-from branch.jobs.actions import Progress, run
+from branch.jobs.actions import Progress, cancel, run
 from branch.jobs.models import Job
+from branch.notices.models import Notice
 from kernel.refusals import Refusal, Unknown
 
 
@@ -131,6 +132,63 @@ def test_what_a_killed_worker_had_signed_counts_as_done(small: Any) -> None:
     job.refresh_from_db()
     assert job.result["agreed"] == 3
     assert Decision.objects.count() == 3
+
+
+def cancelled_after(signed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The owner presses 取消 while the batch is so far."""
+    real, calls = batch.actions.sign, list[int]()
+
+    def sign(**given: Any) -> Any:
+        found = real(**given)
+        calls.append(1)
+        if len(calls) == signed:
+            Job.objects.update(cancel_requested=True)
+        return found
+
+    monkeypatch.setattr(batch.actions, "sign", sign)
+
+
+def test_cancelled_half_way_it_says_what_is_signed_and_what_is_not(
+    small: Any, signed_in: Any, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    job = batch.agree_all(items=items(small.requests), opinion="", by=small.chief)
+    cancelled_after(2, monkeypatch)
+    assert "已经同意的不会撤回" in signed_in(small.chief).get(f"/jobs/{job.pk}/").content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        run(job.pk)
+    job.refresh_from_db()
+    said = "3 份中已同意 2 份,其余 1 份没有签署"
+    assert (job.state, job.error) == (Job.State.CANCELLED, f"已按要求取消;{said}")
+    assert (job.result["agreed"], [row["agreed"] for row in job.result["rows"]]) == (2, [True, True, False])
+    assert Decision.objects.count() == 2
+    assert Notice.objects.get(key=f"job:{job.pk}").text == f"批量同意 3 份申请已取消:{said}"
+    page = signed_in(small.chief).get(reverse("approvals:batch-result", args=[job.pk])).content.decode()
+    assert "已同意 2 份,1 份没有签署" in page
+    assert small.requests[1].title in page
+
+
+def test_cancelled_at_its_last_signature_it_is_done(small: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    cancelled_after(3, monkeypatch)
+    assert done(small, items(small.requests))["agreed"] == 3
+
+
+def test_what_an_earlier_attempt_signed_is_told_when_the_next_is_cancelled(small: Any) -> None:
+    """The worker died after the first signature, the owner cancelled: the next attempt stops at once, and knows."""
+    job = batch.agree_all(items=items(small.requests), opinion="", by=small.chief)
+    small.sign(small.requests[0], small.chief)
+    Job.objects.update(state=Job.State.RUNNING, attempts=1, cancel_requested=True, lease_until="2020-01-01T00:00:00Z")
+    run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.result["agreed"]) == (Job.State.CANCELLED, 1)
+    assert "已同意 1 份" in job.error
+
+
+def test_cancelled_before_it_began_it_says_that_none_is_signed(small: Any, signed_in: Any) -> None:
+    job = batch.agree_all(items=items(small.requests), opinion="", by=small.chief)
+    cancel(job, by=small.chief)
+    job.refresh_from_db()
+    assert (job.error, job.result["agreed"]) == ("已取消,尚未开始;3 份中已同意 0 份,其余 3 份没有签署", 0)
+    assert "3 份没有签署" in signed_in(small.chief).get(reverse("approvals:batch-result", args=[job.pk])).content.decode()
 
 
 def test_nothing_and_too_much_are_refused(small: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Callable
 from datetime import timedelta
@@ -175,6 +176,59 @@ def test_a_job_whose_owner_lost_the_power_makes_nothing(office: Office, settings
     assert (export.state, export.file) == (State.FAILED, None)
     assert "权限" in export.error
     assert Job.objects.get().state == "failed"
+
+
+def test_cancelled_while_it_is_made_leaves_no_file_and_says_so(
+    office: Office, settings: Any, odd_kind: ExportKind, monkeypatch: pytest.MonkeyPatch, signed_in: SignedIn
+) -> None:
+    """取消 comes when the content is there: before, the file was kept while the job said that nothing was."""
+    settings.EXPORT_AT_ONCE_ROWS = 0
+
+    def prepare(wanted: Wanted) -> Any:
+        made = odd_kind.prepare(wanted)
+
+        def build(mark: str) -> bytes:
+            Job.objects.update(cancel_requested=True)
+            return made.build(mark)
+
+        return dataclasses.replace(made, build=build)
+
+    monkeypatch.setitem(register._kinds, "odd", dataclasses.replace(odd_kind, prepare=prepare, takes=("q",)))
+    export = ask(office, kind="odd", query="q=13343370689", reason="核对")
+    job = Job.objects.get()
+    assert (job.state, job.error) == ("cancelled", "已按要求取消,未留下半成品")
+    assert (export.state, export.file, export.standing) == (State.FAILED, None, "未生成")
+    assert export.filters == {"q": ["133****0689"]}
+    assert not StoredFile.objects.exists()
+    assert not AuditRow.objects.filter(act="export.made").exists()
+    with pytest.raises(Refusal, match="没有生成"):
+        actions.download(export_id=export.pk, by=office["600002"])
+    assert "没有生成文件" in signed_in("600002").get("/exports/").content.decode()
+
+
+def test_cancelled_once_the_file_is_made_it_is_made(office: Office, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.EXPORT_AT_ONCE_ROWS = 3
+    real = jobs._end
+
+    def late(job: Job, *given: Any) -> None:
+        jobs.cancel(job, by=office["600002"])
+        real(job, *given)
+
+    monkeypatch.setattr(jobs, "_end", late)
+    export = ask(office)
+    assert (export.state, Job.objects.get().state) == (State.READY, "done")
+    assert names_in(fetch(office, export))
+
+
+def test_cancelled_before_it_began_it_is_not_said_to_be_under_way(office: Office, settings: Any) -> None:
+    settings.EXPORT_AT_ONCE_ROWS = 3
+    with TestCase.captureOnCommitCallbacks():
+        export = actions.ask(kind="people", query=QueryDict(""), by=office["600002"])
+    jobs.cancel(Job.objects.get(), by=office["600002"])
+    export.refresh_from_db()
+    assert export.state == State.FAILED
+    with pytest.raises(Refusal, match="没有生成"):
+        actions.download(export_id=export.pk, by=office["600002"])
 
 
 def test_too_many_rows_are_refused_with_the_way_out(office: Office, settings: Any) -> None:

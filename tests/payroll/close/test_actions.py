@@ -245,10 +245,10 @@ def test_a_worker_killed_between_the_pay_and_the_close_is_taken_up(office: Offic
 def test_a_branch_that_breaks_ends_as_failed_and_holds_nobody_up(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     real = close_working.compute_run
 
-    def breaks(progress: Any, params: Any) -> Any:
+    def breaks(progress: Any, params: Any, **named: Any) -> Any:
         if PayRun.objects.get(pk=params["run"]).branch.code == "B002":
             raise ZeroDivisionError
-        return real(progress, params)
+        return real(progress, params, **named)
 
     monkeypatch.setattr(close_working, "compute_run", breaks)
     actions.start(month=AUGUST, by=office.starter)

@@ -54,11 +54,11 @@ def test_a_job_that_breaks_is_tried_again(office: Office, monkeypatch: pytest.Mo
     monkeypatch.setattr("payroll.management.commands.close_company.PAUSE", 0)
     real, calls = working.compute_run, []
 
-    def breaks_once(progress: Any, params: Any) -> Any:
+    def breaks_once(progress: Any, params: Any, **named: Any) -> Any:
         calls.append(params)
         if len(calls) == 1:
             raise ZeroDivisionError
-        return real(progress, params)
+        return real(progress, params, **named)
 
     monkeypatch.setattr(working, "compute_run", breaks_once)
     said = run("--wait")
