@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Barrier
@@ -37,7 +38,7 @@ class Checks:
         self.check(name, found == wanted, detail or f"{found}" + ("" if found == wanted else f", wanted {wanted}"))
 
     def control(self, name: str, went_wrong: bool, detail: str = "") -> None:
-        """A naive variant under the same test: it passes here when it visibly goes wrong."""
+        """The same without its guard, under the same test: it passes here when it visibly goes wrong."""
         self.results.append(Result(name, bool(went_wrong), detail, control=True))
 
     def write(self, path: Path) -> None:
@@ -62,6 +63,19 @@ def at_once(*acts: Callable[[], Any]) -> list[str]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         return list(pool.map(run, acts))
+
+
+@contextmanager
+def replaced(where: Any, **others: Any) -> Iterator[None]:
+    """A guard of the product taken away for a while: `where` has other names meanwhile."""
+    before = {name: vars(where).get(name, replaced) for name in others}
+    for name, other in others.items():
+        setattr(where, name, other)
+    try:
+        yield
+    finally:
+        for name, former in before.items():
+            delattr(where, name) if former is replaced else setattr(where, name, former)
 
 
 def wait_for(true: Callable[[], Any], seconds: float, every: float = 0.1) -> bool:

@@ -16,13 +16,15 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from bench.worlds import World
 from branch.files.actions import keep, read, tidy
 from branch.files.models import StoredFile
 from clients.imports import actions as imports
 from clients.imports.models import ImportBatch
+from kernel import disk
 from kernel.disk import SENTENCE
 from kernel.refusals import Refusal
-from tests.faults.checks import Checks
+from tests.faults.checks import Checks, replaced
 from tests.faults.months import Races, _file
 
 SPACE = 1024 * 1024
@@ -33,22 +35,13 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
     world, place = Races().world(), folder / "small"
     with _small(place) as how:
         settings.FILES_ROOT = str(place / "files")
-        refused, broken = 0, list[str]()
-        for number in range(rounds):
-            for size in (200_000, 50_000, 900_000 + number):
-                try:
-                    with transaction.atomic():
-                        keep(os.urandom(size), name=f"{number}.bin", content_type="application/octet-stream", by=world.importer)
-                except Refusal as refusal:
-                    refused += refusal.sentence == SENTENCE
-                except Exception as error:
-                    broken.append(f"{type(error).__name__}: {error}")
+        refused, broken = _fill(world, rounds)
         checks.check(
             "full disk: each refusal is the sentence",
             refused >= rounds and not broken,
             "; ".join(broken[:2]) or f"{how}: {refused} refused",
         )
-        _whole(checks, place, "full disk: no row without its file, no file without its row")
+        checks.check("full disk: no row without its file, no file without its row", *_whole(place))
         before = ImportBatch.objects.count()
         upload = _file(world, range(3000), "80.00", "客户.csv")
         said = _refused(lambda: imports.import_files(files=[upload], branch=world.branch, by=world.importer))
@@ -58,24 +51,39 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
             said == SENTENCE and not left,
             f"{said[:20]}…, {left} batches left",
         )
-        _whole(checks, place, "full disk: the import left no file either")
-        _control(checks, place)
+        checks.check("full disk: the import left no file either", *_whole(place))
         StoredFile.objects.all().delete()
         gone = tidy(older_than=-1)
         stored = keep(b"x" * 1000, name="x", content_type="x", by=world.importer)
         checks.check(
             "full disk: with room again, it goes on", read(stored) == b"x" * 1000, f"{gone} contents without a row tidied away"
         )
+        _control(checks, world, place)
 
 
-def _whole(checks: Checks, place: Path, name: str) -> None:
+def _fill(world: World, rounds: int) -> tuple[int, list[str]]:
+    """People upload until nothing more goes in, and go on: how many were refused with the sentence, what broke."""
+    refused, broken = 0, list[str]()
+    for number in range(rounds):
+        for size in (200_000, 50_000, 900_000 + number):
+            try:
+                with transaction.atomic():
+                    keep(os.urandom(size), name=f"{number}.bin", content_type="application/octet-stream", by=world.importer)
+            except Refusal as refusal:
+                refused += refusal.sentence == SENTENCE
+            except Exception as error:
+                broken.append(f"{type(error).__name__}: {error}")
+    return refused, broken
+
+
+def _whole(place: Path) -> tuple[bool, str]:
+    """Whether rows and files are each other's, and what is alone."""
     on_disk = {str(path.relative_to(place / "files")) for path in (place / "files").rglob("*") if path.is_file()}
     rows = set(StoredFile.objects.filter(path__in=on_disk).values_list("path", flat=True))
     here = {stored.path for stored in StoredFile.objects.all() if (place / "files" / stored.path).exists()}
     unreadable = [stored.path for stored in StoredFile.objects.filter(path__in=here) if _refused(lambda one=stored: read(one))]
     alone = len(StoredFile.objects.filter(pk__gte=_first_pk()).exclude(path__in=here))
-    checks.check(
-        name,
+    return (
         on_disk == rows and not alone and not unreadable,
         f"{len(on_disk - rows)} files alone, {alone} rows alone of {len(rows)}",
     )
@@ -95,18 +103,18 @@ def _refused(act: object) -> str:
     return ""
 
 
-def _control(checks: Checks, place: Path) -> None:
-    """Written straight under its name, the row first: what a full disk leaves then."""
-    target, failed = place / "files" / "naive", False
-    try:
-        with target.open("wb", buffering=0) as file:
-            for _ in range(40):
-                file.write(os.urandom(100_000))
-    except OSError:
-        failed = True
-    size = target.stat().st_size if target.exists() else 0
-    checks.control("control: a plain write leaves half a file", failed and 0 < size < 4_000_000, f"{size:,} of 4,000,000 bytes")
-    target.unlink(missing_ok=True)
+def _control(checks: Checks, world: World, place: Path) -> None:
+    """The same uploads where nobody takes back what broke off, and where nobody knows what a full disk says."""
+    with replaced(Path, unlink=lambda *_, **__: None):
+        _fill(world, 5)
+    whole, said = _whole(place)
+    checks.control("control, without taking back what broke off: rows and files", not whole, said)
+    tidy(older_than=-1)
+    with replaced(disk, is_full=lambda error: False):
+        refused, broken = _fill(world, 5)
+    checks.control(
+        "control, without knowing a full disk: the sentence", bool(broken), f"{refused} refused, {broken[0] if broken else ''}"
+    )
 
 
 @contextlib.contextmanager

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 from branch.audit.actions import record
 from branch.audit.models import AuditRow
@@ -19,45 +18,38 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
     with connection.cursor() as cursor:
         mode = cursor.execute("PRAGMA journal_mode").fetchone()[0]
     checks.equal("SQLite: write-ahead log", mode, "wal")
-    connection.close()
-    numbers: list[int] = []
-
-    def write(at: int) -> None:
-        """What every action does: take a number, leave a row in the log, in one transaction."""
-        with transaction.atomic():
-            number = draw("faults", period="2026")[0]
-            record(by=None, act="faults.write", subject=None, summary=f"第 {at} 次写入", number=number)
-        numbers.append(number)
-
-    words = at_once(*(lambda at=at: write(at) for at in range(WRITES)))
+    words, numbers = _race("2026")
     broken = [word for word in words if word != "done"]
     checks.check(f"SQLite: {WRITES} concurrent writes, 0 errors", not broken, broken[0] if broken else f"{WRITES} connections")
     whole = sorted(numbers) == list(range(1, WRITES + 1)) and AuditRow.objects.filter(act="faults.write").count() == WRITES
     checks.check("SQLite: every write is there once, numbered without gap", whole, f"{len(set(numbers))} numbers")
-    _control(checks, folder)
+    _control(checks)
 
 
-def _control(checks: Checks, folder: Path) -> None:
-    """The same without the product's settings: reads first, writes later, and waits for nobody."""
-    path = folder / "naive.sqlite3"
-    with sqlite3.connect(path) as naive:
-        naive.execute("CREATE TABLE counter (last int)")
-        naive.execute("INSERT INTO counter VALUES (0)")
+def _race(period: str) -> tuple[list[str], list[int]]:
+    """What every action does, by so many at once: look, take a number, leave a row in the log, in one transaction."""
+    connection.close()
+    numbers: list[int] = []
 
-    def write() -> None:
-        own = sqlite3.connect(path, timeout=0.05, isolation_level=None)
-        try:
-            own.execute("BEGIN")
-            last = own.execute("SELECT last FROM counter").fetchone()[0]
-            own.execute("UPDATE counter SET last = ?", [last + 1])
-            own.execute("COMMIT")
-        finally:
-            own.close()
+    def write(at: int) -> None:
+        with transaction.atomic():
+            AuditRow.objects.filter(act="faults.none").exists()
+            number = draw("faults", period=period)[0]
+            record(by=None, act="faults.write", subject=None, summary=f"第 {at} 次写入", number=number)
+        numbers.append(number)
 
-    words = at_once(*(write for _ in range(WRITES)))
+    return at_once(*(lambda at=at: write(at) for at in range(WRITES))), numbers
+
+
+def _control(checks: Checks) -> None:
+    """The same without the product's IMMEDIATE: who looked first and writes then finds that another has written since."""
+    options = connections.settings["default"]["OPTIONS"]
+    connections.settings["default"]["OPTIONS"] = {name: value for name, value in options.items() if name != "transaction_mode"}
+    words, _ = _race("2027")
+    connections.settings["default"]["OPTIONS"] = options
     broken = [word for word in words if word != "done"]
     checks.control(
-        "control: deferred transactions without waiting fail",
+        "control, without IMMEDIATE: concurrent writes",
         bool(broken),
         f"{len(broken)} of {WRITES}: {broken[0] if broken else ''}",
     )

@@ -1,7 +1,7 @@
 """A pay run of 200 people whose worker is killed with -9 at a random point: the child, its parent, the whole group, or frozen.
 
 Nobody helps: the worker is started again as any service manager would, and the beat sweeps. The product's own lease (20 s),
-heartbeat (5 s) and sweep (10 s) are left as they are.
+heartbeat (5 s) and sweep (5 s) are left as they are.
 """
 
 from __future__ import annotations

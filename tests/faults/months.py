@@ -34,7 +34,7 @@ from payroll.runs.checks import live_run
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.states import APPROVED, COMPUTED, COMPUTING, ISSUED, REVERSING, REVIEW
 from tests.factories.clients import client_row, csv_file
-from tests.faults.checks import Checks, at_once
+from tests.faults.checks import Checks, at_once, replaced
 
 MONTH, PEOPLE, SLOW = worlds.FIRST, 4, 0.15
 
@@ -175,18 +175,6 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
         )
 
 
-@contextmanager
-def _replaced(where: Any, **others: Callable[..., Any]) -> Iterator[None]:
-    before = {name: getattr(where, name) for name in others}
-    for name, other in others.items():
-        setattr(where, name, other)
-    try:
-        yield
-    finally:
-        for name, former in before.items():
-            setattr(where, name, former)
-
-
 def _slowly(act: Callable[..., Any]) -> Callable[..., Any]:
     def slow(*given: Any, **named: Any) -> Any:
         found = act(*given, **named)
@@ -201,7 +189,7 @@ def _without_month_row() -> Iterator[None]:
     def unlocked(branch: Any, month: Any) -> FiguresMonth:
         return FiguresMonth.objects.get_or_create(branch=branch, month=month)[0]
 
-    with _replaced(figures, month_row=unlocked, count=_slowly(figures.count)):
+    with replaced(figures, month_row=unlocked, count=_slowly(figures.count)):
         yield
 
 
@@ -215,7 +203,7 @@ def _without_branch_row() -> Iterator[None]:
             raise Refusal("正使用这些数据")
         time.sleep(SLOW * 4)
 
-    with _replaced(figures_register, require_unused=look):
+    with replaced(figures_register, require_unused=look):
         yield
 
 
@@ -226,5 +214,5 @@ def _without_run_row() -> Iterator[None]:
         time.sleep(SLOW)
         return found
 
-    with _replaced(payroll, locked_run=unlocked):
+    with replaced(payroll, locked_run=unlocked):
         yield

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
@@ -13,12 +17,14 @@ from branch.audit.models import AuditRow
 from branch.jobs import actions as jobs
 from branch.jobs.models import Job
 from branch.people.models import Person, RoleHolding
-from payroll.runs import actions
+from kernel.months import Month
+from payroll.runs import actions, computing
+from payroll.runs.checks import live_run
 from payroll.runs.models import PayRun, PaySlip
 from tests.faults import runs
-from tests.faults.checks import Checks, at_once
+from tests.faults.checks import Checks, at_once, replaced
 
-PRESSING = 5
+PRESSING, TRIES = 5, 3
 
 
 def run(checks: Checks, folder: Path, reduced: bool) -> None:
@@ -34,7 +40,7 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
     checks.check("five press 计算: one run, one job, one set of slips, one log row", not wrong, "; ".join(wrong[:5]) or said)
     digests = set(PayRun.objects.filter(branch=branch).values_list("digest", flat=True))
     checks.check("five press 计算: every round has the same digest", len(digests) == 1, f"{len(digests)} digest(s)")
-    _control(checks, rounds)
+    _control(checks, branch, people)
 
 
 def _round(number: int, branch: worlds.Branch, people: list[Person]) -> list[str]:
@@ -57,21 +63,47 @@ def _round(number: int, branch: worlds.Branch, people: list[Person]) -> list[str
     return found
 
 
-def _control(checks: Checks, rounds: int) -> None:
-    """Look, then create: what a double click finds without the row lock and the unique index."""
+def _control(checks: Checks, branch: worlds.Branch, people: list[Person]) -> None:
+    """The same press without the branch's lock and the unique indexes; the same deliveries without the lease."""
+    logging.disable(logging.CRITICAL)  # what breaks is told here
+    with _lease_ignored():
+        wrong = [said for number in range(TRIES) for said in _round(number, branch, people)]
+    checks.control("control, without the lease: five press 计算, three deliveries", bool(wrong), _said(wrong))
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE fault_press (round int)")
+        cursor.execute("DROP INDEX job_one_at_a_time, pay_run_one_live")
+        cursor.execute("ALTER TABLE payroll_payrun DROP CONSTRAINT pay_run_version")
+    with replaced(actions, _opened=_opened_unlocked):
+        wrong = _round(0, branch, people)
+    checks.control("control, without the branch's lock and the unique indexes: five press 计算", bool(wrong), _said(wrong))
+    logging.disable(logging.NOTSET)
 
-    def press(number: int) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM fault_press WHERE round = %s", [number])
-            if not cursor.fetchone()[0]:
-                time.sleep(0.005)
-                cursor.execute("INSERT INTO fault_press VALUES (%s)", [number])
 
-    for number in range(rounds):
-        at_once(*(lambda number=number: press(number) for _ in range(PRESSING)))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM fault_press")
-        made = cursor.fetchone()[0]
-    checks.control("control: look first, then create, makes several", made > rounds, f"{made} runs in {rounds} rounds")
+def _said(wrong: list[str]) -> str:
+    return wrong[0][:160] if wrong else "nothing went wrong"
+
+
+def _opened_unlocked(branch: worlds.Branch, month: Month, pay_month: Month | None, by: Person) -> PayRun:
+    """Look, then open."""
+    run, last = live_run(branch, month), PayRun.objects.filter(branch=branch, month=month).order_by("version").last()
+    time.sleep(0.1)
+    return run or actions._open(branch=branch, month=month, pay_month=pay_month, last=last, by=by)
+
+
+@contextmanager
+def _lease_ignored() -> Iterator[None]:
+    """Whoever gets the message works, and looks neither before nor while it does whether somebody else is at it."""
+
+    def take(job_id: int) -> tuple[Job, str]:
+        Job.objects.filter(pk=job_id).update(state=Job.State.RUNNING, lease_token="anybody's")
+        return Job.objects.select_related("owner", "branch").get(pk=job_id), "anybody's"
+
+    kept = computing._kept
+
+    def slowly(**given: Any) -> Any:
+        found = list(kept(**given))
+        time.sleep(0.1)
+        return found
+
+    nothing = {"report": lambda *_, **__: None, "hold": lambda *_: None}
+    with replaced(jobs, _take=take), replaced(jobs.Progress, **nothing), replaced(computing, _kept=slowly):
+        yield
