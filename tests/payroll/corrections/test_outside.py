@@ -15,19 +15,22 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from kernel.money import ZERO
+from clients.figures.models import ManagerFigure
+from kernel.money import ZERO, grouped, total
 from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.corrections.declaring import paid_outside
 from payroll.corrections.leavers import leavers_in
 from payroll.corrections.models import OutsideSettlement
 from payroll.corrections.outside import Row, chain_after, due, taxed
+from payroll.intake.models import MonthlyInput
 from payroll.outputs import queries
 from payroll.outputs.declarations import check_rows, wage_rows
 from payroll.outputs.pay import Pay
 from payroll.reckoning.deductions import chain_for
 from payroll.reckoning.facts import Carried
 from payroll.reckoning.tax import SalaryChain, TaxTable
+from payroll.runs import report
 from payroll.runs.models import PayRun
 from payroll.runs.queries import tax_chain
 from tests.factories.branch import People
@@ -38,6 +41,7 @@ from tests.payroll.reckoning.makers import employee, parameters
 from tests.payroll.reckoning.reference import lookup
 
 D = Decimal
+NOVEMBER = OCTOBER.next
 TABLE: list[dict[str, Any]] = yaml.safe_load((Path(settings.BASE_DIR) / "tests" / "tables" / "outside_tax.yaml").read_text())[
     "paid"
 ]
@@ -236,3 +240,27 @@ def test_the_confirmer_sees_what_the_years_sums_would_withhold(left: People, sig
     page = signed_in("600003").get(f"/payroll/corrections/leavers/{row.slip_id}/").content.decode()
     assert "代扣个税 0.00 元,2026年10月申报" in page
     assert "按本年累计数应扣" in page
+
+
+def test_page_report_slips_and_files_of_the_month_of_return_agree(left: People, signed_in: Callable[[str], Client]) -> None:
+    """Only the declaration of the month it was paid in has what was settled past the run, to the 分."""
+    confirmed(left, settled(left, "lots", "300", day=date(2026, 10, 15), tax=D("9")))
+    come_back(left, "600101", NOVEMBER.first)
+    worlds.ready(left, NOVEMBER)
+    MonthlyInput.objects.filter(person=left["600101"], month=OCTOBER).delete()
+    ManagerFigure.objects.filter(person=left["600101"], month=OCTOBER).delete()
+    worlds.paid(left, OCTOBER, NOVEMBER)
+    for month in (OCTOBER, NOVEMBER):
+        run = PayRun.objects.get(month=month)
+        found = queries.month_of(run)
+        assert found.checked.holds, found.checked.sentences
+        slips = list(run.slips.all())
+        sums = {name: total(getattr(slip, name) for slip in slips) for name in ("gross_pay", "iit", "net_pay")}
+        assert (run.gross_total, run.iit_total, run.net_total) == tuple(sums.values())
+        page = signed_in("600002").get(f"/payroll/runs/{run.pk}/").content.decode()
+        assert all(grouped(amount) in page for amount in sums.values())
+        rows = report.rows(run, report.slips_for_report(run))
+        assert {name: total(row[name] for row in rows) for name in sums} == sums
+        assert total(pay.grown("withheld") for pay in queries.paid_in_month(found)) == sums["iit"]
+    declared_then = queries.paid_in_month(queries.month_of(paid_in(OCTOBER)))
+    assert total(pay.grown("withheld") for pay in declared_then) == paid_in(OCTOBER).iit_total + 9
