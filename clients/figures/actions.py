@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from branch.audit.actions import record
@@ -12,6 +13,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import holders, ids_employed_in
+from branch.prepared import Prepared, loaded
 from clients.bulk import FEW_ENOUGH, by_hashing, insert_rows
 from clients.figures import register
 from clients.figures.access import require_may_lock, require_may_unlock
@@ -28,15 +30,22 @@ from kernel.money import ZERO, grouped, yuan
 from kernel.months import Month
 from kernel.refusals import Refusal
 
+_OF_MONTH = [field.attname for field in FiguresMonth._meta.concrete_fields]
+
 
 def month_row(branch: Branch, month: Month) -> FiguresMonth:
     """The month's row, locked for this transaction; made when it isn't there."""
-    rows = FiguresMonth.objects.select_for_update(of=("self",)).filter(branch=branch, month=month)
-    try:
-        return rows.get()
-    except FiguresMonth.DoesNotExist:
+    found = _rows(branch=branch.pk, month=month)
+    if not found:
         FiguresMonth.objects.bulk_create([FiguresMonth(branch=branch, month=month)], ignore_conflicts=True)
-        return rows.get()
+        found = _rows(branch=branch.pk, month=month)
+    (row,) = found
+    return loaded(FiguresMonth, _OF_MONTH, row)
+
+
+@Prepared
+def _rows(branch: Any, month: Any) -> QuerySet[FiguresMonth, Any]:
+    return FiguresMonth.objects.select_for_update().filter(branch=branch, month=month).order_by().values_list(*_OF_MONTH)
 
 
 def guard_open(branch: Branch, month: Month, onward: bool) -> None:
