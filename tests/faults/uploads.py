@@ -30,7 +30,7 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
     people = load_roster_people()
     wrong, slowest, halves = list[str](), (0.0, ""), list[str]()
     for number, odd in enumerate(ALL):
-        upload = Upload.of(odd.filename, (folder.parent / "make-odd" / str(number)).read_bytes())
+        upload = _upload(odd, folder.parent / "make-odd" / str(number))
         begun = time.perf_counter()
         said = _verdict(odd, lambda one=upload: import_files(files=[one], branch=people.branch, by=people["600001"]))
         took = time.perf_counter() - begun
@@ -45,6 +45,12 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
         peak = resource.getrusage(who).ru_maxrss / 1024
         checks.check(f"odd files: memory of {what} ≤ {MEGABYTES} MB", peak <= MEGABYTES, f"{peak:.0f} MB")
     _control(checks, people, folder)
+
+
+def _upload(odd: Odd, path: Path) -> Upload:
+    """As a form hands it in: a large one stays on disk."""
+    large = path.stat().st_size > settings.FILE_UPLOAD_MAX_MEMORY_SIZE
+    return Upload.of(odd.filename, path if large else path.read_bytes())
 
 
 def _verdict(odd: Odd, act: Callable[[], list]) -> str:
@@ -87,7 +93,7 @@ def _control(checks: Checks, people: Any, folder: Path) -> None:
     with replaced(guard, _check_entries=lambda *_: None, _check_prolog=lambda *_: None):
         for number, odd in enumerate(ALL):
             if odd.name in HOSTILE:
-                upload = Upload.of(odd.filename, (folder.parent / "make-odd" / str(number)).read_bytes())
+                upload = _upload(odd, folder.parent / "make-odd" / str(number))
                 said = _verdict(odd, lambda one=upload: import_files(files=[one], branch=people.branch, by=people["600001"]))
                 taken += [odd.name] if said.startswith("taken") else []  # some are refused all the same, by a later look
     checks.control(
