@@ -99,6 +99,7 @@ PEOPLE: list[URLPattern] = [
     path("people/<slug:staff_no>/leave/", at(staff.person_leave), name="person-leave"),
     path("people/<slug:staff_no>/stay/", at(staff.person_stay), name="person-stay"),
     path("people/<slug:staff_no>/reset/", at(staff.password_reset), name="person-reset"),
+    path("people/<slug:staff_no>/second-factor/reset/", at(staff.second_factor_reset), name="second-factor-reset"),
 ]
 
 APPROVALS: list[URLPattern] = [
@@ -245,6 +246,8 @@ RUNS: list[URLPattern] = [
 
 AFTERWARDS: list[URLPattern] = [
     path("runs/<int:run_id>/reverse/", at(corrections.run_reverse), name="run-reverse"),
+    path("runs/<int:run_id>/since/", at(corrections.run_since), name="run-since"),
+    path("runs/<int:run_id>/propose/", at(corrections.run_propose), name="run-propose"),
     path("corrections/", at(corrections.correction_list, corrections.correction_open), name="corrections"),
     path("corrections/arrears/", at(corrections.arrear_list), name="arrears"),
     path("corrections/leavers/", at(settlements.leaver_list), name="leavers"),

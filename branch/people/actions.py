@@ -129,8 +129,17 @@ class Place:
     department: Department | None = None
 
     @classmethod
-    def for_role(cls, role: str, *, branch: Branch | None, team: Team | None, group: Group | None) -> Place:
-        """Only what the role's scope uses; Refusal where that is missing."""
+    def for_role(
+        cls,
+        role: str,
+        *,
+        branch: Branch | None,
+        team: Team | None,
+        group: Group | None,
+        department: Department | None = None,
+    ) -> Place:
+        """Only what the role's scope uses; Refusal where that is missing. Without a department a head-office role speaks for the
+        holder's own."""
         scope = ROLES[role].scope
         wanted = {Scope.BRANCH: ("营业部", branch), Scope.TEAM: ("团队", team), Scope.GROUP: ("小组", group)}.get(scope)
         if wanted is not None and wanted[1] is None:
@@ -139,6 +148,7 @@ class Place:
             branch=branch if scope in (Scope.BRANCH, Scope.SELF) else None,
             team=team if scope == Scope.TEAM else None,
             group=group if scope == Scope.GROUP else None,
+            department=department if scope in (Scope.COMPANY, Scope.DEPARTMENT) else None,
         )
 
 
@@ -183,6 +193,7 @@ def grant_role(
     if role not in ROLES:
         raise Refusal("没有这个角色")
     _check_span(since, until, reason)
+    _require_open(place.department)
     Person.objects.select_for_update(of=("self",)).get(pk=person.pk)  # two administrators at once give one holding
     holding = hold(person, role, place, since=since, until=until, reason=reason)
     if holding is None:
@@ -190,6 +201,11 @@ def grant_role(
     changes.begun(changes.What.ROLE, person.pk, since)
     _log(by, "role.grant", holding, f"授予{person}“{holding}”,自 {since} 起,依据:{reason}")
     return holding
+
+
+def _require_open(department: Department | None) -> None:
+    if department is not None and department.closed_on is not None and department.closed_on < timezone.localdate():
+        raise Refusal(f"{department}已撤销,请选择现有的部门")
 
 
 def register_person(*, staff_no: str, name: str, department: Department | None, by: Person) -> Person:
@@ -203,8 +219,7 @@ def register_person(*, staff_no: str, name: str, department: Department | None, 
         raise Refusal("工号由字母、数字、“-”和“_”组成,至少一位数字,最长 20 位")
     if not name:
         raise Refusal("请填写姓名")
-    if department is not None and department.closed_on is not None and department.closed_on < timezone.localdate():
-        raise Refusal(f"{department}已撤销,请选择现有的部门")
+    _require_open(department)
     try:
         with transaction.atomic():
             person = Person.objects.create(staff_no=staff_no, name=name, initials=initials(name), department=department)
@@ -263,12 +278,11 @@ def _with_loans(holding: RoleHolding) -> Q:
 def end_role(*, holding_id: int, last_day: date, reason: str, by: Person) -> RoleHolding:
     """Let a holding end after `last_day` (yesterday: at once), and what is lent of it. Ending at once ends the sessions too."""
     holding = RoleHolding.objects.select_for_update(of=("self",)).filter(pk=holding_id).first()
-    if holding is None:
-        raise Unknown("没有这项授权")
-    if holding.delegated_by_id != by.pk:
-        access.require(by, Power.ROLE_GRANT, to="终止授权")
-        if holding.person_id == by.pk:
-            raise Refusal("不能终止自己的角色,请由另一位系统管理员办理")
+    mine = holding is not None and holding.delegated_by_id == by.pk
+    if holding is None or not (mine or access.holds(by, Power.ROLE_GRANT)):
+        raise Unknown("没有这项授权,或者不由您终止")
+    if not mine and holding.person_id == by.pk:
+        raise Refusal("不能终止自己的角色,请由另一位系统管理员办理")
     today = timezone.localdate()
     if holding.effective_to is not None and holding.effective_to < today:
         raise Refusal(f"这项授权已于 {holding.effective_to} 终止")
@@ -290,11 +304,9 @@ def end_role(*, holding_id: int, last_day: date, reason: str, by: Person) -> Rol
 @transaction.atomic
 def delegate(*, holding_id: int, to: Person, since: date, until: date, reason: str, by: Person) -> RoleHolding:
     """Lend one's own role to another person for a while; the loan itself can't be lent on."""
-    own = RoleHolding.objects.select_related("person").filter(pk=holding_id).first()
+    own = RoleHolding.objects.select_related("person").filter(pk=holding_id, person=by).first()
     if own is None:
-        raise Unknown("没有这项授权")
-    if own.person_id != by.pk:
-        raise Forbidden("只能委托自己持有的角色")
+        raise Unknown("您没有持有这项授权,只能委托自己持有的角色")
     if own.delegated_by_id is not None:
         raise Refusal("受托的角色不能再转委托")
     if ROLES[own.role].scope == Scope.SELF:

@@ -79,6 +79,13 @@ class GrantForm(forms.Form):
     group = forms.ModelChoiceField(
         label="小组", queryset=Group.objects.select_related("team"), required=False, empty_label="不适用"
     )
+    department = forms.ModelChoiceField(
+        label="总部部门",
+        queryset=Department.objects.filter(closed_on=None),
+        required=False,
+        empty_label="本人所在部门",
+        help_text="仅总部角色:代表另一部门签署时选择",
+    )
     since = forms.DateField(label="起", widget=DateInput())
     until = forms.DateField(label="止", widget=DateInput(), required=False, help_text="长期请留空")
     reason = forms.CharField(label="依据", max_length=200, help_text="任命文件或批准人")

@@ -7,9 +7,10 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from branch.org.models import Department, Group, Team
-from branch.people import access, actions, queries, tokens
+from branch.people import access, actions, queries, second_factor, tokens
 from branch.people.forms import PeopleFilter
 from branch.people.models import ApiToken, Engagement, Person, RoleHolding
+from branch.people.reentry import password_entered
 from branch.people.roles import Power
 from branch.rest.endpoints import get, post
 from branch.rest.requests import ApiRequest
@@ -19,6 +20,7 @@ from branch.staff.serializers import (
     DelegationGiven,
     EndGiven,
     EngagementOut,
+    FactorResetGiven,
     GrantGiven,
     HoldingOut,
     LeavingGiven,
@@ -67,12 +69,16 @@ def me(request: ApiRequest) -> dict[str, Any]:
 @post(RegisterGiven, PersonOut, Power.ROLE_GRANT, status=201)
 def person_register(request: ApiRequest) -> dict[str, Any]:
     """登记人员:有账号,没有角色;首个密码由重置密码得到"""
-    code = request.given.get("department")
-    department = Department.objects.filter(code=code).first() if code else None
-    if code and department is None:
-        raise Unknown(f"没有代码为“{code}”的总部部门")
     given = {name: request.given[name] for name in ("staff_no", "name")}
+    department = _department(request.given.get("department"))
     return _shown(actions.register_person(department=department, by=request.person, **given))
+
+
+def _department(code: str | None) -> Department | None:
+    found = Department.objects.filter(code=code).first() if code else None
+    if code and found is None:
+        raise Unknown(f"没有代码为“{code}”的总部部门")
+    return found
 
 
 @get(PersonOut)
@@ -105,6 +111,7 @@ def role_grant(request: ApiRequest, staff_no: str) -> RoleHolding:
         branch=queries.branch_by_code(given["branch"]) if given.get("branch") else None,
         team=_unit(Team, given.get("team"), "团队"),
         group=_unit(Group, given.get("group"), "小组"),
+        department=_department(given.get("department")),
     )
     return actions.grant_role(
         person=person,
@@ -153,6 +160,15 @@ def password_reset(request: ApiRequest, staff_no: str) -> dict[str, Any]:
     """重置密码;新密码只返回这一次"""
     person = queries.person_visible_to(request.person, staff_no)
     return {"person": person, "password": actions.reset_password(person=person, by=request.person)}
+
+
+@post(FactorResetGiven, None, Power.ROLE_GRANT)
+def second_factor_reset(request: ApiRequest, staff_no: str) -> None:
+    """重置他人的动态验证码(手机遗失),须再次输入本人的登录密码"""
+    person, given = queries.person_visible_to(request.person, staff_no), request.given
+    # A token alone, which may have been taken, must not take off what guards against a taken password.
+    password_entered(request._request, given["password"], undone="没有重置")
+    second_factor.reset(person=person, reason=given["reason"], by=request.person)
 
 
 @get(HoldingOut, many=True)

@@ -132,12 +132,13 @@ class RegisterGiven(Given):
 
 
 class GrantGiven(Given):
-    """A role to hand out."""
+    """A role to hand out; `department`: which one a head-office role speaks for (left out: the person's own)."""
 
     role = serializers.ChoiceField([(code, role.label) for code, role in ROLES.items()], label="角色")
     branch = serializers.CharField(label="营业部代码", max_length=20, required=False)
     team = serializers.IntegerField(label="团队编号", required=False, min_value=1)
     group = serializers.IntegerField(label="小组编号", required=False, min_value=1)
+    department = serializers.CharField(label="总部部门代码", max_length=20, required=False)
     since = serializers.DateField(label="起")
     until = serializers.DateField(label="止", required=False, allow_null=True)
     reason = serializers.CharField(label="依据", max_length=200)
@@ -172,6 +173,13 @@ class PasswordOut(serializers.Serializer[Any]):
 
     person = PersonBrief()
     password = serializers.CharField(label="新密码")
+
+
+class FactorResetGiven(Given):
+    """Why the authenticator is taken off, and the password (or the code in use) of who does it."""
+
+    reason = serializers.CharField(label="原因", max_length=200)
+    password = serializers.CharField(label="本人登录密码", max_length=200, trim_whitespace=False)
 
 
 class TokenOut(RowOut):

@@ -207,11 +207,11 @@ def role_grant(request: PersonRequest, staff_no: str) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         try:
-            place = actions.Place.for_role(given["role"], branch=given["branch"], team=given["team"], group=given["group"])
+            where = {name: given[name] for name in ("branch", "team", "group", "department")}
             actions.grant_role(
                 person=person,
                 role=given["role"],
-                place=place,
+                place=actions.Place.for_role(given["role"], **where),
                 since=given["since"],
                 until=given["until"],
                 reason=given["reason"],

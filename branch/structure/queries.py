@@ -77,7 +77,7 @@ def team_visible_to(person: Person, team_id: int) -> Team:
 
 def led_unit(person: Person, kind: str, unit_id: int) -> Team | Group:
     """The team or group whose leader this person may change. Raises Unknown."""
-    found = unit(kind, unit_id) if kind in ("team", "group") else None
+    found = MODELS[kind].objects.filter(pk=unit_id).first() if kind in ("team", "group") else None
     branch = found.team.branch if isinstance(found, Group) else found.branch if isinstance(found, Team) else None
     if branch is None or not may_change_leader(person, branch):
         raise Unknown("没有这个团队或小组,或者您不能更换它的负责人")

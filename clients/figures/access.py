@@ -34,11 +34,14 @@ def visible_people(person: Person, branch: Branch) -> set[int] | None:
     return {person.pk} | set(managers_within(scope).filter(branch=branch).values_list("person", flat=True))
 
 
+NOT_THERE = "没有这位客户经理的数据,或不在您的查看范围内"  # also said of who has none: else it would tell who works elsewhere
+
+
 def require_may_see(person: Person, branch: Branch, subject_id: int) -> None:
     """A foreign figure answers as if it weren't there."""
     seen = visible_people(person, branch)
     if seen is not None and subject_id not in seen:
-        raise Unknown("没有这位客户经理的数据,或不在您的查看范围内")
+        raise Unknown(NOT_THERE)
 
 
 def sees_figures(person: Person) -> bool:

@@ -13,7 +13,7 @@ from branch.rest.filters import BranchQuery
 from branch.rest.places import chosen
 from branch.rest.requests import ApiRequest
 from clients.figures import actions
-from clients.figures.access import branches_for, opens_figures, require_may_see, visible_people
+from clients.figures.access import NOT_THERE, branches_for, opens_figures, require_may_see, visible_people
 from clients.figures.models import FiguresMonth
 from clients.figures.queries import FigureLine, figures_month, lines_of, rows_behind, total_of
 from clients.figures.rules import FIGURES, LABELS
@@ -57,10 +57,10 @@ def figure_rows(request: ApiRequest, month: Month, staff_no: str) -> QuerySet[An
     branch = _branch(request, request.asked["branch"])
     subject = Person.objects.filter(staff_no=staff_no).first()
     if subject is None:
-        raise Unknown("没有这位客户经理的数据,或不在您的查看范围内")
+        raise Unknown(NOT_THERE)
     require_may_see(request.person, branch, subject.pk)
     if not any(line.person.pk == subject.pk for line in lines_of(branch, month)):
-        raise Unknown(f"{month.label}没有这位客户经理的数据")
+        raise Unknown(NOT_THERE)
     rows = rows_behind(branch, month, subject.pk, request.asked["figure"])
     return rows.select_related("client", "manager", "expected", "settled_to", "resolved_by")
 

@@ -19,6 +19,7 @@ from branch.people.models import Person
 from branch.people.roles import Power
 from clients.figures import actions
 from clients.figures.access import (
+    NOT_THERE,
     branches_for,
     opens_figures,
     require_may_lock,
@@ -115,12 +116,12 @@ def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResp
     branch = _branch(request)
     subject = Person.objects.filter(staff_no=staff_no).first()
     if subject is None:
-        raise Unknown("没有这位客户经理的数据,或不在您的查看范围内")
+        raise Unknown(NOT_THERE)
     require_may_see(request.person, branch, subject.pk)
     row, since = figures_month(branch, month), opened_from(month)
     line = line_of(subject, branch, month, row, since)
     if line is None:
-        raise Unknown(f"{month.label}没有这位客户经理的数据")
+        raise Unknown(NOT_THERE)
     figure = request.GET.get("figure", "")
     figure = figure if figure in FIGURES else ""
     of_sales = figure in ("product_sales_amount", "unsuitable_sales_amount")

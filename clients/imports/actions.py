@@ -320,9 +320,11 @@ def drop(*, batch_id: int, by: Person) -> ImportBatch:
 
 def recheck(*, batch_id: int, by: Person) -> Checked:
     """The same files once more, against what is known now; the old batch is dropped."""
-    batch = ImportBatch.objects.filter(pk=batch_id, state=CHECKED).first()
+    batch = ImportBatch.objects.filter(pk=batch_id).first()
     if batch is None:
-        raise Unknown("没有等待确认的这批导入")
+        raise Unknown("没有这批导入")
+    if batch.state != CHECKED:
+        raise Refusal(f"{batch}不在等待确认,不能重新预检;请重新导入文件", code="not_waiting")
     uploads = [Upload.of(file.name, read(file.stored)) for file in batch.files.select_related("stored") if file.stored]
     with transaction.atomic():
         drop(batch_id=batch_id, by=by)

@@ -19,6 +19,7 @@ from payroll.corrections import access, queries
 from payroll.corrections.actions import corrections, reversals
 from payroll.corrections.models import Correction, Reversal
 from payroll.corrections.proofs import LARGEST, keep_proof
+from payroll.corrections.proposing import Since, since
 from payroll.corrections.recomputing import people_of, runs_from
 from payroll.corrections.serializers import (
     CorrectionDetailOut,
@@ -26,6 +27,7 @@ from payroll.corrections.serializers import (
     CorrectionOut,
     OwedOut,
     ReversalOut,
+    SinceOut,
     WrongGiven,
 )
 from payroll.corrections.states import APPROVED, CORRECTION_STATES
@@ -44,6 +46,19 @@ def run_reverse(request: ApiRequest, run_id: int) -> Reversal:
     """申请冲销一份已批准、尚未发放的薪酬月报"""
     run = run_for(request.person, run_id)
     return reversals.ask_reversal(run_id=run.pk, reason=request.given["reason"], by=request.person)
+
+
+@get(SinceOut, Power.PAY_VIEW)
+def run_since(request: ApiRequest, run_id: int) -> Since:
+    """核算以后名册和其他来源有哪些变化;已发放的月份给出可以更正的各项"""
+    return since(run_for(request.person, run_id))
+
+
+@post(None, CorrectionOut, Power.PAY_CORRECT, status=201)
+def run_propose(request: ApiRequest, run_id: int) -> Correction:
+    """据名册的变化开立更正单,逐项列好"""
+    run = run_for(request.person, run_id)
+    return corrections.propose_correction(run_id=run.pk, by=request.person)
 
 
 @get(CorrectionOut, Power.PAY_VIEW, many=True, query=CorrectionQuery)

@@ -23,6 +23,26 @@ class ReversalOut(RowOut):
         fields = ["id", "run", "reason", "state", "state_label", "asked_by", "asked_at", "ended_at", "approval"]
 
 
+class ProposalOut(serializers.Serializer[Any]):
+    """One field of one person that the roster has differently by now."""
+
+    who = serializers.CharField(label="工号与姓名")
+    field = serializers.CharField(label="项目")
+    label = serializers.CharField(label="项目(中文)")  # type: ignore[assignment]
+    old = serializers.CharField(label="原为", allow_blank=True)
+    new = serializers.CharField(label="现为")
+
+
+class SinceOut(serializers.Serializer[Any]):
+    """What has changed since a month was reckoned: before approval whose pay would differ, after payment what to correct."""
+
+    stale = serializers.CharField(label="须重新计算的原因", allow_blank=True)
+    names = serializers.ListField(child=serializers.CharField(), label="须重新计算的人员")
+    proposals = ProposalOut(many=True, label="可以更正的各项")
+    sentences = serializers.ListField(child=serializers.CharField(), label="须手工补发补扣的情形")
+    leavers = serializers.ListField(child=serializers.CharField(), label="本月离职人员")
+
+
 class CorrectionOut(RowOut):
     """更正单: what was wrong in paid months. Money in yuan."""
 

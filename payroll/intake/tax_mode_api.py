@@ -14,7 +14,7 @@ from branch.rest.filters import BranchQuery
 from branch.rest.places import branch_within
 from branch.rest.requests import ApiRequest
 from branch.rest.serializers import ReasonGiven
-from kernel.refusals import Forbidden, Unknown
+from kernel.refusals import Unknown
 from payroll.intake import access, actions, tax_modes
 from payroll.intake.models import TaxMode
 from payroll.intake.serializers import SuggestedGiven, SuggestionOut, TaxModeGiven, TaxModeOut, TaxModesOut
@@ -37,18 +37,12 @@ def tax_mode_list(request: ApiRequest) -> QuerySet[TaxMode]:
     return rows.select_related("person", "branch", "proposed_by", "confirmed_by")
 
 
-@get(SuggestionOut, Power.OPENING_IMPORT, many=True, query=YearQuery)
+@get(SuggestionOut, Power.OPENING_IMPORT, when=access.sees_pay, many=True, query=YearQuery)
 def tax_mode_suggestions(request: ApiRequest) -> list[Any]:
     """按系统记录适用19号公告、尚未提请的人员"""
     branch = branch_within(request.person, request.asked["branch"], Power.OPENING_IMPORT)
-    _require_pay(request)
     found: list[Any] = tax_modes.lump_suggestions(branch, _year(request))
     return [{"engagement": one.engagement, "paid": one.paid, "sorted_months": sorted(one.paid.months)} for one in found]
-
-
-def _require_pay(request: ApiRequest) -> None:
-    if not access.sees_pay(request.person):
-        raise Forbidden("这份名单含薪酬数据,您没有查看薪酬的权限")
 
 
 @post(TaxModeGiven, TaxModeOut, Power.OPENING_IMPORT, status=201)
@@ -67,10 +61,9 @@ def tax_mode_propose(request: ApiRequest) -> TaxMode:
     )
 
 
-@post(SuggestedGiven, TaxModesOut, Power.OPENING_IMPORT, status=201)
+@post(SuggestedGiven, TaxModesOut, Power.OPENING_IMPORT, when=access.sees_pay, status=201)
 def tax_mode_suggested(request: ApiRequest) -> dict[str, list[TaxMode]]:
     """按19号公告提请建议名单中的人员"""
-    _require_pay(request)
     given = request.given
     branch = branch_within(request.person, given["branch"], Power.OPENING_IMPORT)
     people = list(Person.objects.filter(staff_no__in=given["staff_nos"]).values_list("pk", flat=True))

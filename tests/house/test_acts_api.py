@@ -23,11 +23,9 @@ ONLY_PAGES = {
     "branch.people.actions.note_sign_out": "a session is a browser's",
     "branch.people.second_factor.confirm": "the second factor is shown to the person alone",
     "branch.people.second_factor.renew_codes": "the second factor is shown to the person alone",
-    "branch.people.second_factor.reset": "an administrator takes it off with the own password at hand",
     "branch.people.tokens.make_token": "no token makes another",
     "clients.imports.company.receive": "公司导入 goes in by the page or by manage.py import_company",
     "clients.imports.company.resume": "公司导入 goes in by the page or by manage.py import_company",
-    "payroll.corrections.actions.corrections.propose_correction": "a short cut of the page: a program adds the same lines",
     "payroll.intake.actions.inputs.recheck_inputs": "follows a page's question between two editors",
 }
 """Verb → why no endpoint calls it."""

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from branch.rest.endpoints import Endpoint
 from tests.house.matrix import OWNER, World, build
+from tests.house.matrix_rows import elsewhere_of, roles_of
 from tests.house.test_doors_api import API
-from tests.house.test_matrix import _elsewhere, _roles
 from tests.house.test_matrix_api import TABLE, address_of
 
 COMPANY_WIDE = {"api:parameter-list get", "api:proposal-list get", "api:parameter-history get"}  # they name who proposed
@@ -55,11 +55,11 @@ def test_lists_are_cheap_and_ones_own() -> None:
 def _check_statements(world: World) -> None:
     wrong, grown = [], 0
     for key, one in reading():
-        roles = sorted(_roles(TABLE[key]) - {"client_manager"})
+        roles = sorted(roles_of(TABLE[key]) - {"client_manager"})
         if not roles:
             continue
         browser = world.here["trade_admin" if "trade_admin" in roles else roles[0]]
-        address = address_of(world, key, TABLE[key])
+        address = address_of(world.things, key, TABLE[key])
         join = "&" if "?" in address else "?"
         few, first = counted(browser, f"{address}{join}limit=1")
         many, page = counted(browser, f"{address}{join}limit=30")
@@ -74,9 +74,9 @@ def _check_elsewhere(world: World) -> None:
     """Another branch's people meet nobody of the demo branch in any list."""
     here = {f"600{number:03d}" for number in range(1, 200)}
     for key, one in reading():
-        for role in sorted(_elsewhere(TABLE[key])):
+        for role in sorted(elsewhere_of(TABLE[key])):
             if one.many and role in world.elsewhere and key not in COMPANY_WIDE:
-                _, page = counted(world.elsewhere[role], address_of(world, key, TABLE[key]))
+                _, page = counted(world.elsewhere[role], address_of(world.things, key, TABLE[key]))
                 assert not people_of(page) & here, f"{key} as {role} elsewhere: {sorted(people_of(page) & here)[:3]}"
                 assert "0755FT" not in str(page), f"{key} as {role} elsewhere names the demo branch"
 
@@ -84,7 +84,7 @@ def _check_elsewhere(world: World) -> None:
 def _check_a_manager(world: World) -> None:
     """A client manager meets the own clients, slips and sales alone."""
     for key in NAMES_A_MANAGER:
-        _, page = counted(world.here["client_manager"], address_of(world, key, TABLE[key]) + "?limit=200")
+        _, page = counted(world.here["client_manager"], address_of(world.things, key, TABLE[key]) + "?limit=200")
         assert page["items"], key
         for item in page["items"]:
             owners = item["relation"]["manager"] if "relation" in item else item.get("settled_to") or item["manager"]

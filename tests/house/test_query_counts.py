@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.house.matrix import build
-from tests.house.test_matrix import ROSTER, TABLE, _roles
+from tests.house.matrix_rows import roles_of
+from tests.house.test_matrix import ROSTER, TABLE
 
 MOST = 15
 RECKONING = {  # asked for after their page: what was frozen is taken once more from closed data, to compare
@@ -34,7 +35,7 @@ def test_no_page_asks_more_than_its_budget() -> None:
             continue
         args: dict[str, Any] = {word: world.things[thing] for word, thing in row.get("args", {}).items()}
         address = reverse(name, kwargs=args) + (ROSTER if name.startswith("roster-") else "")
-        for role in sorted(_roles(row)):
+        for role in sorted(roles_of(row)):
             with CaptureQueriesContext(connection) as captured:
                 answer = world.here[role].get(address)
             if answer.status_code == 200 and _asked(captured) > RECKONING.get(name, MOST):

@@ -74,6 +74,7 @@ def propose_correction(*, run_id: int, by: Person) -> Correction:
     run = PayRun.objects.select_related("branch", "scheme").filter(pk=run_id).first()
     if run is None:
         raise Unknown("没有这份薪酬月报")
+    access.may_correct(by, run.branch)
     proposals = since(run).proposals
     if not proposals:
         raise Refusal("名册与这份月报没有可以更正的不同")

@@ -13,6 +13,8 @@ from branch.org.models import Branch
 from branch.overtaken import SEEN, seen_field
 from branch.people.choices import BranchChoice
 from branch.people.models import Person
+from branch.people.queries import people_visible_to
+from branch.widgets import OfferingInput
 from clients.registry.dividing import Shares
 from clients.registry.models import Client, DivisionQuerySet
 from kernel.months import Month, months_between
@@ -117,9 +119,11 @@ class EndForm(forms.Form):
 class DivideForm(EndForm):
     """The two and their parts, too."""
 
-    developer = forms.TypedChoiceField(label="开发人")
+    developer = forms.CharField(label="开发人工号", max_length=20, widget=OfferingInput())
     developer_percent = forms.DecimalField(label="开发人比例(%)", min_value=0, max_value=100, decimal_places=2, max_digits=5)
-    service_person = forms.TypedChoiceField(label="服务人")
+    service_person = forms.CharField(
+        label="服务人工号", max_length=20, widget=OfferingInput(), help_text="别的团队的同事请填工号"
+    )
     service_percent = forms.DecimalField(label="服务人比例(%)", min_value=0, max_value=100, decimal_places=2, max_digits=5)
     to_month = forms.TypedChoiceField(label="终止月(含)", coerce=Month.parse, required=False, empty_value=None)
     field_order = (
@@ -127,13 +131,12 @@ class DivideForm(EndForm):
         *("from_month", "to_month", "early_reason", "reason"),
     )
 
-    def __init__(self, *args: Any, branches: Sequence[Branch], **kwargs: Any) -> None:
-        self.staff = {person.staff_no: person for person in queries.staff_of(branches)}
-        super().__init__(*args, branches=branches, **kwargs)
-        for name in ("developer", "service_person"):
-            people = [("", "请选择"), *((person.staff_no, str(person)) for person in self.staff.values())]
-            self._choice(name).choices = people
-            self._choice(name).coerce = self.staff.__getitem__
+    def __init__(self, *args: Any, person: Person, branches: Sequence[Branch], **kwargs: Any) -> None:
+        self.staff = {one.staff_no: one for one in queries.staff_of(branches)}
+        super().__init__(*args, person=person, branches=branches, **kwargs)
+        seen = set(people_visible_to(person).values_list("staff_no", flat=True))
+        for name in ("developer", "service_person"):  # whom one may not see is named by number, not offered
+            self._choice(name).widget.offered = [(no, one.name) for no, one in self.staff.items() if no in seen]
         lasts = months_between(self.today, self.today + LAST_MONTHS)
         self._choice("to_month").choices = [("", "长期"), *((str(one), one.label) for one in lasts)]
 
@@ -145,6 +148,18 @@ class DivideForm(EndForm):
             "service_percent": row.service_percent,
             "to_month": str(row.to_month or ""),
         }
+
+    def _colleague(self, name: str) -> Person:
+        found = self.staff.get(self.cleaned_data[name].strip())
+        if found is None:
+            raise forms.ValidationError("没有这个工号的在职人员,请核对")
+        return found
+
+    def clean_developer(self) -> Person:
+        return self._colleague("developer")
+
+    def clean_service_person(self) -> Person:
+        return self._colleague("service_person")
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -8,11 +9,12 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from branch.audit.models import AuditRow
+from branch.org.models import Department
 from branch.people import access, actions, queries
 from branch.people.actions import Place
 from branch.people.models import Engagement, Person, RoleHolding
 from branch.people.roles import Power
-from kernel.refusals import Forbidden, Refusal
+from kernel.refusals import Forbidden, Refusal, Unknown
 from tests.branch.conftest import Office
 
 TODAY = date(2026, 11, 25)
@@ -62,6 +64,41 @@ def test_a_branch_role_needs_its_branch(office: Office) -> None:
     with pytest.raises(Refusal, match="请选择营业部"):
         Place.for_role("trade_admin", branch=None, team=None, group=None)
     assert Place.for_role("compliance", branch=office.branch, team=None, group=None) == Place()
+
+
+def test_a_head_office_role_may_speak_for_another_department(office: Office) -> None:
+    legal = Department.objects.get(code="legal")
+    nowhere = {"branch": None, "team": None, "group": None}
+    assert Place.for_role("compliance", **nowhere, department=legal) == Place(department=legal)
+    assert Place.for_role("trade_admin", branch=office.branch, team=None, group=None, department=legal).department is None
+    holding = grant(office, "compliance", place=Place(department=legal))
+    assert str(holding) == f"合规部 · {legal}"
+    Department.objects.filter(pk=legal.pk).update(closed_on=TODAY - timedelta(1))
+    legal.refresh_from_db()
+    with pytest.raises(Refusal, match="已撤销"):
+        grant(office, "risk", place=Place(department=legal))
+
+
+def test_the_department_is_chosen_on_the_page_and_named_by_the_api(office: Office, signed_in: Callable[[str], Client]) -> None:
+    browser, legal = signed_in("100009"), Department.objects.get(code="legal")
+    given = {"role": "compliance", "since": "2026-11-25", "reason": "任命文件", "department": legal.pk}
+    assert browser.post("/people/600008/roles/grant/", given).status_code == 302
+    assert office["600008"].roles.get(role="compliance").department == legal
+    given |= {"role": "risk", "department": "legal"}
+    answer = browser.post("/api/v1/people/600008/roles/", given, content_type="application/json")
+    assert (answer.status_code, answer.json()["department"]["name"]) == (201, legal.name)
+
+
+def test_a_holding_of_somebody_else_is_as_none(office: Office, signed_in: Callable[[str], Client]) -> None:
+    foreign = office["600003"].roles.get(role="chief_accountant").pk
+    told = set()
+    for holding in (foreign, 10**9):
+        answer = signed_in("600002").post(f"/api/v1/roles/{holding}/end/", {"reason": "x"}, content_type="application/json")
+        lent = {"holding": holding, "to": "600001", "since": "2026-11-25", "until": "2026-11-26", "reason": "x"}
+        loan = signed_in("600002").post("/api/v1/delegations/", lent, content_type="application/json")
+        assert (answer.status_code, loan.status_code) == (404, 404)
+        told.add((answer.json()["message"], loan.json()["message"]))
+    assert len(told) == 1
 
 
 def test_ending_at_once_ends_the_sessions(office: Office) -> None:
@@ -169,7 +206,7 @@ def test_what_is_lent_cannot_be_lent_on_nor_anothers(office: Office) -> None:
     given = {"since": TODAY, "until": TODAY, "reason": "x"}
     with pytest.raises(Refusal, match="不能再转委托"):
         actions.delegate(holding_id=lent.pk, to=office["600007"], by=office["600006"], **given)
-    with pytest.raises(Forbidden, match="自己持有"):
+    with pytest.raises(Unknown, match="自己持有"):
         actions.delegate(holding_id=lent.pk, to=office["600007"], by=office["600001"], **given)
 
 

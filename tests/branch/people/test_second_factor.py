@@ -265,6 +265,23 @@ def test_an_administrator_resets_what_was_lost(person: Person, office: Office, s
         second_factor.reset(person=person, reason="再次", by=office["100009"])
 
 
+def test_a_program_resets_it_only_with_the_password_of_the_administrator(person: Person, office: Office) -> None:
+    enrol(person)
+    administrator = office["100009"].user
+    administrator.set_password(PASSWORD)
+    administrator.save()
+    browser, _ = browse("100009")
+    address, given = "/api/v1/people/700001/second-factor/reset/", {"reason": "手机遗失"}
+    for password, status in (("", 400), ("wrong", 409)):
+        answer = browser.post(address, {**given, "password": password}, content_type="application/json")
+        assert answer.status_code == status
+        assert second_factor.enrolled(person) is not None
+    given["password"] = PASSWORD
+    assert browser.post(address, given, content_type="application/json").status_code == 204
+    assert second_factor.enrolled(person) is None
+    assert browser.post(address, given, content_type="application/json").status_code == 409
+
+
 def test_nobody_resets_ones_own(office: Office) -> None:
     enrol(office["100009"])
     with pytest.raises(Refusal, match="另一位系统管理员"):

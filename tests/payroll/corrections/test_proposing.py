@@ -69,3 +69,20 @@ def test_who_came_or_went_in_the_roster_is_named(people: People) -> None:
     with pytest.raises(Refusal, match="没有可以更正"):
         propose_correction(run_id=run.pk, by=people["600002"])
     assert not Correction.objects.exists()
+
+
+def test_a_program_reads_what_has_changed_and_opens_the_correction(people: People) -> None:
+    run = paid_run(people, AUGUST)
+    promote(people, "600103")
+    browser = Client()
+    browser.force_login(people["600002"].user)
+    found = browser.get(f"/api/v1/runs/{run.pk}/since/").json()
+    assert [(one["who"], one["field"], one["old"], one["new"]) for one in found["proposals"]] == [
+        ("600103 丁一凡", "grade", "中级", "高级")
+    ]
+    answer = browser.post(f"/api/v1/runs/{run.pk}/propose/")
+    assert answer.status_code == 201
+    assert Correction.objects.get().number == answer.json()["number"]
+    signer = Client()
+    signer.force_login(people["600003"].user)
+    assert signer.post(f"/api/v1/runs/{run.pk}/propose/").status_code == 403

@@ -75,7 +75,7 @@ def test_from_the_ticked_clients_to_the_share(people):  # noqa: F811
         ({"service_person": DEVELOPER}, "不能是同一个人"),
         ({"clients": "1 77 88"}, "客户号 77、88不存在"),
         ({"from_month": "2026-10"}, "请写明提前生效的原因"),
-        ({"developer": MANAGER}, "选择"),
+        ({"developer": MANAGER}, "没有这个工号的在职人员"),
         ({"from_month": "2031-01"}, "选择"),
         ({"developer_percent": "33.333", "service_percent": "66.667"}, "小数"),
     ],
@@ -86,6 +86,15 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(people, changes, said):
     assert said in text
     assert "开发与服务结合" in text
     assert not DivisionProposal.objects.exists()
+
+
+def test_a_leader_is_offered_the_own_people_and_names_others_by_number(people):  # noqa: F811
+    page = as_(people, LEADER).get(NEW).content.decode()
+    assert f'<option value="{DEVELOPER}">' in page
+    foreign = people["600118"]  # of 营销二队
+    assert (foreign.name in page, foreign.staff_no in page) == (False, False)
+    as_(people, LEADER).post(NEW, filled(service_person=foreign.staff_no))
+    assert DivisionProposal.objects.get().service_person == foreign
 
 
 def test_declined_with_a_reason_and_changed(people):  # noqa: F811
