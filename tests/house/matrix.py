@@ -86,8 +86,9 @@ class World:
         self.people[place, role] = person
 
 
-def build() -> World:
-    """The demo branch with three months signed, paid or sent up, and a second branch with its people and a client."""
+def build(*, bare: bool = False) -> World:
+    """The demo branch with three months signed, paid or sent up, and a second branch with its people, and with a client manager's
+    work unless it is to be `bare`: then whatever its people get is not theirs."""
     people = settled_branch()
     month_ready(people, AUGUST)
     _rename(people)
@@ -97,7 +98,9 @@ def build() -> World:
         world.admit("here", role, people[staff_no])
     for role, staff_no in NEXT_DOOR.items():
         world.admit("next_door", role, people[staff_no])
-    _elsewhere(world, people)
+    branch = _elsewhere(world)
+    if not bare:
+        _at_work(branch, world.people["elsewhere", "client_manager"], world.people["elsewhere", "trade_admin"])
     world.things = all_things(people, months)
     return world
 
@@ -148,8 +151,8 @@ def _again(model: type[Model], came: list[Person], *, branch: Branch, **changes:
     model._default_manager.bulk_create(rows)
 
 
-def _elsewhere(world: World, people: People) -> None:
-    """Another branch: each role of a branch, and a client manager with a client."""
+def _elsewhere(world: World) -> Branch:
+    """Another branch with somebody for each role of a branch."""
     branch = Branch.objects.create(code="0755LH", name="深圳罗湖营业部", document_prefix="罗营")
     team = Team.objects.create(branch=branch, name="罗湖一队")
     group = Group.objects.create(team=team, name="第1组")
@@ -162,10 +165,16 @@ def _elsewhere(world: World, people: People) -> None:
         places = {Scope.TEAM: Place(team=team), Scope.GROUP: Place(group=group)}
         hold(person, code, places.get(role.scope, Place(branch=branch)), since=LONG_AGO, reason="测试")
         world.admit("elsewhere", code, person)
-    far = world.people["elsewhere", "client_manager"]
-    Engagement.objects.create(person=far, branch=branch, kind="employee", hired_on=LONG_AGO, contract_from=LONG_AGO)
-    Posting.objects.create(person=far, branch=branch, post="客户经理", team=team, group=group, effective_from=LONG_AGO)
-    _far_client(branch, far, people["600001"])
+    return branch
+
+
+def _at_work(branch: Branch, manager: Person, by: Person) -> None:
+    """That branch's client manager, engaged and posted, with a client."""
+    group = Group.objects.get(team__branch=branch)
+    Engagement.objects.create(person=manager, branch=branch, kind="employee", hired_on=LONG_AGO, contract_from=LONG_AGO)
+    where = {"branch": branch, "team": group.team, "group": group}
+    Posting.objects.create(person=manager, **where, post="客户经理", effective_from=LONG_AGO)
+    _far_client(branch, manager, by)
 
 
 def _far_client(branch: Branch, manager: Person, by: Person) -> None:

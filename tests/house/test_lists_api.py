@@ -17,6 +17,7 @@ from tests.house.test_matrix_api import TABLE, address_of
 
 COMPANY_WIDE = {"api:parameter-list get", "api:proposal-list get", "api:parameter-history get"}  # they name who proposed
 MOST, GROWTH = 15, 2
+RECKONING = {"api:run-since get": 20}  # what was frozen is taken once more from closed data, as by the page
 APART = {"api:roster-precheck get", "api:run-outputs get"}  # a file that is none, a run not yet approved: refused
 KINDS = {name: pattern.callback.cls.endpoints for name, pattern in API.items()}
 NAMES_A_MANAGER = ("api:client-list get", "api:slip-list get", "api:sale-list get")
@@ -64,7 +65,7 @@ def _check_statements(world: World) -> None:
         few, first = counted(browser, f"{address}{join}limit=1")
         many, page = counted(browser, f"{address}{join}limit=30")
         grown += one.many and len(page["items"]) > len(first["items"])
-        if many > MOST or (one.many and many > few + GROWTH):
+        if many > RECKONING.get(key, MOST) or (one.many and many > few + GROWTH):
             wrong.append(f"{key}: {few} statements for 1 row, {many} for {len(page['items']) if one.many else 'all'}")
     assert not wrong, "\n".join(wrong)
     assert grown >= 15, "too few lists have rows enough to show a statement a row"
