@@ -24,6 +24,7 @@ from clients.imports.models import ClientMonth, CompanyImport, ImportBatch
 from clients.products.models import ProductSale
 from clients.registry.models import Client as Customer
 from clients.registry.models import ConfirmationSlip
+from payroll.corrections.balances import adjustment_key
 from payroll.corrections.models import Correction, CorrectionLine, OutsideSettlement, PayAdjustment
 from payroll.intake.models import InputSheet, OpeningSet, TaxMode
 from payroll.runs.models import PayRun, PaySlip
@@ -97,6 +98,7 @@ def _things(people: People, months: Months) -> dict[str, Any]:
     return {
         "settlement": settlement.pk,
         "unpaid": unpaid.pk,
+        "unpaid_item": adjustment_key(unpaid.pk),
         "correction": correction.number,
         "correction_line": wrong.pk,
         "branch": branch.pk,

@@ -28,7 +28,7 @@ from tests.house.test_matrix_api import address_of
 
 NEIGHBOUR = NEXT_DOOR["client_manager"]
 SEES_PAY = {"branch_finance", "chief_accountant", "deputy_manager", "branch_manager"}
-HERE = ("client_manager", "group_leader", "attendance_clerk", "return_visitor", "trade_admin", "branch_manager")
+HERE = ("client_manager", "group_leader", "attendance_clerk", "trade_admin", "branch_manager")
 HEAD_OFFICE = tuple(role.code for role in ROLES.values() if role.scope in (Scope.COMPANY, Scope.DEPARTMENT))
 ELSEWHERE = ("client_manager", "team_leader", "trade_admin", "branch_finance", "branch_manager")
 ALIKE = {"risk", "legal", "executive"}  # ORG_VIEW alone, as others have it
@@ -118,7 +118,7 @@ def test_nothing_read_names_who_is_not_theirs() -> None:
         for name, address, row in _addresses(world):
             if role not in ALLOWED[place](row):
                 continue
-            asked = [address, *(address + one for one in _searches(names) if "list" in name and "?" not in address)]
+            asked = [address, *(address + one for one in _searches(names) if "list" in name and name in TABLE)]
             for one in asked:
                 body = _body(browser, one)
                 read += bool(body)
