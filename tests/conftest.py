@@ -11,9 +11,15 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 NO_SKIP = os.environ.get("NO_SKIP") == "1"
 _skipped: list[str] = []
+
+# how quickly examples are made says how busy the machine is, nothing of what they find
+hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
