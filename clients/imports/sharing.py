@@ -63,15 +63,17 @@ def compare(branch: Branch, month: Month, *, most: int | None = None) -> Compare
 
     Each is looked up by the account's index, whatever the settings: of subqueries that end with a LIMIT none is made a join.
     """
-    known_to = ComparedAccounts.objects.filter(branch=branch).values_list("upto", flat=True).first() or 0
+    known_to, upto = 0, f"COALESCE((SELECT upto FROM {table(ComparedAccounts)} WHERE branch_id = %(branch)s), 0)"  # noqa: S608
+    if most is None:  # asked for itself: the planner sees how few are newer
+        known_to, upto = ComparedAccounts.objects.filter(branch=branch).values_list("upto", flat=True).first() or 0, "%(upto)s"
     client, rows = table(Client), table(ClientMonth)
     same = "o.fund_account = a.fund_account AND o.id <> a.id"
     there = f"SELECT 1 FROM {rows} r WHERE r.client_id = %s AND r.month = %%(month)s AND r.resolution {_OPEN} LIMIT 1"  # noqa: S608
     mine, theirs = (f"({there % whose}) IS NOT NULL" for whose in ("a.id", "o.id"))
     columns, bound = "c.id, c.fund_account, c.account_watched", "" if most is None else f"ORDER BY c.id LIMIT {int(most)}"
-    query = f"""WITH fresh AS (SELECT {columns} FROM {client} c WHERE c.branch_id = %(branch)s AND c.id > %(upto)s {bound}),
+    query = f"""WITH fresh AS (SELECT {columns} FROM {client} c WHERE c.branch_id = %(branch)s AND c.id > {upto} {bound}),
           a AS (SELECT * FROM fresh UNION ALL
-                SELECT {columns} FROM {client} c WHERE c.branch_id = %(branch)s AND c.account_watched AND c.id <= %(upto)s)
+                SELECT {columns} FROM {client} c WHERE c.branch_id = %(branch)s AND c.account_watched AND c.id <= {upto})
         SELECT 0, max(id), '', NULL, 0 FROM fresh
         UNION ALL
         SELECT 1, a.id, a.fund_account,
@@ -81,8 +83,8 @@ def compare(branch: Branch, month: Month, *, most: int | None = None) -> Compare
           FROM a WHERE (SELECT 1 FROM {client} o WHERE {same} LIMIT 1) IS NOT NULL"""  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(query, {"branch": branch.pk, "month": month.number, "upto": known_to})
-        (_, upto, *_), *found = sorted(cursor.fetchall(), key=lambda row: row[:2])
-    return Compared([Found(pk, account, other, bool(known)) for _, pk, account, other, known in found], upto)
+        (_, newest, *_), *found = sorted(cursor.fetchall(), key=lambda row: row[:2])
+    return Compared([Found(pk, account, other, bool(known)) for _, pk, account, other, known in found], newest)
 
 
 def twice_of(branch: Branch, month: Month) -> list[Found]:
