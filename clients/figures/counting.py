@@ -118,27 +118,31 @@ def _there(cursor: Any, given: dict[str, str | int | None], found: Counted) -> _
     """What the branch's month has, by one look at it; `found` is told how much. Relations are then found by their managers, not
     client by client."""
     cursor.execute(
-        f"""SELECT 'rows', m.manager_id, m.settled_to_id, count(*), count(*) FILTER (WHERE m.resolution <> '')
-              FROM {table(ClientMonth)} m WHERE m.branch_id = %(branch)s AND m.month = %(month)s
-             GROUP BY m.manager_id, m.settled_to_id
+        f"""SELECT 'rows', m.manager_id, count(*), 0
+              FROM {table(ClientMonth)} m WHERE m.branch_id = %(branch)s AND m.month = %(month)s GROUP BY m.manager_id
             UNION ALL
-            SELECT 'sales', NULL, NULL, count(*), count(*) FILTER (WHERE s.exception <> '' AND s.resolution = '')
+            SELECT 'decided', m.settled_to_id, count(*), 0
+              FROM {table(ClientMonth)} m WHERE m.branch_id = %(branch)s AND m.month = %(month)s AND m.resolution <> ''
+             GROUP BY m.settled_to_id
+            UNION ALL
+            SELECT 'sales', NULL, count(*), count(*) FILTER (WHERE s.exception <> '' AND s.resolution = '')
               FROM {table(ProductSale)} s WHERE s.branch_id = %(branch)s AND s.month = %(month)s
             UNION ALL
-            SELECT 'divisions', NULL, NULL, count(*), 0 FROM {table(Division)} d WHERE {_STANDING}""",  # noqa: S608
+            SELECT 'divisions', NULL, count(*), 0 FROM {table(Division)} d WHERE {_STANDING}""",  # noqa: S608
         given,
     )
     there, decided = _There(set(), set()), 0
-    for kind, manager, settled_to, count, marked in cursor.fetchall():
+    for kind, person_id, count, undecided in cursor.fetchall():
         if kind == "sales":
-            there.sales, found.open_sales = bool(count), marked
+            there.sales, found.open_sales = bool(count), undecided
         elif kind == "divisions":
             there.divisions = bool(count)
-        else:
-            there.named.add(manager)
-            there.settled.add(settled_to)
+        elif kind == "rows":
+            there.named.add(person_id)
             there.rows += count
-            decided += marked
+        else:
+            there.settled.add(person_id)
+            decided += count
     found.rows, found.open_rows = there.rows, there.rows - decided
     there.named.discard(None)
     there.settled.discard(None)
