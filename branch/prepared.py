@@ -1,13 +1,15 @@
-"""Queries that are put together once a process and asked often, each time with other values.
+"""Queries that are put together once a process, planned once a session, and asked often, each time with other values.
 
-Django needs longer to put a statement together than the database to answer it by an index. A month's computation asks some
-fifteen that differ, branch after branch, in nothing but the branch, the month and the people.
+Django needs longer to put a statement together, and the database to plan it, than to answer it by an index. A month's computation
+asks some fifteen that differ, branch after branch, in nothing but the branch, the month and the people.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,6 +18,42 @@ from django.db import connection, models
 from kernel.months import Month
 
 Row = TypeVar("Row", bound=models.Model)
+
+
+_settings: ContextVar[str] = ContextVar("settings", default="")
+
+
+@contextmanager
+def planned_under(settings: str) -> Iterator[None]:
+    """What is asked within has plans of its own: those that were made under other settings of the planner would be taken up
+    again, whatever `settings` (a name for them) now say."""
+    token = _settings.set(settings)
+    try:
+        yield
+    finally:
+        _settings.reset(token)
+
+
+def ask(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a statement that is asked again and again. PostgreSQL keeps its plan for the session, made for any values: not
+    for a statement whose best plan depends on how many rows one of its values has."""
+    with _cursor() as cursor:
+        cursor.execute(f"{sql} /* {_settings.get()} */" if _settings.get() else sql, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def _cursor() -> Any:
+    """Django's own puts the values into the statement's text, which is then new each time: no plan can be kept of it. Whoever
+    looks at the statements that were asked is shown these."""
+    if connection.vendor != "postgresql" or connection.queries_logged:
+        return connection.cursor()
+    from django.db.backends.postgresql import base  # needs its driver, which an embedded one may lack
+
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        cursor: Any = base.ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
+    return connection.make_cursor(cursor)
 
 
 class Given(models.Expression):
@@ -41,9 +79,7 @@ class Plan(NamedTuple):
 
     def asked(self, given: dict[str, Any]) -> list[tuple[Any, ...]]:
         values = [_plain(given[mark.name]) if isinstance(mark, Given) else mark for mark in self.marks]
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, values)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        rows = ask(self.sql, values)
         return [self._turned(row) for row in rows] if self.turned else rows
 
     def _turned(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -98,4 +134,4 @@ def _plain(value: Any) -> Any:
     return keys if connection.vendor == "postgresql" else json.dumps(keys)
 
 
-__all__ = ["Given", "Prepared", "loaded"]
+__all__ = ["Given", "Prepared", "ask", "loaded", "planned_under"]

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import Sum
 
+from branch.prepared import planned_under
 from kernel.heavy import polars as pl
 
 CENTS = 100
@@ -65,7 +66,8 @@ def by_hashing(*, rows: int = LARGE, least: int = LARGE) -> Iterator[None]:
         before = cursor.fetchone()[: len(settings)]
         token = _hashing.set(True)
         try:
-            yield
+            with planned_under("hashing" if settings is _HASHING else "page by page"):
+                yield
         finally:
             _hashing.reset(token)
         cursor.execute(f"SELECT {write}", [*chain(*zip(names, before, strict=True))])

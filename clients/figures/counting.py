@@ -17,6 +17,7 @@ from typing import Any
 from django.db import connection
 
 from branch.org.models import Branch
+from branch.prepared import ask
 from clients.bulk import LARGE, cents, table
 from clients.figures.rules import DIVIDED, SUMS, opening_span
 from clients.imports.kinds import SHARED
@@ -29,6 +30,7 @@ from kernel.months import Month
 CLIENTS = ("clients_end", "new_accounts", "new_valid_accounts", *SUMS, "net_new_assets_raw")
 SALES = ("product_sales_amount", "unsuitable_sales_amount")
 _COUNTS = 3  # the first of CLIENTS
+Values = dict[str, str | int | list[int] | None]  # of a statement, by name
 _STANDING = """d.branch_id = %(branch)s AND NOT d.void
            AND d.from_month <= %(month)s AND (d.to_month IS NULL OR d.to_month >= %(month)s)"""
 
@@ -67,20 +69,20 @@ class _There:
     sales: bool = True
     divisions: bool = True
 
-    def parts(self, person_id: int | None) -> list[str]:
-        """The statements of what there is: one that finds nothing takes as long to plan as one that does."""
+    def parts(self, person_id: int | None, given: Values) -> list[str]:
+        """The statements of what there is, their values into `given`: one that finds nothing takes its time as well."""
         return [
-            *([_settled(self.settled)] if self.settled else []),
+            *([_settled(self.settled, given)] if self.settled else []),
             *([_sold(person_id)] if self.sales else []),
             *([_divided(person_id)] if self.divisions else []),
-            *([_confirmed(self.named, self.rows)] if self.named else []),
+            *([_confirmed(self.named, self.rows, given)] if self.named else []),
         ]
 
 
 def count(branch: Branch, month: Month, since: date, person_id: int | None = None) -> Counted:
     """The month's sums by earner, of everybody or of one person. `since`: the first opening day that counts as new and valid."""
     first, last = opening_span(month, since)
-    given: dict[str, str | int | None] = {"branch": branch.pk, "month": month.number, "person": person_id}
+    given: Values = {"branch": branch.pk, "month": month.number, "person": person_id}
     given |= {
         "first": month.first.isoformat(),
         "last": month.last.isoformat(),
@@ -88,19 +90,15 @@ def count(branch: Branch, month: Month, since: date, person_id: int | None = Non
         "until": last.isoformat(),
     }
     found = Counted()
-    with connection.cursor() as cursor:
-        there = _There({person_id}, {person_id}) if person_id is not None else _there(cursor, given, found)
-        parts = there.parts(person_id)
-        if not parts:
-            return found
-        cursor.execute(" UNION ALL ".join(parts), given)
-        for kind, earner, *amounts in cursor.fetchall():
-            if kind == "divided":
-                moved = _moved(earner, amounts)
-                found.sums += [part for part in moved if person_id in (None, part[0])]
-                continue
-            found.sums.append((earner, _figures(kind, amounts)))
-            found.confirmed += amounts[0] if kind == "named" else 0
+    there = _There({person_id}, {person_id}) if person_id is not None else _there(given, found)
+    parts = there.parts(person_id, given)
+    for kind, earner, *amounts in ask(" UNION ALL ".join(parts), given) if parts else ():
+        if kind == "divided":
+            moved = _moved(earner, amounts)
+            found.sums += [part for part in moved if person_id in (None, part[0])]
+            continue
+        found.sums.append((earner, _figures(kind, amounts)))
+        found.confirmed += amounts[0] if kind == "named" else 0
     return found
 
 
@@ -114,10 +112,10 @@ def _moved(earner: int, amounts: list[Any]) -> list[tuple[int, dict[str, Any]]]:
     return [(partner, over), (earner, {name: -amount for name, amount in over.items()})]
 
 
-def _there(cursor: Any, given: dict[str, str | int | None], found: Counted) -> _There:
+def _there(given: Values, found: Counted) -> _There:
     """What the branch's month has, by one look at it; `found` is told how much. Relations are then found by their managers, not
     client by client."""
-    cursor.execute(
+    rows = ask(
         f"""SELECT 'rows', m.manager_id, count(*), 0
               FROM {table(ClientMonth)} m WHERE m.branch_id = %(branch)s AND m.month = %(month)s GROUP BY m.manager_id
             UNION ALL
@@ -132,7 +130,7 @@ def _there(cursor: Any, given: dict[str, str | int | None], found: Counted) -> _
         given,
     )
     there, decided = _There(set(), set()), 0
-    for kind, person_id, count, undecided in cursor.fetchall():
+    for kind, person_id, count, undecided in rows:
         if kind == "sales":
             there.sales, found.open_sales = bool(count), undecided
         elif kind == "divisions":
@@ -155,12 +153,12 @@ def _figures(kind: str, amounts: list[Any]) -> dict[str, int | Decimal]:
     return dict(zip(CLIENTS, [*amounts[:_COUNTS], *map(_yuan, amounts[_COUNTS:])], strict=True))
 
 
-def _confirmed(managers: set[int], rows: int) -> str:
+def _confirmed(managers: set[int], rows: int, given: Values) -> str:
     """As `imports.models.confirmed_relation` says it. `IS TRUE` has a branch's few thousand rows looked up in a hash of their
     managers' relations: a join may merge the two by manager alone (his clients squared). Of a great many, which don't fit the
     memory for that, a join is the better way."""
     relations = f"""{table(Relation)} r WHERE r.from_month <= %(month)s AND (r.to_month IS NULL OR r.to_month >= %(month)s)
-                     AND r.manager_id {_among(managers)}"""
+                     AND r.manager_id {_span(managers, given) or _among(managers, "managers", given)}"""
     if rows >= LARGE:
         is_related = f"EXISTS (SELECT 1 FROM {relations} AND r.client_id = m.client_id AND r.manager_id = m.manager_id)"  # noqa: S608
     else:
@@ -168,18 +166,26 @@ def _confirmed(managers: set[int], rows: int) -> str:
     return _of_clients("named", "manager_id", f"m.exception = '' AND m.resolution = '' AND {is_related}")
 
 
-def _among(people: set[int]) -> str:
+def _span(people: set[int], given: Values) -> str:
     """Few others' relations are read along where the people came in one after the other; each is still compared with its row."""
-    first, last = int(min(people)), int(max(people))
-    if last - first < 2 * len(people):
-        return f"BETWEEN {first} AND {last}"
-    return f"IN ({', '.join(str(int(person_id)) for person_id in people)})"
+    first, last = min(people), max(people)
+    if last - first >= 2 * len(people):
+        return ""
+    given |= {"first_manager": first, "last_manager": last}
+    return "BETWEEN %(first_manager)s AND %(last_manager)s"
 
 
-def _settled(people: set[int]) -> str:
+def _among(people: set[int], name: str, given: Values) -> str:
+    if connection.vendor != "postgresql":
+        return f"IN ({', '.join(str(int(person_id)) for person_id in people)})"
+    given[name] = sorted(people)
+    return f"= ANY(%({name})s)"
+
+
+def _settled(people: set[int], given: Values) -> str:
     """By the index of what was settled; the sum keeps the branch's own out of it, which would read all rows of the month. One
     that was settled as 转户 is new with the other client of its account, if at all (ADR 0103)."""
-    which = f"m.settled_to_id IN ({', '.join(str(int(one)) for one in people)})"
+    which = f"m.settled_to_id {_among(people, 'settled', given)}"
     return _of_clients("settled", "settled_to_id", which, branch="m.branch_id + 0", new=f"m.resolution <> '{SHARED}' AND ")
 
 

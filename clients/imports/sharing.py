@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import holders
+from branch.prepared import ask
 from clients.bulk import LARGE, table
 from clients.imports.kinds import EXCLUDE, SHARED
 from clients.imports.models import ClientMonth, ClientMonthQuerySet
@@ -81,9 +82,8 @@ def compare(branch: Branch, month: Month, *, most: int | None = None) -> Compare
                CASE WHEN a.account_watched
                      AND (SELECT 1 FROM {client} o WHERE {same} AND NOT o.account_watched LIMIT 1) IS NULL THEN 1 ELSE 0 END
           FROM a WHERE (SELECT 1 FROM {client} o WHERE {same} LIMIT 1) IS NOT NULL"""  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(query, {"branch": branch.pk, "month": month.number, "upto": known_to})
-        (_, newest, *_), *found = sorted(cursor.fetchall(), key=lambda row: row[:2])
+    asked = ask(query, {"branch": branch.pk, "month": month.number, "upto": known_to})
+    (_, newest, *_), *found = sorted(asked, key=lambda row: row[:2])
     return Compared([Found(pk, account, other, bool(known)) for _, pk, account, other, known in found], newest)
 
 

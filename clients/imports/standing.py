@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from branch.org.models import Branch
 from branch.people.models import Engagement
-from branch.prepared import Prepared
+from branch.prepared import Prepared, ask
 from clients.bulk import table
 from clients.imports.models import ClientMonth, ImportBatch
 from clients.imports.rules import Manager
@@ -66,9 +66,7 @@ def _held(branch: Any) -> QuerySet[Branch, Any]:
 
 def standing_of(branch: Branch) -> Standing:
     """As it is committed at this moment."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [branch.pk] * 4)
-        known = sorted(cursor.fetchall())
+    known = sorted(ask(_STANDING, [branch.pk] * 4))
     roster = _engaged(branch=branch.pk)
     return Standing(
         managers=_managers(roster),
