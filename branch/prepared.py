@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
 
 from kernel.months import Month
 
@@ -37,10 +37,23 @@ def planned_under(settings: str) -> Iterator[None]:
 def ask(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """The rows of a statement that is asked again and again. PostgreSQL keeps its plan for the session, made for any values: not
     for a statement whose best plan depends on how many rows one of its values has."""
-    with _cursor() as cursor:
-        cursor.execute(f"{sql} /* {_settings.get()} */" if _settings.get() else sql, values)
+    with _run(sql, values) as cursor:
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def do(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> int:
+    """The same of a statement that gives no rows back: how many it wrote."""
+    with _run(sql, values) as cursor:
+        return int(cursor.rowcount)
+
+
+@contextmanager
+def _run(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> Iterator[Any]:
+    settings = _settings.get()
+    with _cursor() as cursor:
+        cursor.execute(f"{sql} /* {settings} */" if settings else sql, values)
+        yield cursor
 
 
 def _cursor() -> Any:
@@ -115,6 +128,41 @@ class Prepared:
         return Plan(sql, tuple(marks), compiler.get_converters(column for column, _, _ in compiler.select))
 
 
+def insert(row: Row, *, or_update_by: Sequence[str] = ()) -> Row:
+    """As `row.save(force_insert=True)` of a model without parents or signals, by a statement that is kept. A row that is there
+    already with the same columns `or_update_by` (a unique constraint) gets the new one's other values instead."""
+    meta: Any = row._meta
+    fields = [field for field in meta.concrete_fields if field is not meta.auto_field]
+    names, marks = ", ".join(_quoted(field.column) for field in fields), ", ".join(["%s"] * len(fields))
+    statement = f"INSERT INTO {_quoted(meta.db_table)} ({names}) VALUES ({marks})"  # noqa: S608
+    if or_update_by:
+        others = [_quoted(field.column) for field in fields if field.column not in or_update_by]
+        sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in others)
+        statement += f" ON CONFLICT ({', '.join(map(_quoted, or_update_by))}) DO UPDATE SET {sets}"
+    statement += f" RETURNING {_quoted(meta.pk.column)}"
+    ((row.pk,),) = ask(statement, [_kept(row, field, add=True) for field in fields])
+    row._state.adding, row._state.db = False, connection.alias
+    return row
+
+
+def update(row: models.Model, *names: str) -> None:
+    """As `row.save(update_fields=names)`, with the same bounds. Raises DatabaseError where the row is gone, as that does."""
+    meta: Any = row._meta
+    fields = [meta.get_field(name) for name in names]
+    sets, key = ", ".join(f"{_quoted(field.column)} = %s" for field in fields), _quoted(meta.pk.column)
+    statement = f"UPDATE {_quoted(meta.db_table)} SET {sets} WHERE {key} = %s RETURNING {key}"  # noqa: S608
+    if not ask(statement, [*(_kept(row, field, add=False) for field in fields), row.pk]):
+        raise DatabaseError(f"{row} is gone")
+
+
+def _kept(row: models.Model, field: Any, *, add: bool) -> Any:
+    return field.get_db_prep_save(field.pre_save(row, add), connection)
+
+
+def _quoted(name: str) -> str:
+    return connection.ops.quote_name(name)
+
+
 def loaded(model: type[Row], columns: Sequence[str], values: Sequence[Any]) -> Row:
     """The object of a row of which these columns (names of attributes) were asked; others are fetched when they are needed."""
     given = dict(zip(columns, values, strict=True))
@@ -134,4 +182,4 @@ def _plain(value: Any) -> Any:
     return keys if connection.vendor == "postgresql" else json.dumps(keys)
 
 
-__all__ = ["Given", "Prepared", "ask", "loaded", "planned_under"]
+__all__ = ["Given", "Prepared", "ask", "do", "insert", "loaded", "planned_under", "update"]

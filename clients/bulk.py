@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, models
 from django.db.models import Sum
 
-from branch.prepared import planned_under
+from branch.prepared import ask, planned_under
 from kernel.heavy import polars as pl
 
 CENTS = 100
@@ -59,18 +59,15 @@ def by_hashing(*, rows: int = LARGE, least: int = LARGE) -> Iterator[None]:
         yield
         return
     settings = _HASHING if rows >= LARGE else _PAGE_BY_PAGE
-    names = [name for name, _ in settings]
-    read, write = (", ".join([call] * len(settings)) for call in ("current_setting(%s)", "set_config(%s, %s, true)"))
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {read}, {write}", [*names, *chain(*settings)])
-        before = cursor.fetchone()[: len(settings)]
-        token = _hashing.set(True)
-        try:
-            with planned_under("hashing" if settings is _HASHING else "page by page"):
-                yield
-        finally:
-            _hashing.reset(token)
-        cursor.execute(f"SELECT {write}", [*chain(*zip(names, before, strict=True))])
+    changes = ", ".join(["set_config(%s, %s, true)"] * len(settings))
+    ask(f"SELECT {changes}", [*chain(*settings)])
+    token = _hashing.set(True)
+    try:
+        with planned_under("hashing" if settings is _HASHING else "page by page"):
+            yield
+    finally:
+        _hashing.reset(token)
+    ask(f"SELECT {changes}", [*chain(*((name, None) for name, _ in settings))])  # as the session has them
 
 
 def none_of(query: str, *, rows: int) -> str:

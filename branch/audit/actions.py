@@ -12,6 +12,7 @@ from django.db import models, transaction
 from branch.audit.models import AuditHead, AuditRow
 from branch.audit.rules import link_hash
 from branch.audit.witness import bear_witness
+from branch.prepared import insert
 from kernel.digests import plain
 
 _source: ContextVar[str] = ContextVar("audit_source", default="system")
@@ -42,7 +43,7 @@ def record(
 
     or anybody's pay: who reads the log may not see those.
     """
-    return AuditRow.objects.create(
+    row = AuditRow(
         actor_id=by.pk if by else None,
         actor_name=f"{by.name}({by.staff_no})" if by else "系统",
         act=act,
@@ -53,6 +54,7 @@ def record(
         details=plain(details),
         source=_source.get(),
     )
+    return insert(row)
 
 
 def seal_rows(limit: int = 5000) -> int:

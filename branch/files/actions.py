@@ -25,6 +25,7 @@ from branch.files import pieces
 from branch.files.models import StoredFile
 from branch.files.pieces import ENDING
 from branch.people.models import Person
+from branch.prepared import insert
 from kernel import disk
 from kernel.refusals import Refusal
 
@@ -45,7 +46,7 @@ def keep(content: bytes | Path, *, name: str, content_type: str, by: Person | No
     target = Path(settings.FILES_ROOT) / path
     _write(target, path, content)
     transaction.on_commit(_Unkept(target))
-    return StoredFile.objects.create(
+    row = StoredFile(
         sha256=_hash(content),
         name=Path(name).name[:200],
         content_type=content_type,
@@ -53,6 +54,7 @@ def keep(content: bytes | Path, *, name: str, content_type: str, by: Person | No
         path=path,
         stored_by=by,
     )
+    return insert(row)
 
 
 class _Unkept:

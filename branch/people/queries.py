@@ -19,7 +19,7 @@ from branch.org.models import Branch, Company
 from branch.people.access import reach
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.roles import ROLES, Power, Scope
-from branch.prepared import Prepared
+from branch.prepared import Prepared, loaded
 from kernel import masks
 from kernel.months import Month
 from kernel.refusals import Unknown
@@ -334,10 +334,26 @@ def leader_on(team_id: int, day: date) -> Person | None:
 
 def holders(role: str, *, branch: Branch | None = None, day: date | None = None) -> list[Person]:
     """The people who hold `role` on `day` (today), at the branch where one is given."""
-    rows = RoleHolding.objects.filter(current(day or timezone.localdate()), role=role).select_related("person")
-    if branch is not None:
-        rows = rows.filter(Q(branch=branch) | Q(branch=None))
-    return list({row.person_id: row.person for row in rows}.values())
+    given = {"role": role, "day": day or timezone.localdate()}
+    rows = _held(**given) if branch is None else _held_at(branch=branch.pk, **given)
+    return list({person.pk: person for person in (loaded(Person, _OF_HOLDER, row) for row in rows)}.values())
+
+
+_OF_HOLDER = [field.attname for field in Person._meta.concrete_fields]
+
+
+def _holdings(role: Any, day: Any) -> QuerySet[RoleHolding]:
+    return RoleHolding.objects.filter(current(day), role=role).values_list(*(f"person__{name}" for name in _OF_HOLDER))
+
+
+@Prepared
+def _held(role: Any, day: Any) -> QuerySet[RoleHolding]:
+    return _holdings(role, day)
+
+
+@Prepared
+def _held_at(role: Any, branch: Any, day: Any) -> QuerySet[RoleHolding]:
+    return _holdings(role, day).filter(Q(branch=branch) | Q(branch=None))
 
 
 def may_reveal(viewer: Person, subject: Person) -> bool:

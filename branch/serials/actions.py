@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import connection
 
+from branch.prepared import ask
 from branch.serials.models import SerialCounter
 
 _TABLE = connection.ops.quote_name(SerialCounter._meta.db_table)
@@ -15,13 +16,11 @@ def draw(series: str, *, scope: str = "", period: str, count: int = 1) -> range:
         raise RuntimeError("a serial is drawn inside the transaction that uses it")
     if count < 1:
         raise ValueError("count must be at least 1")
-    with connection.cursor() as cursor:  # one statement: made where it isn't there, else its row is locked and moved on
-        cursor.execute(
-            f"""INSERT INTO {_TABLE} AS c (series, scope, period, last) VALUES (%s, %s, %s, %s)
-                ON CONFLICT (series, scope, period) DO UPDATE SET last = c.last + EXCLUDED.last RETURNING last""",  # noqa: S608
-            [series, scope, period, count],
-        )
-        last = int(cursor.fetchone()[0])
+    ((last,),) = ask(  # one statement: made where it isn't there, else its row is locked and moved on
+        f"""INSERT INTO {_TABLE} AS c (series, scope, period, last) VALUES (%s, %s, %s, %s)
+            ON CONFLICT (series, scope, period) DO UPDATE SET last = c.last + EXCLUDED.last RETURNING last""",  # noqa: S608
+        [series, scope, period, count],
+    )
     return range(last - count + 1, last + 1)
 
 

@@ -7,7 +7,7 @@ from branch.people.access import has_role, holds, reach, require, require_anothe
 from branch.people.choices import branches_of
 from branch.people.models import Person
 from branch.people.roles import Power
-from clients.imports.queries import booked_batches
+from clients.imports.queries import importers_of
 from clients.registry.models import managers_within
 from kernel.months import Month
 from kernel.refusals import Unknown
@@ -16,10 +16,8 @@ from kernel.refusals import Unknown
 def require_may_lock(person: Person, branch: Branch, month: Month) -> None:
     """Finance locks, and never who imported the month (by person)."""
     require(person, Power.FIGURES_LOCK, branch=branch, to="复核锁定业务数据")
-    booked = booked_batches(branch, month).select_related("booked_by", "created_by")
-    for batch in booked.only("booked_by__name", "created_by__name").order_by():
-        require_another(person, batch.booked_by, act="您导入了该月数据,", power=Power.FIGURES_LOCK)
-        require_another(person, batch.created_by, act="您导入了该月数据,", power=Power.FIGURES_LOCK)
+    for importer in importers_of(branch, month):
+        require_another(person, importer, act="您导入了该月数据,", power=Power.FIGURES_LOCK)
 
 
 def require_may_unlock(person: Person, branch: Branch) -> None:

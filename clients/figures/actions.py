@@ -13,7 +13,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import holders, ids_employed_in
-from branch.prepared import Prepared, loaded
+from branch.prepared import Prepared, loaded, update
 from clients.bulk import FEW_ENOUGH, by_hashing, insert_rows
 from clients.figures import register
 from clients.figures.access import require_may_lock, require_may_unlock
@@ -84,7 +84,7 @@ def _lock(*, branch: Branch, month: Month, by: Person) -> FiguresMonth:
     insert_rows(ManagerFigure, ("branch_id", "month", "person_id", *FIGURES), frozen)
     row.state, row.locked_by, row.locked_at, row.note = after, by, timezone.now(), ""
     row.totals, row.digest = _totals(values), figures_digest(branch, month, values)
-    row.save()
+    update(row, "state", "locked_by", "locked_at", "note", "totals", "digest")
     record(
         by=by,
         act="figures.lock",

@@ -17,7 +17,8 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import holders
-from clients.bulk import FEW_ENOUGH, by_hashing, insert_rows
+from branch.prepared import do, insert, update
+from clients.bulk import FEW_ENOUGH, by_hashing, insert_rows, table
 from clients.imports import booking, messages
 from clients.imports.absences import find_removed, notice_gaps
 from clients.imports.access import require_may_import
@@ -81,7 +82,7 @@ def check_opened(
             ensure_partition(month)
             standing = standing_of(branch)  # first: what others commit after it, whatever was read before, makes it another
             _refuse_backwards(branch, month, standing.months, opened)
-            batch = ImportBatch.objects.create(branch=branch, month=month, created_by=by, stamp=standing.stamp)
+            batch = insert(ImportBatch(branch=branch, month=month, created_by=by, stamp=standing.stamp))
             checked = Checked(Report(month), batch)
             read_files = [_check_file(one, batch, standing, checked.report) for one in opened]
             _conclude(batch, checked.report)
@@ -100,7 +101,7 @@ def _keep_file(one: _Read, batch: ImportBatch, by: Person, keep_files: bool, sto
     upload = one.opened.upload
     if keep_files:
         stored = keep(upload.content, name=upload.name, content_type=content_type_of(upload), by=by)
-    file = ImportFile.objects.create(
+    file = ImportFile(
         batch=batch,
         kind=one.opened.kind,
         name=upload.name[:200],
@@ -109,6 +110,7 @@ def _keep_file(one: _Read, batch: ImportBatch, by: Person, keep_files: bool, sto
         header_row=one.parsed.header_row,
         stored=stored,
     )
+    insert(file)
     _keep_findings(batch, file, one.findings, one.unlisted)
     return file
 
@@ -203,7 +205,7 @@ def _conclude(batch: ImportBatch, report: Report) -> None:
     report.totals.setdefault("accepted", Totals().plain())
     batch.rows, batch.refused, batch.waiting = report.rows, report.rows_of(REFUSED), report.rows_of(EXCEPTION)
     batch.totals, batch.diff = report.totals, report.diff
-    batch.save()
+    update(batch, "rows", "refused", "waiting", "totals", "diff")
 
 
 @transaction.atomic
@@ -268,7 +270,7 @@ def _book(batch: ImportBatch, files: list[ImportFile], standing: Standing, by: P
         booking.book_sales(batch)
     batch.state, batch.left_out = BATCH_MOVES.after(batch.state, "book"), leave_out if batch.refused else ""
     batch.booked_by, batch.booked_at = by, timezone.now()
-    batch.save(update_fields=["state", "left_out", "booked_by", "booked_at"])
+    update(batch, "state", "left_out", "booked_by", "booked_at")
     _clear_staging(batch, kinds)
     _tell_booked(batch, files, by, new=new, slips=slips)
     return batch
@@ -277,7 +279,7 @@ def _book(batch: ImportBatch, files: list[ImportFile], standing: Standing, by: P
 def _clear_staging(batch: ImportBatch, kinds: Collection[str] = tuple(KIND)) -> None:
     for kind, staged in ((KIND.CLIENTS, StagedRow), (KIND.SALES, StagedSale)):
         if kind in kinds:
-            staged.objects.filter(batch=batch).delete()
+            do(f"DELETE FROM {table(staged)} WHERE batch_id = %s", [batch.pk])  # noqa: S608
 
 
 def _tell_booked(batch: ImportBatch, files: list[ImportFile], by: Person, *, new: int, slips: int) -> None:

@@ -9,10 +9,9 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from psycopg import sql
 
 from branch.people.models import Person
-from branch.prepared import Prepared
+from branch.prepared import Prepared, ask, do
 from clients.bulk import FEW_ENOUGH, by_hashing, none_of, table
 from clients.imports.comparing import BARE, NEW, RENAMED
 from clients.imports.known import BOOKED_COLUMNS
@@ -22,6 +21,7 @@ from clients.products.models import ProductSale
 from clients.registry.actions import void_proposed
 from clients.registry.bulk import propose_slips_for
 from clients.registry.models import Client, ConfirmationSlip, Relation
+from clients.registry.queries import any_proposed
 from clients.registry.rules import initials
 from clients.registry.states import PROPOSED, VALID
 
@@ -44,61 +44,57 @@ def book_month(batch: ImportBatch, by: Person, *, rebooking: bool) -> int:
 def _book_clients(batch: ImportBatch) -> int:
     """Clients the file is the first to name; changed particulars of known ones. Returns how many are new."""
     client, staged = table(Client), table(StagedRow)
-    with connection.cursor() as cursor:
-        letters = _letters(cursor, batch)
-        cursor.execute(
-            f"""INSERT INTO {client}
-                  (branch_id, client_no, name, initials, kind, fund_account, account_tail, opened_on)
-                SELECT %s, s.client_no, s.client_name, {letters}, s.client_kind, s.fund_account, {_TAIL}, s.opened_on
-                  FROM {staged} s WHERE s.batch_id = %s AND s.marks IN ({NEW}, {NEW + BARE})
-                 ORDER BY s.source_row""",  # noqa: S608
-            [batch.branch_id, batch.pk],
-        )
-        new = int(cursor.rowcount)
-        cursor.execute(
-            f"""UPDATE {client} SET name = s.client_name, initials = {letters}, kind = s.client_kind,
-                       fund_account = s.fund_account, account_tail = {_TAIL}, opened_on = s.opened_on,
-                       account_watched = {client}.account_watched OR {client}.fund_account <> s.fund_account
-                  FROM {staged} s WHERE s.batch_id = %s AND s.marks IN ({RENAMED}, {RENAMED + BARE})
-                   AND {client}.branch_id = %s AND {client}.client_no = s.client_no""",  # noqa: S608
-            [batch.pk, batch.branch_id],
-        )
+    letters, signs = _letters(batch)
+    new = do(
+        f"""INSERT INTO {client}
+              (branch_id, client_no, name, initials, kind, fund_account, account_tail, opened_on)
+            SELECT %s, s.client_no, s.client_name, {letters}, s.client_kind, s.fund_account, {_TAIL}, s.opened_on
+              FROM {staged} s WHERE s.batch_id = %s AND s.marks IN ({NEW}, {NEW + BARE})
+             ORDER BY s.source_row""",  # noqa: S608
+        [batch.branch_id, *signs, batch.pk],
+    )
+    do(
+        f"""UPDATE {client} SET name = s.client_name, initials = {letters}, kind = s.client_kind,
+                   fund_account = s.fund_account, account_tail = {_TAIL}, opened_on = s.opened_on,
+                   account_watched = {client}.account_watched OR {client}.fund_account <> s.fund_account
+              FROM {staged} s WHERE s.batch_id = %s AND s.marks IN ({RENAMED}, {RENAMED + BARE})
+               AND {client}.branch_id = %s AND {client}.client_no = s.client_no""",  # noqa: S608
+        [*signs, batch.pk, batch.branch_id],
+    )
     return new
 
 
-def _letters(cursor: Any, batch: ImportBatch) -> str:
-    """The expression for a staged name's search letters: the database knows no pinyin, so it is given a letter for each sign."""
+def _letters(batch: ImportBatch) -> tuple[str, list[str]]:
+    """The expression for a staged name's search letters, with its values: the database knows no pinyin, so it is given a letter
+    for each sign."""
     if connection.vendor != "postgresql":
+        connection.ensure_connection()
         connection.connection.create_function("search_letters", 1, initials, deterministic=True)
-        return "search_letters(s.client_name)"
-    cursor.execute(
+        return "search_letters(s.client_name)", []
+    found = ask(
         f"SELECT DISTINCT regexp_split_to_table(client_name, '') FROM {table(StagedRow)} "  # noqa: S608
         f"WHERE batch_id = %s AND marks IN ({NEW}, {RENAMED}, {NEW + BARE}, {RENAMED + BARE})",
         [batch.pk],
     )
-    signs = sorted(((sign, initials(sign)) for (sign,) in cursor.fetchall()), key=lambda pair: not pair[1])
-    quoted = sql.Literal("".join(sign for sign, _ in signs)), sql.Literal("".join(letter for _, letter in signs))
-    written: str = sql.SQL("translate(s.client_name, {}, {})").format(*quoted).as_string(cursor.connection)
-    return written.replace("%", "%%")
+    signs = sorted(((sign, initials(sign)) for (sign,) in found), key=lambda pair: not pair[1])  # one without a letter goes
+    return "translate(s.client_name, %s, %s)", ["".join(sign for sign, _ in signs), "".join(letter for _, letter in signs)]
 
 
 def _book_rows(batch: ImportBatch) -> None:
     """The month's rows that are new or changed, by one statement; what changed or went was deleted before."""
-    number = batch.month.number
     columns = ", ".join(BOOKED_COLUMNS)
     staged = ", ".join(f"s.{column}" for column in BOOKED_COLUMNS)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""INSERT INTO {table(ClientMonth)}
-                  (branch_id, month, client_id, batch_id, source_row, manager_id, expected_id, exception,
-                   resolution, reason, {columns})
-                SELECT %s, %s, c.id, s.batch_id, s.source_row, s.manager_id, s.expected_id, s.exception,
-                       '', '', {staged}
-                  FROM {table(StagedRow)} s
-                  JOIN {table(Client)} c ON c.branch_id = %s AND c.client_no = s.client_no
-                 WHERE s.batch_id = %s AND s.change <> 'same'""",  # noqa: S608
-            [batch.branch_id, number, batch.branch_id, batch.pk],
-        )
+    do(
+        f"""INSERT INTO {table(ClientMonth)}
+              (branch_id, month, client_id, batch_id, source_row, manager_id, expected_id, exception,
+               resolution, reason, {columns})
+            SELECT %s, %s, c.id, s.batch_id, s.source_row, s.manager_id, s.expected_id, s.exception,
+                   '', '', {staged}
+              FROM {table(StagedRow)} s
+              JOIN {table(Client)} c ON c.branch_id = %s AND c.client_no = s.client_no
+             WHERE s.batch_id = %s AND s.change <> 'same'""",  # noqa: S608
+        [batch.branch_id, batch.month.number, batch.branch_id, batch.pk],
+    )
 
 
 def _clear_way(batch: ImportBatch, by: Person) -> None:
@@ -114,7 +110,7 @@ def _clear_way(batch: ImportBatch, by: Person) -> None:
 def book_slips(batch: ImportBatch, by: Person, *, first_month: bool, known: bool) -> int:
     """A slip for each client without one whose row doesn't wait. Proposed ones of this month follow a corrected row. `known`: the
     branch has slips."""
-    if _waiting(branch=batch.branch_id, month=batch.month):
+    if any_proposed(branch=batch.branch_id, month=batch.month):
         waiting = ConfirmationSlip.objects.proposed().filter(branch=batch.branch, month=batch.month)
         rows = ClientMonth.objects.filter(branch=batch.branch, month=batch.month, exception="", manager__isnull=False)
         own = waiting.filter(client=OuterRef("client"))
@@ -134,12 +130,6 @@ def book_slips(batch: ImportBatch, by: Person, *, first_month: bool, known: bool
             basis=Basis.OPENING if first_month else Basis.NEW,
             by=by,
         )
-
-
-@Prepared
-def _waiting(branch: Any, month: Any) -> QuerySet[ConfirmationSlip, Any]:
-    """One proposed slip of the month, if there is any."""
-    return ConfirmationSlip.objects.proposed().filter(branch=branch, month=month).order_by().values_list("pk")[:1]
 
 
 @Prepared

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import Count, Model, Q, QuerySet
 
-from branch.prepared import Prepared
+from branch.prepared import Prepared, ask, do
 from clients.bulk import FEW_ENOUGH, LARGE, exact, frames_into, table
 from clients.imports import messages
 from clients.imports.checking import LABELS, MOST_LISTED, ClientCheck
@@ -260,8 +260,11 @@ class Comparison:
 
     # --- asking and writing -----------------------------------------------------------------------------------------
     def _ask(self, query: str, params: list[Any]) -> Iterator[tuple[Any, ...]]:
+        if self.staged < LARGE:
+            yield from ask(query, params)
+            return
         # a server's cursor is planned for its first rows to come soon: only where there may be too many to hold
-        with connection.chunked_cursor() if self.staged >= LARGE else connection.cursor() as cursor:
+        with connection.chunked_cursor() as cursor:
             cursor.execute(query, params)
             while rows := cursor.fetchmany(FETCHED):
                 yield from rows
@@ -271,27 +274,23 @@ class Comparison:
         if not rows:
             return
         names = columns.split()
+        if connection.vendor == "postgresql" and len(rows) <= MOST_LISTED:
+            arrays = ", ".join(f"%s::{KINDS_OF[name]}[]" for name in names)
+            given = [list(column) for column in zip(*rows, strict=True)]
+            self._update(names, f"unnest({arrays}) AS t({', '.join(names)})", given)
+            return
+        made = ", ".join(f"{name} {KINDS_OF[name]}" for name in names)
         with connection.cursor() as cursor:
-            if connection.vendor == "postgresql" and len(rows) <= MOST_LISTED:
-                arrays = ", ".join(f"%s::{KINDS_OF[name]}[]" for name in names)
-                self._update(
-                    cursor,
-                    names,
-                    f"unnest({arrays}) AS t({', '.join(names)})",
-                    [list(column) for column in zip(*rows, strict=True)],
-                )
-                return
-            made = ", ".join(f"{name} {KINDS_OF[name]}" for name in names)
             cursor.execute(f"CREATE TEMPORARY TABLE import_told ({made})")
             with frames_into("import_told", names) as write:
                 schema = {name: getattr(pl, _FRAME_TYPES[KINDS_OF[name]]) for name in names}
                 write(pl.DataFrame(rows, schema=schema, orient="row"))
-            self._update(cursor, names, "import_told t", [])
+            self._update(names, "import_told t", [])
             cursor.execute("DROP TABLE import_told")
 
-    def _update(self, cursor: Any, names: list[str], source: str, params: list[Any]) -> None:
+    def _update(self, names: list[str], source: str, params: list[Any]) -> None:
         staged, sets = table(StagedRow), ", ".join(f"{name} = t.{name}" for name in names[1:])
-        cursor.execute(
+        do(
             f"UPDATE {staged} SET {sets} FROM {source} WHERE {staged}.batch_id = %s AND {staged}.source_row = t.source_row",  # noqa: S608
             [*params, self.batch_id],
         )

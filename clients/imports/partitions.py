@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import connection
 from django.utils import timezone
 
+from branch.prepared import ask
 from kernel.months import Month
 
 
@@ -15,8 +16,7 @@ def ensure_partition(month: Month) -> None:
     the month, or two of them would wait for each other.
     """
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT clients_month_partition(%s)", [month.number])
+        ask("SELECT clients_month_partition(%s)", [month.number])
 
 
 def prepare_months() -> None:

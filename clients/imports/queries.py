@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -10,6 +11,7 @@ from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import branches_visible_to, employed_in
 from branch.people.roles import Power
+from branch.prepared import Prepared, loaded
 from branch.workbench.counting import counted
 from clients.imports.kinds import KINDS, REFUSED, SHARED, SHARED_ACCOUNT, UNCONFIRMED
 from clients.imports.models import (
@@ -99,6 +101,18 @@ def sale_exceptions_of(branch: Branch, month: Month, *, open_only: bool = True) 
 
 def booked_batches(branch: Branch, month: Month) -> BatchQuerySet:
     return ImportBatch.objects.filter(branch=branch, month=month, state=BOOKED)
+
+
+def importers_of(branch: Branch, month: Month) -> list[Person]:
+    """Whoever has checked or booked what the month has; of each what a refusal says."""
+    pairs = [pair for row in _importers(branch=branch.pk, month=month) for pair in (row[:2], row[2:])]
+    return [loaded(Person, ("id", "name"), pair) for pair in dict.fromkeys(pairs) if pair[0] is not None]
+
+
+@Prepared
+def _importers(branch: Any, month: Any) -> QuerySet[ImportBatch, Any]:
+    rows = ImportBatch.objects.filter(branch=branch, month=month, state=BOOKED).order_by()
+    return rows.values_list("booked_by", "booked_by__name", "created_by", "created_by__name")
 
 
 def first_booked_month(branch: Branch) -> Month | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -18,7 +19,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import holders
-from branch.prepared import ask
+from branch.prepared import Prepared, ask, insert
 from clients.bulk import LARGE, table
 from clients.imports.kinds import EXCLUDE, SHARED
 from clients.imports.models import ClientMonth, ClientMonthQuerySet
@@ -66,7 +67,7 @@ def compare(branch: Branch, month: Month, *, most: int | None = None) -> Compare
     """
     known_to, upto = 0, f"COALESCE((SELECT upto FROM {table(ComparedAccounts)} WHERE branch_id = %(branch)s), 0)"  # noqa: S608
     if most is None:  # asked for itself: the planner sees how few are newer
-        known_to, upto = ComparedAccounts.objects.filter(branch=branch).values_list("upto", flat=True).first() or 0, "%(upto)s"
+        known_to, upto = max((one for (one,) in _compared_to(branch=branch.pk)), default=0), "%(upto)s"
     client, rows = table(Client), table(ClientMonth)
     same = "o.fund_account = a.fund_account AND o.id <> a.id"
     there = f"SELECT 1 FROM {rows} r WHERE r.client_id = %s AND r.month = %%(month)s AND r.resolution {_OPEN} LIMIT 1"  # noqa: S608
@@ -85,6 +86,11 @@ def compare(branch: Branch, month: Month, *, most: int | None = None) -> Compare
     asked = ask(query, {"branch": branch.pk, "month": month.number, "upto": known_to})
     (_, newest, *_), *found = sorted(asked, key=lambda row: row[:2])
     return Compared([Found(pk, account, other, bool(known)) for _, pk, account, other, known in found], newest)
+
+
+@Prepared
+def _compared_to(branch: Any) -> QuerySet[ComparedAccounts, Any]:
+    return ComparedAccounts.objects.filter(branch=branch).values_list("upto")
 
 
 def twice_of(branch: Branch, month: Month) -> list[Found]:
@@ -116,8 +122,7 @@ def note(branch: Branch, compared: Compared) -> None:
     if unknown := compared.unknown:
         watch(unknown)
     if compared.upto is not None:
-        row = ComparedAccounts(branch=branch, upto=compared.upto)
-        ComparedAccounts.objects.bulk_create([row], update_conflicts=True, unique_fields=["branch"], update_fields=["upto"])
+        insert(ComparedAccounts(branch=branch, upto=compared.upto), or_update_by=("branch_id",))
 
 
 def said(branch: Branch, twice: Iterable[Found]) -> dict[int, str]:

@@ -13,12 +13,14 @@ from django.utils import timezone
 from branch.audit.actions import record
 from branch.org.models import Branch
 from branch.people.models import Person
+from branch.prepared import Prepared
 from branch.serials.actions import draw
 from clients.registry import register
 from clients.registry.access import require_may_confirm
 from clients.registry.bulk import relate
 from clients.registry.dividing import end_with_relations, undo_with_relation
 from clients.registry.models import Client, ConfirmationSlip, Relation
+from clients.registry.queries import any_proposed
 from clients.registry.rules import serial
 from clients.registry.states import ENDED, PROPOSED, SLIP_MOVES, VALID, VOID
 from kernel.months import Month
@@ -79,7 +81,7 @@ def confirm_relations(*, branch: Branch, month: Month, by: Person, slip_ids: Ite
     waiting = ConfirmationSlip.objects.proposed().filter(branch=branch, month=month)
     if slip_ids is not None:
         waiting = waiting.filter(pk__in=list(slip_ids))
-    if not waiting.exists():
+    if not (waiting.exists() if slip_ids is not None else any_proposed(branch=branch.pk, month=month)):
         return 0
     register.require_open(branch, month)
     held = _hold(waiting)
@@ -135,10 +137,15 @@ def _decided(by: Person) -> dict[str, Any]:
 
 def _told(branch: Branch, month: Month, held: Held) -> dict[str, Any]:
     """For the log: how many, of which basis, from which serial to which."""
-    numbered = ConfirmationSlip.objects.filter(branch=branch, month=month, number__in={held.first, held.last}).order_by()
-    serials = dict(numbered.values_list("number", "serial"))
+    serials = dict(_numbered(branch=branch.pk, month=month, numbers={held.first, held.last}))
     by_basis = {Basis(basis).label: count for basis, count in held.by_basis.items()}
     return {"count": held.count, "by_basis": by_basis, "first": serials.get(held.first), "last": serials.get(held.last)}
+
+
+@Prepared
+def _numbered(branch: Any, month: Any, numbers: Any) -> QuerySet[ConfirmationSlip, Any]:
+    rows = ConfirmationSlip.objects.filter(branch=branch, month=month, number__among=numbers).order_by()
+    return rows.values_list("number", "serial")
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from branch.org.models import Branch
 from branch.people.models import Person
+from branch.prepared import ask, do
 from branch.serials.actions import draw
 from clients.bulk import table
 from clients.registry.models import ConfirmationSlip, Relation
@@ -27,26 +28,24 @@ def propose_slips_for(
 ) -> int:
     """A slip for each row of the query `wanted` (client_id, manager_id, relation_kind, source_row), in the order of source_row;
     numbers drawn as one block. `count`: how many rows that is, where it is known without asking. Returns how many."""
-    with connection.cursor() as cursor:
-        if count is None:
-            cursor.execute(f"SELECT count(*) FROM ({wanted}) q", params)  # noqa: S608
-            count = int(cursor.fetchone()[0])
-        if not count:
-            return 0
-        numbers = draw("confirmation_slip", scope=branch.code, period=str(month.number), count=count)
-        cursor.execute(
-            f"""INSERT INTO {table(ConfirmationSlip)} ({_COLUMNS})
+    if count is None:
+        ((count,),) = ask(f"SELECT count(*) FROM ({wanted}) q", params)  # noqa: S608
+    if not count:
+        return 0
+    numbers = draw("confirmation_slip", scope=branch.code, period=str(month.number), count=count)
+    written = do(
+        f"""INSERT INTO {table(ConfirmationSlip)} ({_COLUMNS})
                 SELECT %s, %s, n, %s || {_four("n")}, client_id, manager_id, relation_kind, %s, %s, %s,
                        (SELECT id FROM {table(Person)} WHERE id = %s), %s, ''
                   FROM (SELECT q.*, %s + row_number() OVER (ORDER BY source_row) AS n FROM ({wanted}) q) AS numbered
                  ORDER BY n""",  # noqa: S608
-            [
-                *(branch.pk, month.number, f"{month.number}-{branch.code}-", basis, PROPOSED, month.number, by.pk),
-                *(_moment(timezone.now()), numbers.start - 1, *params),
-            ],
-        )
-        if cursor.rowcount != count:
-            raise RuntimeError(f"{count} numbers drawn, {cursor.rowcount} slips written")
+        [
+            *(branch.pk, month.number, f"{month.number}-{branch.code}-", basis, PROPOSED, month.number, by.pk),
+            *(_moment(timezone.now()), numbers.start - 1, *params),
+        ],
+    )
+    if written != count:
+        raise RuntimeError(f"{count} numbers drawn, {written} slips written")
     return count
 
 

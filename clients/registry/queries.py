@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from branch.org.models import Branch
 from branch.people.models import Person
+from branch.prepared import Prepared
 from clients.registry.models import (
     Client,
     ClientQuerySet,
@@ -102,6 +103,12 @@ def slips_for(
             Q(serial__endswith=text.strip()) | Q(manager__staff_no=text) | Q(client__in=Client.objects.filter(clients))
         )
     return rows.select_related("client", "manager", "branch", "decided_by")
+
+
+@Prepared
+def any_proposed(branch: Any, month: Any) -> QuerySet[ConfirmationSlip, Any]:
+    """One proposed slip of the month, if there is any."""
+    return ConfirmationSlip.objects.proposed().filter(branch=branch, month=month).order_by().values_list("pk")[:1]
 
 
 def slip_for(person: Person, slip_id: int) -> ConfirmationSlip:

@@ -12,6 +12,7 @@ from branch.audit.actions import record
 from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
+from branch.prepared import insert
 from clients.figures.models import FiguresMonth
 from clients.figures.states import LOCKED
 from clients.imports.queries import months_of as imported_months
@@ -140,8 +141,8 @@ def mark_stale(branch: Branch, month: Month, onward: bool) -> None:
     """The registry's month guard: whatever is about to change a month's figures leaves a mark in the same transaction.
     It refuses nothing. `onward`: later months rest on it, too."""
     last = max(month, Month.of(timezone.localdate())) if onward else month
-    rows = [StaleMonth(branch=branch, month=one, marked_at=timezone.now()) for one in months_between(month, last)]
-    StaleMonth.objects.bulk_create(rows, update_conflicts=True, unique_fields=["branch", "month"], update_fields=["marked_at"])
+    for one in months_between(month, last):
+        insert(StaleMonth(branch=branch, month=one, marked_at=timezone.now()), or_update_by=("branch_id", "month"))
 
 
 def take_marked(most: int = 100) -> int:
