@@ -7,6 +7,7 @@ asks some fifteen that differ, branch after branch, in nothing but the branch, t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -84,15 +85,15 @@ class Given(models.Expression):
 
 
 class Plan(NamedTuple):
-    """A statement as one kind of database reads it; how each column that needs it is turned into a value (by its place)."""
+    """A statement as one kind of database reads it, with the values in their order, of those to give the names; how each column
+    that needs it is turned into a value (by its place)."""
 
     sql: str
     marks: tuple[Any, ...]
     turned: dict[int, tuple[list[Callable[..., Any]], Any]]
 
     def asked(self, given: dict[str, Any]) -> list[tuple[Any, ...]]:
-        values = [_plain(given[mark.name]) if isinstance(mark, Given) else mark for mark in self.marks]
-        rows = ask(self.sql, values)
+        rows = ask(self.sql, [_plain(given[mark.name]) if isinstance(mark, Given) else mark for mark in self.marks])
         return [self._turned(row) for row in rows] if self.turned else rows
 
     def _turned(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -125,7 +126,24 @@ class Prepared:
         rows = self._build(**{name: Given(name) for name in names})
         compiler = rows.query.get_compiler(connection=connection)
         sql, marks = compiler.as_sql()
-        return Plan(sql, tuple(marks), compiler.get_converters(column for column, _, _ in compiler.select))
+        return Plan(*_with_constants(sql, marks), compiler.get_converters(column for column, _, _ in compiler.select))
+
+
+def _with_constants(sql: str, marks: Iterable[Any]) -> tuple[str, tuple[Any, ...]]:
+    """The statement with numbers, texts and truths that aren't given written into it: a plan for any values uses no index of the
+    rows with one of them. And the values that are left."""
+    values, left = iter(marks), []
+
+    def written(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return found[0]
+        value = next(values)
+        if not isinstance(value, str | int):
+            left.append(value)
+            return found[0]
+        return "'{}'".format(value.replace("'", "''").replace("%", "%%")) if isinstance(value, str) else str(value).upper()
+
+    return re.sub("%%|%s", written, sql), tuple(left)
 
 
 def insert(row: Row, *, or_update_by: Sequence[str] = ()) -> Row:
