@@ -44,8 +44,9 @@ def table(model: type[models.Model]) -> str:
 LARGE = 50_000  # rows from which a join is better done by hashing both sides than by looking each row up
 # merging is off as well: two sets in the order of their managers were merged by the manager alone: his clients squared
 _HASHING = (("enable_nestloop", "off"), ("enable_mergejoin", "off"), ("work_mem", "64MB"))
-# a branch's few thousand rows lie side by side: read page by page, not one by one in the order of an index
-_PAGE_BY_PAGE = (*_HASHING, ("enable_indexscan", "off"))
+# a branch's few thousand rows lie side by side: read page by page, not one by one in the order of an index, and grouped as they
+# come, not sorted first
+_PAGE_BY_PAGE = (*_HASHING, ("enable_indexscan", "off"), ("enable_sort", "off"))
 _hashing: ContextVar[bool] = ContextVar("hashing", default=False)
 FEW_ENOUGH = 300  # … where both sides are one branch's and nothing larger would be read
 
