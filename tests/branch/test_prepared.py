@@ -1,4 +1,4 @@
-"""A prepared query gives what the query itself gives, whatever it is asked with."""
+"""A prepared query gives what the query itself gives, whatever it is asked with; a kept statement writes as the ORM does."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection, models
+from django.db import DatabaseError, connection, models
+from django.utils import timezone
 
+from branch.audit.models import AuditRow
 from branch.people.models import Engagement, Person
-from branch.prepared import Prepared, loaded
+from branch.prepared import Prepared, ask, do, insert, loaded, planned_under, update
+from clients.figures.models import FiguresMonth
 from kernel.months import Month
 from payroll.intake.models import MonthlyInput
+from teams.plans.targets.models import StaleMonth
 from tests.factories.branch import People
 from tests.factories.runs import AUGUST, SEPTEMBER, make_ready, small_branch
 
@@ -75,3 +79,76 @@ def test_an_object_of_some_columns_fetches_the_others_when_asked(people: People)
     found = loaded(Person, ("name", "id"), (person.name, person.pk))
     assert (found, found.name, found._state.db) == (person, person.name, connection.alias)
     assert found.staff_no == person.staff_no
+
+
+def test_what_is_not_given_is_written_into_the_statement(people: People) -> None:
+    def build(people: Any, day: Any) -> models.QuerySet[Engagement, Any]:
+        rows = engaged(people, day, "employee").exclude(person__name="100% 'so' %s").filter(insurance_base__gt=Decimal("1.5"))
+        return rows.annotate(named=models.Value("50%'s"))
+
+    asked, seen = Prepared(build), list[str]()
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        seen.append(sql)
+        assert "employee" not in params
+        return execute(sql, params, many, context)
+
+    everybody = list(Person.objects.values_list("pk", flat=True))
+    with connection.execute_wrapper(note):
+        rows = asked(people=everybody, day=date(2030, 1, 1))
+    assert rows == list(build(everybody, date(2030, 1, 1)))
+    assert rows
+    assert "'employee'" in seen[0]
+
+
+def test_a_row_is_inserted_as_saving_does(db: None) -> None:
+    given = {"act": "x.y", "summary": "做了", "details": {"旧": 1, "新": ["二"]}, "subject_id": "7"}
+    kept, saved = insert(AuditRow(**given)), AuditRow.objects.create(**given)
+    assert (kept.pk, kept._state.adding, kept._state.db) == (saved.pk - 1, False, connection.alias)
+    one, other = (AuditRow.objects.filter(pk=row.pk).values().get() for row in (kept, saved))
+    assert {**one, "id": 0, "at": 0} == {**other, "id": 0, "at": 0}
+    assert abs(one["at"] - other["at"]).total_seconds() < 60
+
+
+def test_a_row_that_is_there_gets_the_new_values(people: People) -> None:
+    marks = [StaleMonth(branch=people.branch, month=AUGUST, marked_at=timezone.now()) for _ in range(2)]
+    first, second = (insert(mark, or_update_by=("branch_id", "month")) for mark in marks)
+    assert first.pk == second.pk
+    assert StaleMonth.objects.get().marked_at == second.marked_at > first.marked_at
+
+
+def test_an_update_writes_what_it_is_told_and_only_where_there_is_a_row(people: People) -> None:
+    row = insert(FiguresMonth(branch=people.branch, month=AUGUST, totals={"n": 1}, note="说了"))
+    row.totals, row.note, row.digest = {"n": 2}, "改了", "z"
+    update(row, "totals", "note")
+    assert FiguresMonth.objects.values_list("totals", "note", "digest").get() == ({"n": 2}, "改了", "")
+    FiguresMonth.objects.all().delete()
+    with pytest.raises(DatabaseError):
+        update(row, "note")
+
+
+def test_how_many_rows_a_statement_wrote(people: People) -> None:
+    for month in (AUGUST, SEPTEMBER):
+        insert(StaleMonth(branch=people.branch, month=month, marked_at=timezone.now()))
+    assert do("DELETE FROM plans_stalemonth WHERE month > %s", [AUGUST.number]) == 1
+    assert do("DELETE FROM plans_stalemonth WHERE month > %s", [AUGUST.number]) == 0
+
+
+@pytest.mark.postgres
+def test_a_plan_is_kept_and_other_settings_have_their_own(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    connection.connection._prepared.clear()
+
+    def kept() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'SELECT %%::int AS asked%%'", [])
+            return int(cursor.fetchone()[0])
+
+    for number in range(4):
+        assert ask("SELECT %s::int AS asked", [number]) == [(number,)]
+    assert kept() == 1
+    for _ in range(2):
+        with planned_under("others"):
+            ask("SELECT %s::int AS asked", [1])
+    assert kept() == 2
