@@ -132,7 +132,8 @@ def _csv(frame: pl.DataFrame, columns: Sequence[str], money: Sequence[str]) -> b
 
 
 def _yuan(amount: pl.Expr) -> pl.Expr:
-    return amount.cast(pl.Decimal(38, 2)) / pl.lit(100).cast(pl.Decimal(5, 0))
+    """Whole 分 are what a decimal with two places holds inside: nothing is divided."""
+    return amount.cast(pl.Int128).reinterpret(dtype=pl.Decimal(38, 2))
 
 
 def _plain(frame: pl.DataFrame, money: Sequence[str]) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from psycopg.errors import StringDataRightTruncation
 
-from clients.bulk import frames_into
+from clients.bulk import cents, frames_into
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db]
 COLUMNS = ("n", "said")
@@ -43,6 +43,17 @@ def test_a_text_that_an_export_would_take_for_null_stays_a_text(table: str) -> N
     with connection.cursor() as cursor:
         cursor.execute("SELECT said FROM sent ORDER BY n")
         assert cursor.fetchall() == [("\\N",), ("",), (None,)]
+
+
+def test_whole_cents_come_in_as_yuan_with_two_places_whatever_their_size(table: str) -> None:
+    amounts = [0, 1, -1, 99, -99, 100, -12_345, 10**14, -(10**17) - 5, 2**63 - 1, -(2**63)]
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE sent ADD amount numeric(20,2)")
+    with transaction.atomic(), frames_into("sent", ("n", "amount"), money=["amount"]) as write:
+        write(pl.DataFrame({"n": range(len(amounts)), "amount": amounts}))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT amount FROM sent ORDER BY n")
+        assert [amount for (amount,) in cursor.fetchall()] == [cents(amount) for amount in amounts]
 
 
 def send(frames: list[pl.DataFrame], then: Exception | None = None) -> None:
