@@ -79,7 +79,7 @@ class ClientCheck:
         self.refused_nos: set[str] = set()
 
     def run(self) -> Parsed:
-        parsed = parse_frames(self.opened.source, CLIENT_COLUMNS, self._take, encoding=self.opened.encoding)
+        parsed = parse_frames(self.opened.source, CLIENT_COLUMNS, self._take)
         if not parsed.header_row or (parsed.errors and not parsed.rows):
             raise FilesRefused(f"{self.opened.upload.name}:表头不对,没有读入", map(self._cell, parsed.errors))
         if self._misfits:

@@ -24,7 +24,7 @@ from kernel.money import ZERO
 from kernel.months import Month
 from kernel.refusals import Refusal
 from kernel.sheets import cells, reading
-from kernel.sheets.blocks import csv_text
+from kernel.sheets.blocks import Csv, csv_text
 from kernel.sheets.columns import HEADER_WITHIN, CellProblem, Column, parse_stream, parse_table, plain_name
 from kernel.sheets.guard import MIB, Kind, admit
 from kernel.sheets.raw import Content, Raw, opened
@@ -105,31 +105,25 @@ def upload_from(file: UploadedFile) -> Upload:
 
 @dataclass
 class Opened:
-    """An upload whose kind is known. `table`: its rows, where they are there already (a workbook's); else a CSV's `encoding`."""
+    """An upload whose kind is known. `source`: a workbook's rows, or a CSV that was looked into, for `parse_frames`."""
 
     upload: Upload
     kind: str
     head: list[Sequence[Raw]]
-    table: Table | None = None
-    encoding: str = ""
+    source: Table | Csv
 
     @property
     def columns(self) -> tuple[Column, ...]:
         return COLUMNS[self.kind]
 
     @property
-    def source(self) -> Table | Content:
-        """What `parse_frames` reads."""
-        return self.upload.content if self.table is None else self.table
-
-    @property
     def rows(self) -> Table | Iterator[Sequence[Raw]]:
         """What `parse_stream` reads."""
-        return self.table if self.table is not None else _csv_rows(self.upload.content)
+        return self.source if isinstance(self.source, Table) else _csv_rows(self.source)
 
 
-def _csv_rows(content: Content) -> Iterator[Sequence[Raw]]:
-    with csv_text(content, limits=reading.DEFAULT) as text:
+def _csv_rows(source: Csv) -> Iterator[Sequence[Raw]]:
+    with csv_text(source, limits=reading.DEFAULT) as text:
         for _, row in text.head(sys.maxsize):
             yield row
 
@@ -140,7 +134,7 @@ def open_upload(upload: Upload) -> Opened:
         if admit(upload.content, limits=reading.DEFAULT) is Kind.CSV:
             with csv_text(upload.content, limits=reading.DEFAULT, block=LOOK) as text:
                 head: list[Sequence[Raw]] = [row for _, row in text.head(HEAD)]
-            return Opened(upload, _kind_of(head), head, encoding=text.encoding)
+            return Opened(upload, _kind_of(head), head, text.csv)
         return _open_book(upload)
     except Refusal as refusal:
         raise Refusal(f"{upload.name}:{refusal.sentence}", code=refusal.code, items=refusal.items) from None

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import BinaryIO
 
 from kernel.sheets import csvs
@@ -20,7 +21,7 @@ from kernel.sheets.raw import Content, opened, size_of
 BLOCK = 640 * 1024  # bytes read at once: a branch's file as one piece, a company's in little memory
 LONGEST_LINE = 2 * MIB  # characters; looking for the end of a longer one again and again costs its square
 SMALL = 8 * MIB  # up to here a file is decoded as a whole before its first row is believed
-_END = re.compile(r"\r\n|\r|\n")
+_END = re.compile(rb"\r\n|\r|\n")
 Numbered = tuple[int, list[str]]
 
 
@@ -34,18 +35,26 @@ class Block:
     quoted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Csv:
+    """A CSV file that was looked into. `text`: a small file's, decoded as a whole, as UTF-8."""
+
+    content: Content
+    encoding: str
+    delimiter: str
+    text: bytes | None = None
+
+
 @dataclass
 class CsvText:
     """The text of one CSV file. Walk `head` first, then `rest`, once; or `look` for a row, `go_behind` it, and walk `rest`."""
 
     file: BinaryIO
-    content: Content
-    encoding: str
-    delimiter: str
+    csv: Csv
     limits: Limits
     block: int = BLOCK
     number: int = 0  # rows given out
-    _text: str = ""
+    _text: bytes = b""  # as UTF-8, which may end within a letter
     _at: int = 0
     _ended: bool = False
     _held: bool = False
@@ -54,9 +63,13 @@ class CsvText:
     _simple: re.Pattern[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder(self.encoding)("strict")
+        self._decoder = codecs.getincrementaldecoder(self.csv.encoding)("strict") if self.csv.text is None else None
         cut = re.escape(self.delimiter.encode())
         self._simple = re.compile(rb'(?:(?<=[%b\n])|^)"[^"\n]*"(?=[%b\n])' % (cut, cut))
+
+    @property
+    def delimiter(self) -> str:
+        return self.csv.delimiter
 
     def head(self, count: int) -> Iterator[Numbered]:
         """The first `count` rows, fewer in a short file."""
@@ -77,45 +90,53 @@ class CsvText:
     def rest(self) -> Iterator[Block | Iterable[Numbered]]:
         """Everything behind what was read so far."""
         while text := self._take():
-            plain = text.encode()
-            if b"\r" in plain:
-                plain = plain.replace(b"\r\n", b"\n")
+            plain = text.replace(b"\r", b"")
+            lone = len(text) - len(plain) - text.count(b"\r\n")
             if not plain.endswith(b"\n"):
                 plain += b"\n"
             rows, quoted = plain.count(b"\n"), b'"' in plain
-            odd = b"\r" in plain or (quoted and b'"' in self._simple.sub(b"", plain))
+            odd = lone or (quoted and b'"' in self._simple.sub(b"", plain))
             if odd or self.number + rows > self.limits.csv_rows + 1:  # and the head
                 self._at -= len(text)
-                yield self._rows(rows + plain.count(b"\r"))  # a lone carriage return ends a line as well
+                yield self._rows(rows + lone)  # a lone carriage return ends a line as well
                 continue
             yield Block(self.number + 1, plain, rows, quoted)
             self.number += rows
 
     # --- the buffer -------------------------------------------------------------------------------------------------
     def _fill(self) -> None:
-        """Decode one more piece of the file behind what is left of the last. A line that goes on and on is refused."""
-        if len(self._text) - self._at > LONGEST_LINE and self._text.find("\r", self._at) < 0:
+        """One more piece of the file behind what is left of the last. A line that goes on and on is refused."""
+        if self._left() > LONGEST_LINE and self._text.find(b"\r", self._at) < 0:
             raise csvs.overlong(self.number + 1)
         piece = self.file.read(self.block)
-        pending = len(self._decoder.getstate()[0])
-        if (at := piece.find(b"\x00")) >= 0 and self.encoding != csvs.UTF16:
-            raise csvs.nul_at(self.content, self._read + at)
-        try:
-            text = self._decoder.decode(piece, final=not piece)
-        except UnicodeDecodeError as error:
-            raise csvs.undecodable_at(self.content, self._read - pending + error.start, self.encoding) from None
-        self._read += len(piece)
+        text = piece if self._decoder is None else self._decoded(piece, self._decoder)
         self._ended = not piece
         done = 0 if self._held else self._at
         self._text, self._at = self._text[done:] + text, self._at - done
 
-    def _take(self) -> str:
+    def _left(self) -> int:
+        """How many characters are at hand, or bytes where these are few enough."""
+        left = len(self._text) - self._at
+        return left if left <= LONGEST_LINE else len(self._text[self._at :].decode(errors="ignore"))
+
+    def _decoded(self, piece: bytes, decoder: codecs.IncrementalDecoder) -> bytes:
+        pending = len(decoder.getstate()[0])
+        if (at := piece.find(b"\x00")) >= 0 and self.csv.encoding != csvs.UTF16:
+            raise csvs.nul_at(self.csv.content, self._read + at)
+        try:
+            text = decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as error:
+            raise csvs.undecodable_at(self.csv.content, self._read - pending + error.start, self.csv.encoding) from None
+        self._read += len(piece)
+        return text.encode()
+
+    def _take(self) -> bytes:
         """Text up to the last line feed that is at hand; at the end of the file what is left."""
         seen = self._at
-        while not self._ended and self._text.rfind("\n", seen) < 0:
+        while not self._ended and self._text.rfind(b"\n", seen) < 0:
             seen = len(self._text) - self._at  # a line without end is searched once, however long it grows
             self._fill()
-        end = len(self._text) if self._ended else self._text.rfind("\n") + 1
+        end = len(self._text) if self._ended else self._text.rfind(b"\n") + 1
         start, self._at = self._at, end
         return self._text[start:end]
 
@@ -131,7 +152,7 @@ class CsvText:
             if end == self._at:
                 return
             line, self._at, seen = self._text[self._at : end], end, 0
-            yield line
+            yield line.decode()
 
     def _rows(self, lines: int) -> Iterator[Numbered]:
         """Rows until at least so many lines are used up; a row that goes on in the next line is read to its end."""
@@ -150,10 +171,16 @@ class CsvText:
                 return
 
 
+def look_into(content: Content) -> Csv:
+    """How `content`, which `admit` has called CSV, is written: a large file as its beginning tells. Raises Refusal where a small
+    one's text can't be decoded."""
+    encoding, text = csvs.decode(content) if size_of(content) <= SMALL else (csvs.guess_encoding(content), None)
+    return Csv(content, encoding, csvs.sniff_delimiter(content, encoding), text)
+
+
 @contextmanager
-def csv_text(content: Content, *, limits: Limits, encoding: str = "", block: int = BLOCK) -> Iterator[CsvText]:
-    """The text of `content`, which `admit` has called CSV. A large file's is told by its beginning, unless `encoding` says it."""
-    if not encoding:
-        encoding = csvs.sniff_encoding(content) if size_of(content) <= SMALL else csvs.guess_encoding(content)
-    with opened(content) as file:
-        yield CsvText(file, content, encoding, csvs.sniff_delimiter(content, encoding), limits, block)
+def csv_text(source: Content | Csv, *, limits: Limits, block: int = BLOCK) -> Iterator[CsvText]:
+    """The text of a CSV file from its beginning."""
+    csv = source if isinstance(source, Csv) else look_into(source)
+    with opened(csv.content) if csv.text is None else BytesIO(csv.text) as file:
+        yield CsvText(file, csv, limits, block)

@@ -19,6 +19,7 @@ UTF8, UTF8_BOM, UTF16, GB18030 = "utf-8", "utf-8-sig", "utf-16", "gb18030"
 _SURELY_UTF8 = 8  # as many well-formed non-ASCII characters in a row do not happen by chance in GB18030
 _SEPARATOR_LINE = re.compile(r"^sep=(.)\r?\n", re.IGNORECASE)
 _DELIMITERS = ",\t;"
+_SAMPLED = 40  # lines by which the delimiter is told
 
 
 def stream_csv(content: Content, *, name: str, limits: Limits = DEFAULT) -> Iterator[list[str]]:
@@ -33,20 +34,31 @@ def stream_csv(content: Content, *, name: str, limits: Limits = DEFAULT) -> Iter
 
 def sniff_encoding(content: Content) -> str:
     """The encoding that decodes the whole file. Raises Refusal naming the row of the first byte that fits none."""
+    return _sniff(content, None)
+
+
+def decode(content: Content) -> tuple[str, bytes]:
+    """The encoding that decodes the whole file, and its text as UTF-8. Raises Refusal as `sniff_encoding` does."""
+    pieces: list[str] = []
+    encoding = _sniff(content, pieces)
+    return encoding, b"".join(piece.encode() for piece in pieces).removeprefix(codecs.BOM_UTF8 if encoding == UTF8_BOM else b"")
+
+
+def _sniff(content: Content, pieces: list[str] | None) -> str:
     with opened(content) as file:
         head = file.read(4)
         file.seek(0)
         if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-            _decode_all(file, UTF16)
+            _decode_all(file, UTF16, pieces)
             return UTF16
         marked = head.startswith(codecs.BOM_UTF8)
-        broken_at, seen = _first_broken(file, UTF8, nul=True)
+        broken_at, seen = _first_broken(file, UTF8, nul=True, pieces=pieces)
         if broken_at is None:
             return UTF8_BOM if marked else UTF8
         if marked or seen >= _SURELY_UTF8:
             raise _undecodable(content, broken_at, "UTF-8")
         file.seek(0)
-        _decode_all(file, GB18030)
+        _decode_all(file, GB18030, pieces)
     return GB18030
 
 
@@ -63,30 +75,36 @@ def guess_encoding(content: Content) -> str:
     return UTF8 if broken_at is None or seen >= _SURELY_UTF8 else GB18030
 
 
-def _decode_all(file: BinaryIO, encoding: str) -> None:
-    broken_at, _ = _first_broken(file, encoding, nul=encoding != UTF16)
+def _decode_all(file: BinaryIO, encoding: str, pieces: list[str] | None) -> None:
+    broken_at, _ = _first_broken(file, encoding, nul=encoding != UTF16, pieces=pieces)
     if broken_at is not None:
         file.seek(0)
         raise _undecodable(file.read(broken_at + 1), broken_at, "UTF-16" if encoding == UTF16 else "UTF-8 或 GB18030(GBK)")
 
 
-def _first_broken(file: BinaryIO, encoding: str, *, nul: bool, enough: int | None = None) -> tuple[int | None, int]:
+def _first_broken(
+    file: BinaryIO, encoding: str, *, nul: bool, enough: int | None = None, pieces: list[str] | None = None
+) -> tuple[int | None, int]:
     """Where the first undecodable byte stands, and how many non-ASCII characters stood well-formed before it.
 
-    `enough`: look no further once so many were seen.
+    `enough`: look no further once so many were seen. `pieces`: takes the text, and nothing else.
     """
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     done = seen = 0
+    if pieces is not None:
+        pieces.clear()
     while True:
         block = file.read(MIB)
         if nul and (at := block.find(b"\x00")) >= 0:
             raise _nul(file, done + at)
         pending = len(decoder.getstate()[0])
         try:
-            decoder.decode(block, final=not block)
+            text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
             good = error.object[: error.start].decode(encoding, "ignore")
             return done - pending + error.start, seen + sum(1 for letter in good if ord(letter) > 127)
+        if pieces is not None:
+            pieces.append(text)
         if not block or (enough is not None and seen >= enough):
             return None, seen
         seen += _SURELY_UTF8 if not block.isascii() else 0
@@ -168,17 +186,29 @@ def _misquoted(row: int, error: csv.Error) -> Refusal:
 
 def sniff_delimiter(content: Content, encoding: str) -> str:
     """The delimiter that cuts the first lines most evenly into most columns; a comma when there is one column only."""
-    with opened(content) as file:
-        sample = codecs.getincrementaldecoder(encoding)("ignore").decode(file.read(65_536))
+    sample = _beginning(content, encoding)
     if told := _SEPARATOR_LINE.match(sample):
         return told[1]
-    lines = sample.splitlines(keepends=True)[:40]
+    lines = sample.splitlines(keepends=True)[:_SAMPLED]
     best, best_score = ",", 0
     for delimiter in _DELIMITERS:
-        widths = Counter(sum(1 for cell in row if cell.strip()) for row in _loosely(lines, delimiter) if len(row) > 1)
+        if delimiter not in sample:
+            continue
+        widths = Counter(sum(map(bool, map(str.strip, row))) for row in _loosely(lines, delimiter) if len(row) > 1)
         if widths and (score := max(width * often for width, often in widths.items())) > best_score:
             best, best_score = delimiter, score
     return best
+
+
+def _beginning(content: Content, encoding: str) -> str:
+    """The first lines, more than `_SAMPLED` where there are so many within 64 KB; no more is decoded than need be."""
+    with opened(content) as file:
+        for most in (8_192, 65_536):
+            file.seek(0)
+            text = codecs.getincrementaldecoder(encoding)("ignore").decode(file.read(most))
+            if len(text.splitlines()) > _SAMPLED:
+                break
+    return text
 
 
 def _loosely(lines: list[str], delimiter: str) -> Iterator[list[str]]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, islice
+from pathlib import Path
 from typing import Any
 
 from kernel.heavy import polars as pl
-from kernel.sheets.blocks import Block, CsvText, csv_text
+from kernel.sheets.blocks import Block, Csv, CsvText, csv_text
 from kernel.sheets.columns import (
     MOST_ERRORS,
     Body,
@@ -38,22 +39,21 @@ OnFrame = Callable[["pl.DataFrame"], None]
 
 
 def parse_frames(
-    source: Table | Content | Iterable[Sequence[Raw]],
+    source: Table | Csv | Content | Iterable[Sequence[Raw]],
     columns: Sequence[Column],
     on_frame: OnFrame,
     *,
     limits: Limits = DEFAULT,
     most_errors: int = MOST_ERRORS,
-    encoding: str = "",
 ) -> Parsed:
     """Call `on_frame` with frames of good rows in the order of the file: `row` and each column's key, money in whole 分.
 
-    `source`: a CSV file's content (`encoding`: where it is known), or rows that are already there. Every column must be one that
-    can be read at once.
+    `source`: a CSV file, looked into or as its content, or rows that are already there. Every column must be one that can be read
+    at once.
     """
     reader = _Reader(columns, on_frame, most_errors)
-    if isinstance(source, bytes) or hasattr(source, "open"):
-        with csv_text(source, limits=limits, encoding=encoding) as text:  # type: ignore[arg-type]
+    if isinstance(source, Csv | bytes | Path):
+        with csv_text(source, limits=limits) as text:
             return reader.read_text(text)
     return reader.read_rows(source)
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from unittest.mock import patch
 
-from kernel.sheets.blocks import Block, csv_text
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kernel.sheets.blocks import SMALL, Block, csv_text, look_into
 from kernel.sheets.guard import DEFAULT
 
 LINES = ["一份报表", "", '"甲\n乙",丙', "客户号,姓名", *(f"{at},某某" for at in range(50))]
@@ -31,7 +35,20 @@ def test_what_was_looked_at_comes_again_behind_the_row(wanted, left, block):
     assert [number for number, _ in found] == list(range(55 - left, 55))
 
 
-def test_the_encoding_that_is_known_is_not_asked_for_again(monkeypatch):
-    monkeypatch.setattr("kernel.sheets.blocks.csvs.sniff_encoding", None)
-    with csv_text(CONTENT, limits=DEFAULT, encoding="gb18030") as text:
+@pytest.mark.parametrize("most", [SMALL, 0])
+def test_a_file_that_was_looked_into_is_not_looked_into_again(monkeypatch, most):
+    monkeypatch.setattr("kernel.sheets.blocks.SMALL", most)
+    known = look_into(CONTENT)
+    monkeypatch.setattr("kernel.sheets.blocks.look_into", None)
+    with csv_text(known, limits=DEFAULT) as text:
         assert next(text.look(1)) == ["一份报表"]
+
+
+@given(st.text(st.sampled_from("aé客𠮷,\n\r")), st.sampled_from(["gb18030", "utf-8", "utf-8-sig", "utf-16"]), st.integers(1, 9))
+@settings(deadline=None)
+def test_a_small_file_is_decoded_once_into_the_text_it_is(said, encoding, piece):
+    content = ("客户号,姓名客户经理" + said).encode(encoding)
+    with patch("kernel.sheets.csvs.MIB", piece):
+        known = look_into(content)
+    assert known.encoding == encoding
+    assert known.text == content.decode(encoding).encode()

@@ -16,6 +16,7 @@ from kernel import masks
 from kernel.months import Month
 from kernel.refusals import Refusal
 from kernel.sheets import cells, frames, reading
+from kernel.sheets.blocks import SMALL
 from kernel.sheets.columns import Column, Parsed, parse_stream
 from kernel.sheets.guard import Limits
 
@@ -84,12 +85,19 @@ def files(draw: Any) -> list[list[str]]:
     return lines
 
 
-@given(files(), st.sampled_from(["\r\n", "\n"]), st.sampled_from(["gb18030", "utf-8", "utf-8-sig"]), st.booleans())
+@given(
+    files(),
+    st.sampled_from(["\r\n", "\n", "\r"]),
+    st.sampled_from(["gb18030", "utf-8", "utf-8-sig", "utf-16"]),
+    st.booleans(),
+    st.sampled_from([SMALL, 0]),
+)
 @settings(max_examples=120, deadline=None)
-def test_both_ways_read_the_same(lines: list[list[str]], ending: str, encoding: str, quoted: bool) -> None:
+def test_both_ways_read_the_same(lines: list[list[str]], ending: str, encoding: str, quoted: bool, small: int) -> None:
     content = written(lines, ending, encoding, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL)
     slow, by_row = slowly(content)
-    quick, by_frame = at_once(content)
+    with patch("kernel.sheets.blocks.SMALL", small):
+        quick, by_frame = at_once(content)
     assert quick == slow
     assert by_frame.errors == by_row.errors
     assert (by_frame.rows, by_frame.bad_rows, by_frame.error_count) == (by_row.rows, by_row.bad_rows, by_row.error_count)
