@@ -19,6 +19,7 @@ from kernel.heavy import polars as pl
 
 CENTS = 100
 _NULL = "\x01"
+_ESCAPED = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}  # what would end a cell or a line in COPY's text
 
 
 def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -93,8 +94,8 @@ def frames_into(into: str, columns: Sequence[str], *, money: Sequence[str] = ())
     names = ", ".join(map(quote, columns))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            statement = f"COPY {into} ({names}) FROM STDIN (FORMAT csv, NULL E'\\x01')"
-            with cursor.copy(statement) as copy, _meanwhile(lambda frame: copy.write(_csv(frame, columns, money))) as send:
+            statement = f"COPY {into} ({names}) FROM STDIN (NULL E'\\x01')"
+            with cursor.copy(statement) as copy, _meanwhile(lambda frame: copy.write(_lines(frame, columns, money))) as send:
                 yield send
         else:
             marks = ", ".join(["%s"] * len(columns))
@@ -122,12 +123,20 @@ def _meanwhile(work: FrameWriter) -> Iterator[FrameWriter]:
             under_way.pop().result()
 
 
-def _csv(frame: pl.DataFrame, columns: Sequence[str], money: Sequence[str]) -> bytes:
-    """As PostgreSQL reads it: yuan with two places, a blank text as nothing between commas, NULL as a sign that no cell can hold:
-    a text that looks like NULL isn't quoted."""
+def _lines(frame: pl.DataFrame, columns: Sequence[str], money: Sequence[str]) -> bytes:
+    """In COPY's own text format: to take a CSV apart costs the server a fifth more. Yuan with two places, NULL as a sign that no
+    cell can hold."""
     shown = frame.select(_yuan(pl.col(key)).alias(key) if key in money else key for key in columns)
+    lines = _joined(shown)
+    marks = b"\\" in lines or b"\r" in lines or lines.count(b"\t") > shown.height * (shown.width - 1)
+    if marks or lines.count(b"\n") > shown.height:
+        lines = _joined(shown.with_columns(pl.col(pl.String).str.replace_many(_ESCAPED)))
+    return lines
+
+
+def _joined(frame: pl.DataFrame) -> bytes:
     text = BytesIO()
-    shown.write_csv(text, include_header=False, null_value=_NULL, quote_style="necessary")
+    frame.write_csv(text, include_header=False, separator="\t", null_value=_NULL, quote_style="never")
     return text.getvalue()
 
 

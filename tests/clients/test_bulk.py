@@ -45,6 +45,15 @@ def test_a_text_that_an_export_would_take_for_null_stays_a_text(table: str) -> N
         assert cursor.fetchall() == [("\\N",), ("",), (None,)]
 
 
+def test_texts_come_in_as_they_are_whatever_marks_they_hold(table: str) -> None:
+    texts = ["\t", "a\nb", "\r\n", "\\.", "\\t", "\\", '"', '""', ",", " a ", "\\N\\", "é客"]
+    for said in (*([text] for text in texts), texts):
+        send([pl.DataFrame({"n": range(len(said)), "said": said})])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT said FROM sent ORDER BY ctid")
+        assert [text for (text,) in cursor.fetchall()] == texts * 2
+
+
 def test_whole_cents_come_in_as_yuan_with_two_places_whatever_their_size(table: str) -> None:
     amounts = [0, 1, -1, 99, -99, 100, -12_345, 10**14, -(10**17) - 5, 2**63 - 1, -(2**63)]
     with connection.cursor() as cursor:
