@@ -50,6 +50,30 @@ def _judged() -> tuple[pl.Expr, pl.Expr]:
     return due, pl.col("net_commission") != due
 
 
+@cache
+def _perhaps_waiting() -> pl.Expr:
+    """Whether a row may have to wait: it names nobody, or somebody by another name than the roster's. Quick, and true too often
+    rather than seldom: a blank is not yet taken out of either name."""
+    name, true_name = pl.col("manager_name"), pl.col("true_name")
+    other = (name != "") & ((name != true_name) | true_name.str.contains(" ", literal=True))
+    return pl.col("manager_id").is_null() | other | ~pl.col("employed")
+
+
+@cache
+def _exception() -> pl.Expr:
+    """Why a row must wait (empty: nothing in the roster is against it)."""
+    written = pl.col("manager_name").str.replace_all(" ", "", literal=True)
+    return (
+        pl.when(pl.col("manager_id").is_null())
+        .then(pl.lit(UNKNOWN_MANAGER))
+        .when((written != "") & (written != pl.col("true_name")))
+        .then(pl.lit(NAME_MISMATCH))
+        .when(~pl.col("employed"))
+        .then(pl.lit(NOT_EMPLOYED))
+        .otherwise(pl.lit(""))
+    )
+
+
 @dataclass
 class ClientCheck:
     """Reads one file, hands its good rows to `stage`, and gathers findings and totals. Money in frames is whole 分."""
@@ -142,16 +166,7 @@ class ClientCheck:
         """With each row's manager, and why it must wait (empty: nothing in the roster is against it). `totals`: of all of them,
         where they are known."""
         named = frame.join(self._roster, on="manager_no", how="left", maintain_order="left")
-        written = pl.col("manager_name").str.replace_all(" ", "", literal=True)
-        known = named.with_columns(
-            exception=pl.when(pl.col("manager_id").is_null())
-            .then(pl.lit(UNKNOWN_MANAGER))
-            .when((written != "") & (written != pl.col("true_name")))
-            .then(pl.lit(NAME_MISMATCH))
-            .when(~pl.col("employed"))
-            .then(pl.lit(NOT_EMPLOYED))
-            .otherwise(pl.lit(""))
-        )
+        known = named.with_columns(exception=_exception() if named.select(_perhaps_waiting().any()).item() else pl.lit(""))
         waits = known["exception"] != ""
         if waits.any():
             self._note_waiting(known.filter(waits))
@@ -238,7 +253,8 @@ def _alike(frames: list[pl.DataFrame]) -> pl.DataFrame | None:
     compare a million texts at once takes more memory than all else that an import holds."""
     found, parts = [], PARTS if sum(one.height for one in frames) > LARGE else 1
     for part in range(parts):
-        hashes = pl.concat([hashed.filter(hashed % parts == part) for hashed in (one["client_no"].hash() for one in frames)])
+        hashed = (one["client_no"].hash() for one in frames)
+        hashes = pl.concat(hashed if parts == 1 else [one.filter(one % parts == part) for one in hashed])
         if hashes.n_unique() < len(hashes):
             twice = hashes.filter(hashes.is_duplicated()).unique().implode()
             found += [one.filter(one["client_no"].hash().is_in(twice)) for one in frames]

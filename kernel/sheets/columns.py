@@ -195,7 +195,7 @@ class Problems:
 def find_header(head: list[list[Raw]], columns: Sequence[Column], problems: Problems) -> list[int] | None:
     """Where each column stands (-1: not there), or None when the header is not usable; the problems say why."""
     names = {plain_name(name): index for index, column in enumerate(columns) for name in (column.name, *column.aliases)}
-    scores = [len({names[name] for cell in row if (name := plain_name(cell)) in names}) for row in head]
+    scores = _scores(head, names, len(columns))
     best = max(scores, default=0)
     if best == 0 or best * 3 < sum(not column.absent_ok for column in columns):
         wanted = "、".join(column.name for column in columns if not column.absent_ok)
@@ -219,6 +219,16 @@ def find_header(head: list[list[Raw]], columns: Sequence[Column], problems: Prob
         if len(found) > 1:
             problems.add(row + 1, column.name, "", f"“{column.name}”这一列出现了 {len(found)} 次,请只留一列", at=found[1] + 1)
     return None if problems.parsed.error_count else [found[0] if found else -1 for found in places]
+
+
+def _scores(head: list[list[Raw]], names: dict[str, int], most: int) -> list[int]:
+    """How many columns each row names, down to the first that names all: none below can be better."""
+    scores: list[int] = []
+    for row in head:
+        scores.append(len({names[name] for cell in row if (name := plain_name(cell)) in names}))
+        if scores[-1] == most:
+            break
+    return scores
 
 
 def merges_by_row(merged: list[Merge], header_row: int) -> dict[int, list[Merge]]:

@@ -117,6 +117,13 @@ class _Reader:
         if isinstance(rows, Table) and rows.hidden_rows:
             self.parsed.notices.append(Notice("hidden_rows", [], f"有 {rows.hidden_rows} 行是隐藏行,已照常读入"))
 
+    @property
+    def _may_be_aside(self) -> bool:
+        """Whether a row of the common form may be none of data by what its first cell says: where that isn't a day, say."""
+        assert self.body is not None
+        first = next((column for column, at in zip(self.columns, self.body.places, strict=True) if at == 0), None)
+        return first is None or not first.required or first.parse.values == "text"
+
     # --- row by row -------------------------------------------------------------------------------------------------
     def _keep(self, number: int, values: tuple[Any, ...]) -> None:
         self.kept.append((number, *[write(value) for write, value in zip(self._writers, values, strict=True)]))
@@ -143,10 +150,11 @@ class _Reader:
         ways = [_way(column, at) for column, at in zip(self.columns, self.body.places, strict=True)]
         # a missing column can't happen here: `find_header` refuses a file without one, but for those that may be absent
         common = pl.all_horizontal([fits for fits, _ in ways])
-        first = pl.col("c0")
-        aside = (first == "") | first.str.contains("[计:\uff1a]")
+        if self._may_be_aside:
+            first = pl.col("c0")
+            common &= (first != "") & ~first.str.contains("[计:\uff1a]")
         values = [value.alias(key) for key, (_, value) in zip(self.keys, ways, strict=True)]
-        frame = raw.select(pl.col(ROW), *values, (common & ~aside).fill_null(value=False).alias(_FINE))
+        frame = raw.select(pl.col(ROW), *values, common.fill_null(value=False).alias(_FINE))
         fine = frame.drop_in_place(_FINE)
         if not fine.all():
             odd += [(row[0], _without_nulls(row[1:])) for row in raw.filter(~fine).iter_rows()]

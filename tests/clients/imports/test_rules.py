@@ -6,11 +6,15 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from branch.org.models import Branch
+from clients.imports.checking import ClientCheck
 from clients.imports.rules import Manager, balance, impossible_month, manager_exception
+from clients.imports.sheets import open_upload
 from kernel.months import Month
+from tests.factories.clients import client_row, csv_file
 
 OCTOBER = Month(2026, 10)
 cents = st.integers(-(10**9), 10**9).map(lambda number: Decimal(number) / 100)
@@ -63,6 +67,35 @@ def test_one_kind_of_exception_a_row_the_gravest_first(number, name, expected, k
         "600103": manager("600103", "韦飞", 3, start=date(2026, 11, 1)),
     }
     assert manager_exception(number, name, OCTOBER, managers, expected)[0] == kind
+
+
+ROSTER = {
+    "600101": manager(),
+    "600102": manager("600102", "夏娜芳", 2, end=date(2026, 9, 30)),
+    "600104": manager("600104", "Ann Lee", 4),
+}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([*ROSTER, "", "699901"]),
+            st.sampled_from(["", "陆晨伟", "陆 晨伟", "夏娜芳", "Ann Lee", "AnnLee"]),
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
+@settings(deadline=None)
+def test_many_rows_wait_for_what_each_of_them_would(named):
+    file = csv_file([client_row(f"{at}", 客户经理工号=number, 客户经理=name) for at, (number, name) in enumerate(named)])
+    staged = []
+    check = ClientCheck(
+        Branch(code="0755FT"), open_upload(file), OCTOBER, ROSTER, lambda frame: staged.extend(frame["exception"])
+    )
+    check.run()
+    assert staged == [manager_exception(number, name, OCTOBER, ROSTER)[0] for number, name in named]
+    assert check.accepted.rows == staged.count("")
 
 
 @pytest.mark.parametrize(
