@@ -32,17 +32,32 @@ COLUMNS = (
     Column("有效", cells.yes_no(), key="valid"),
 )
 HEADER = [column.name for column in COLUMNS]
+UNKNOWN = "别的"  # a column that is not read
 COMMON = ["2026-10", "1000000001", "王小明", "个人", "2024-02-29", "600101", "-12.30", "5.00", "是"]
 ODD = {
     "月份": ["202610", "2026年10月", "", "合计", "十月", "备注:以上"],
-    "客户号": ["1 2", '="0012"', "", "Ⅷ", "x" * 41, "12-3"],
-    "姓名": [" 王 明 ", "Łukasz", "王\x01明", "", "很长很长很长很长的名字", "#N/A", "a,b", 'say "hi"', "两\n行"],
+    "客户号": ["1 2", '="0012"', "", "Ⅷ", "x" * 41, "12-3", "12é"],
+    "姓名": [
+        " 王 明 ",
+        "Łukasz",
+        "王\x01明",
+        "",
+        "很长很长很长很长的名字",
+        "#N/A",
+        "a,b",
+        'say "hi"',
+        "两\n行",
+        "计算",
+        "甲:乙",
+        "长" * 9,
+    ],
     "类型": ["个 人", "团体", "", " 机构"],
     "开户": ["2026/1/5", "2026-02-30", "20260105", "0000-01-01", "2026-13-01", ""],
     "工号": ["", " ", "工 1", "600101 "],
     "净额": ["1,234.50", "¥12", "(3.00)", "0", "-0.00", "5.5", "5.555", "", "-", "1.00", "9999999999999.99", "1e5"],
     "销额": ["-1.00", "0.0", "12", "x"],
     "有效": ["否", "Y", "", "是 "],
+    UNKNOWN: ["", "合计", "计", "注:", "\t", "a b", 'a"b', "a,b", "a\nb", "a\rb", "·£𠮷"],
 }
 
 
@@ -73,15 +88,16 @@ def written(lines: list[list[str]], ending: str = "\r\n", encoding: str = "gb180
 
 @st.composite
 def files(draw: Any) -> list[list[str]]:
-    lines = [HEADER]
+    order = draw(st.one_of(st.just(HEADER), st.permutations([*HEADER, UNKNOWN])))
+    lines = [list(order)]
     for at in range(draw(st.integers(1, 60))):
-        line = list(COMMON)
-        line[1] = f"1{at:09d}"
+        line = dict(zip(HEADER, COMMON, strict=True)) | {"客户号": f"1{at:09d}", UNKNOWN: "任意"}
         if draw(st.integers(0, 3)) == 0:
-            place = draw(st.integers(0, len(HEADER) - 1))
-            line[place] = draw(st.sampled_from(ODD[HEADER[place]]))
+            name = draw(st.sampled_from(order))
+            line[name] = draw(st.sampled_from(ODD[name]))
+        cells_ = [line[name] for name in order]
         shape = draw(st.integers(0, 19))
-        lines.append(line[:-2] if shape == 0 else [*line, "x", ""] if shape == 1 else [] if shape == 2 else line)
+        lines.append(cells_[:-2] if shape == 0 else [*cells_, "x", ""] if shape == 1 else [] if shape == 2 else cells_)
     return lines
 
 
