@@ -90,11 +90,8 @@ class CsvText:
     def rest(self) -> Iterator[Block | Iterable[Numbered]]:
         """Everything behind what was read so far."""
         while text := self._take():
-            plain = text.replace(b"\r", b"")
-            lone = len(text) - len(plain) - text.count(b"\r\n")
-            if not plain.endswith(b"\n"):
-                plain += b"\n"
-            rows, quoted = plain.count(b"\n"), b'"' in plain
+            plain, rows, lone = _plain(text)
+            quoted = b'"' in plain
             odd = lone or (quoted and b'"' in self._simple.sub(b"", plain))
             if odd or self.number + rows > self.limits.csv_rows + 1:  # and the head
                 self._at -= len(text)
@@ -169,6 +166,17 @@ class CsvText:
             yield number, row
             if used >= lines:
                 return
+
+
+def _plain(text: bytes) -> tuple[bytes, int, int]:
+    """Lines that end in a line feed, the last as well; how many; and how many carriage returns end none of them."""
+    plain = text.replace(b"\r", b"")
+    returns = len(text) - len(plain)
+    if returns and plain.replace(b"\n", b"\r\n") == text:  # as nearly every file: quicker than to count pairs
+        rows, lone = returns, 0
+    else:
+        rows, lone = plain.count(b"\n"), returns - text.count(b"\r\n") if returns else 0
+    return (plain, rows, lone) if plain.endswith(b"\n") else (plain + b"\n", rows + 1, lone)
 
 
 def look_into(content: Content) -> Csv:
