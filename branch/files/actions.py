@@ -32,11 +32,11 @@ from kernel.refusals import Refusal
 CHUNK = 1024 * 1024
 
 
-def keep(content: bytes | Path, *, name: str, content_type: str, by: Person | None) -> StoredFile:
+def keep(content: bytes | Path, *, name: str, content_type: str, by: Person | None, sha256: str = "") -> StoredFile:
     """Store `content` (≤ MAX_UPLOAD_BYTES) under FILES_ROOT and return its row. The caller's access rules guard it.
 
     A large file is better handed in as the path where it lies: it is encrypted piece by piece and never held in memory.
-    Where the present transaction is rolled back, the content goes again.
+    `sha256`: the content's, where it is known. Where the present transaction is rolled back, the content goes again.
     """
     size = len(content) if isinstance(content, bytes) else content.stat().st_size
     if size > settings.MAX_UPLOAD_BYTES:
@@ -47,7 +47,7 @@ def keep(content: bytes | Path, *, name: str, content_type: str, by: Person | No
     _write(target, path, content)
     transaction.on_commit(_Unkept(target))
     row = StoredFile(
-        sha256=_hash(content),
+        sha256=sha256 or _hash(content),
         name=Path(name).name[:200],
         content_type=content_type,
         size=size,

@@ -100,7 +100,7 @@ def check_opened(
 def _keep_file(one: _Read, batch: ImportBatch, by: Person, keep_files: bool, stored: StoredFile | None) -> ImportFile:
     upload = one.opened.upload
     if keep_files:
-        stored = keep(upload.content, name=upload.name, content_type=content_type_of(upload), by=by)
+        stored = keep(upload.content, name=upload.name, content_type=content_type_of(upload), by=by, sha256=upload.sha256)
     file = ImportFile(
         batch=batch,
         kind=one.opened.kind,

@@ -41,7 +41,7 @@ _GOING_ON = (Job.State.QUEUED, Job.State.RUNNING)
 def receive(*, upload: Upload, by: Person) -> CompanyImport:
     """Keep the file and queue its cutting. What is wrong with it is told by the import's own page."""
     require_may_import_company(by)
-    stored = keep(upload.content, name=upload.name, content_type="text/csv", by=by)
+    stored = keep(upload.content, name=upload.name, content_type="text/csv", by=by, sha256=upload.sha256)
     company = CompanyImport.objects.create(name=upload.name[:200], stored=stored, created_by=by)
     record(by=by, act="imports.receive_company", subject=company, summary=f"上传公司业务数据 {upload.name}", sha256=upload.sha256)
     _queue_split(company, by)

@@ -48,7 +48,10 @@ def precheck_later(*, files: Sequence[Upload], branch: Branch, by: Person) -> Jo
     require_may_import(by, branch)
     key = digest([branch.code, by.pk, *sorted(upload.sha256 for upload in files)])
     names = "、".join(upload.name for upload in files)
-    stored = [keep(upload.content, name=upload.name, content_type=content_type_of(upload), by=by) for upload in files]
+    stored = [
+        keep(upload.content, name=upload.name, content_type=content_type_of(upload), by=by, sha256=upload.sha256)
+        for upload in files
+    ]
     wanted = [file.pk for file in stored]
     job = enqueue(
         PRECHECK,
