@@ -1,4 +1,4 @@
-"""Inputs that several forms share."""
+"""Inputs and fields that several forms share."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from kernel.months import Month
 
 
 class DateInput(forms.DateInput):
@@ -26,6 +28,28 @@ class TimeInput(forms.TimeInput):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs=attrs, format="%H:%M")
+
+
+class MonthChoice(forms.CharField):
+    """A month as `2026-10`, cleaned to a Month (None when left out)."""
+
+    is_month = True
+
+    def __init__(self, **options: Any) -> None:
+        given: dict[str, Any] = {"max_length": 10, "required": False, "label": "月份"} | options
+        super().__init__(**given)
+
+    def to_python(self, value: Any) -> Month | None:  # type: ignore[override]
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return Month.parse(text)
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+    def run_validators(self, value: Any) -> None:
+        """A Month has no length."""
 
 
 class OfferingInput(forms.TextInput):

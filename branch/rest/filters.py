@@ -11,7 +11,7 @@ from django_filters import FilterSet
 from branch.rest.errors import Invalid
 from branch.rest.fields import MONTH_SCHEMA
 from branch.rest.requests import ApiRequest
-from kernel.months import Month
+from branch.widgets import MonthChoice as MonthChoice  # noqa: PLC0414 - handed on
 
 TYPES: tuple[tuple[type[forms.Field], dict[str, Any]], ...] = (
     (forms.DateField, {"type": "string", "format": "date"}),
@@ -19,28 +19,6 @@ TYPES: tuple[tuple[type[forms.Field], dict[str, Any]], ...] = (
     (forms.IntegerField, {"type": "integer"}),
     (forms.DecimalField, {"type": "string", "example": "1234.50"}),
 )
-
-
-class MonthChoice(forms.CharField):
-    """A month as `2026-10`, cleaned to a Month (None when left out)."""
-
-    is_month = True
-
-    def __init__(self, **options: Any) -> None:
-        given: dict[str, Any] = {"max_length": 10, "required": False, "label": "月份"} | options
-        super().__init__(**given)
-
-    def to_python(self, value: Any) -> Month | None:  # type: ignore[override]
-        text = super().to_python(value)
-        if not text:
-            return None
-        try:
-            return Month.parse(text)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
-
-    def run_validators(self, value: Any) -> None:
-        """A Month has no length."""
 
 
 class BranchQuery(forms.Form):

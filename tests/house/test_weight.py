@@ -9,22 +9,33 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("cn2an", "docx", "lxml", "openpyxl", "polars", "pypinyin", "redis")
-START = f"""
+SETUP = """
 import os, sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 import django
 django.setup()
+"""
+ADDRESSES = """
 import config.wsgi
 from django.urls import get_resolver
 assert get_resolver().reverse_dict
-print(*[name for name in {HEAVY!r} if name in sys.modules])
 """
 
 
-def test_a_process_starts_without_the_heavy_libraries() -> None:
-    done = subprocess.run([sys.executable, "-c", START], cwd=ROOT, capture_output=True, text=True, check=False)
+def _loaded(program: str, names: tuple[str, ...]) -> list[str]:
+    """Which of these modules a process has that ran the program."""
+    asked = f"{program}\nprint(*[name for name in {names!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.split() == [], "loaded at the start: import it by way of kernel.heavy"
+    return done.stdout.split()
+
+
+def test_a_process_starts_without_the_heavy_libraries() -> None:
+    assert _loaded(SETUP + ADDRESSES, HEAVY) == [], "loaded at the start: import it by way of kernel.heavy"
+
+
+def test_a_process_that_answers_no_address_starts_without_the_api() -> None:
+    assert _loaded(SETUP, ("rest_framework.serializers", "branch.rest.errors")) == [], "only an api.py stands on branch.rest"
 
 
 def test_only_kernel_heavy_imports_them() -> None:

@@ -10,8 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from branch.people.models import Person
-from branch.rest.filters import MonthChoice
-from branch.widgets import DateInput, TimeInput
+from branch.widgets import DateInput, MonthChoice, TimeInput
 from kernel.months import Month
 from teams.plans.logs import queries
 from teams.plans.logs.actions import Contact, Entry
