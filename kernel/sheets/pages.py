@@ -158,7 +158,9 @@ class Style:
         self.textual = self.kind in _TEXTUAL
 
     def __call__(self, value: Any) -> str:
-        if value is None or value == "":
+        if type(value) is Decimal and not self.textual:  # what a report is made of, by the shortest way
+            return f"{self.start}><v>{_decimal(value)}</v></c>"
+        if value is None or (isinstance(value, str) and not value):
             return f"{self.start}/>"
         if not self.textual and not isinstance(value, bool):
             if isinstance(value, _NUMERIC):
@@ -171,12 +173,18 @@ class Style:
 
 def _number(value: Decimal | float) -> str:
     if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise ValueError(f"不是数字:{value}")
-        return f"{value:f}"
+        return _decimal(value)
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError(f"不是数字:{value}")
     return repr(value)
+
+
+def _decimal(value: Decimal) -> str:
+    """All its digits. `str` takes a third of the time that the format does, which is only needed for an exponent."""
+    if not value.is_finite():
+        raise ValueError(f"不是数字:{value}")
+    text = str(value)
+    return f"{value:f}" if "E" in text else text
 
 
 def _serial(value: date) -> str:

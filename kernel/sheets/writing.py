@@ -93,8 +93,9 @@ def _write_rows(page: Page, sheet: Sheet) -> dict[str, Any]:
         values = [row.get(key) for key in keys] if isinstance(row, Mapping) else row
         page.append([style(value) for style, value in zip(styles, values, strict=True)])
         for at, key in summed:
-            if values[at] is not None and values[at] != "":
-                sums[key] += values[at]
+            value = values[at]
+            if type(value) is Decimal or not (value is None or value == ""):  # a Decimal takes long to compare with a text
+                sums[key] += value
     return sums
 
 
