@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,8 @@ from typing import Any
 
 from kernel.sheets.pages import TOTAL_FILL, Page, Pages, Style
 from kernel.sheets.raw import column_letters
+
+TURN = 1
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,20 @@ class Book:
 
     def to_bytes(self) -> bytes:
         pages = Pages(self.author, self.created, self.watermark)
-        for sheet in self.sheets:
-            _write(pages.add(sheet.title), sheet)
+        under_way = [_write(pages.add(sheet.title), sheet) for sheet in self.sheets]
+        while under_way:
+            under_way = [one for one in under_way if next(one, None)]
         return pages.to_bytes()
 
 
-def _write(page: Page, sheet: Sheet) -> None:
+def _write(page: Page, sheet: Sheet) -> Iterator[int]:
+    """Row by row in turn with the other sheets: of what several are made of (`itertools.tee`) little is then in memory."""
     columns = sheet.columns
     header_row = len(sheet.heading) + 1
     page.lay_out([column.width for column in columns], header_row, landscape=sheet.landscape)
     _write_heading(page, sheet)
     page.header(column.label for column in columns)
-    sums = _write_rows(page, sheet)
+    sums = yield from _write_rows(page, sheet)
     if page.rows > header_row:
         page.sheet.auto_filter.ref = f"A{header_row}:{column_letters(len(columns))}{page.rows}"
     if sheet.totals is not None:
@@ -83,8 +87,8 @@ def _write_heading(page: Page, sheet: Sheet) -> None:
         page.sheet.merged_cells.add(f"A1:{column_letters(len(sheet.columns))}1")
 
 
-def _write_rows(page: Page, sheet: Sheet) -> dict[str, Any]:
-    """All the rows; gives back the sums of the columns marked `total`."""
+def _write_rows(page: Page, sheet: Sheet) -> Generator[int, None, dict[str, Any]]:
+    """All the rows, one at a turn; gives back the sums of the columns marked `total`."""
     keys = [column.key for column in sheet.columns]
     styles = [Style(page, column.kind) for column in sheet.columns]
     summed = [(at, column.key) for at, column in enumerate(sheet.columns) if column.total]
@@ -96,6 +100,7 @@ def _write_rows(page: Page, sheet: Sheet) -> dict[str, Any]:
             value = values[at]
             if type(value) is Decimal or not (value is None or value == ""):  # a Decimal takes long to compare with a text
                 sums[key] += value
+        yield page.rows
     return sums
 
 

@@ -128,7 +128,7 @@ def _owed_of_net(state: Mapping[str, Any]) -> Decimal:
 
 
 def _totals(run: PayRun, slips: Sequence[PaySlip]) -> RunTotals:
-    sums = report.totals(report.rows(run, slips))
+    sums = report.totals(report.rows(run, map(report.Reported.of, slips)))
     return RunTotals(run.headcount, run.gross_total, run.iit_total, run.net_total, run.employer_total, sums)
 
 

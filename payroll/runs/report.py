@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
-
-from django.db.models import QuerySet
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from kernel.money import ZERO
 from kernel.months import Month
@@ -15,6 +14,7 @@ from payroll.reckoning.facts import BROKER
 from payroll.reckoning.lines import EARLIER, EARLIER_DEDUCTIONS
 from payroll.runs.models import PayRun, PaySlip
 
+AT_A_TIME = 100  # slips that are read at once
 ENGAGEMENTS = {"员工": "客户经理(劳动合同)", BROKER: "证券经纪人(委托合同)"}
 
 
@@ -110,26 +110,55 @@ _FROM_FIGURES = {
 _WHOLE = frozenset({"clients_end", "new_valid_accounts"})
 
 
-def slips_for_report(run: PayRun) -> QuerySet[PaySlip]:
-    """Everything the report needs of each slip, by staff number, in one statement."""
-    return run.slips.defer("lines").order_by("staff_no")
+class Reported(NamedTuple):
+    """What the report needs of a slip, its figures as numbers."""
+
+    staff_no: str
+    name: str
+    team: str
+    grade: str
+    kind: str
+    bank_masked: str
+    employer_si: Decimal
+    facts: dict[str, Any]
+    carried_before: dict[str, Any]
+    carried_after: dict[str, Any]
+    figures: dict[str, Decimal]
+
+    @classmethod
+    def of(cls, slip: PaySlip) -> Reported:
+        return cls.kept(_columns(slip))
+
+    @classmethod
+    def kept(cls, values: Iterable[Any]) -> Reported:
+        """Of the columns as they are kept, the figures as text."""
+        *others, figures = values
+        return cls(*others, {name: Decimal(text) for name, text in figures.items()})  # type: ignore[call-arg]
 
 
-def rows(run: PayRun, slips: Iterable[PaySlip]) -> list[dict[str, Any]]:
+_columns = attrgetter(*Reported._fields)
+
+
+def slips_for_report(run: PayRun) -> Iterator[Reported]:
+    """Everything the report needs of each slip, by staff number, in one statement; few are held at a time."""
+    return map(Reported.kept, run.slips.order_by("staff_no").values_list(*Reported._fields).iterator(AT_A_TIME))
+
+
+def rows(run: PayRun, slips: Iterable[Reported]) -> list[dict[str, Any]]:
     """One row a person, by column key."""
     return list(each_row(run, slips))
 
 
-def each_row(run: PayRun, slips: Iterable[PaySlip]) -> Iterator[dict[str, Any]]:
+def each_row(run: PayRun, slips: Iterable[Reported]) -> Iterator[dict[str, Any]]:
     """The same one after the other: a large branch's slips need not be in memory at once."""
     bases = {name: grade.base for name, grade in run.scheme.scheme().grades.items()}
     for number, slip in enumerate(slips, 1):
         yield row(run, slip, number, bases)
 
 
-def row(run: PayRun, slip: PaySlip, number: int, bases: Mapping[str, Decimal]) -> dict[str, Any]:
+def row(run: PayRun, slip: Reported, number: int, bases: Mapping[str, Decimal]) -> dict[str, Any]:
     """A slip under the paper form's heads. Figures are Decimal, counts int; a broker has no base and no insurance."""
-    figures = {name: Decimal(text) for name, text in slip.figures.items()}
+    figures = slip.figures
     values: dict[str, Any] = {key: figures.get(column, ZERO) for key, column in _FROM_FIGURES.items()}
     values |= {key: int(values[key]) for key in _WHOLE}
     person, inputs = slip.facts["person"], slip.facts["person"]["inputs"]
@@ -152,11 +181,11 @@ def row(run: PayRun, slip: PaySlip, number: int, bases: Mapping[str, Decimal]) -
         "special_additional": special_additional(slip),
         "employer_si": slip.employer_si,
         "bank_masked": slip.bank_masked,
-        "remark": remark(slip, run.month, figures),
+        "remark": remark(slip, run.month),
     }
 
 
-def special_additional(slip: PaySlip) -> Decimal:
+def special_additional(slip: Reported) -> Decimal:
     """专项附加扣除 counted with this payment: what the chain grew by (a new year's or a joiner's chain began at 0)."""
     after, before = slip.carried_after["chain"], slip.carried_before["chain"]
     if "additional" not in after:
@@ -165,11 +194,11 @@ def special_additional(slip: PaySlip) -> Decimal:
     return Decimal(after["additional"]) - (Decimal(before["additional"]) if begun else ZERO)
 
 
-def remark(slip: PaySlip, month: Month, figures: Mapping[str, Decimal]) -> str:
+def remark(slip: Reported, month: Month) -> str:
     """What the columns don't show: damages, a joiner, sales that earned nothing."""
     person, words = slip.facts["person"], []
-    if figures["赔偿扣款"]:
-        words.append(f"应发已扣赔偿 {figures['赔偿扣款']:,.2f} 元")
+    if damages := slip.figures["赔偿扣款"]:
+        words.append(f"应发已扣赔偿 {damages:,.2f} 元")
     if str(person["hired_on"])[:7] == str(month):
         words.append(f"{person['hired_on']} 入职")
     if person.get("left_on"):

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from itertools import tee
+from typing import Any
 
 from branch.org.models import Company
-from kernel.money import in_words
+from kernel.money import ZERO, in_words
 from kernel.sheets.writing import Book, OutColumn, Sheet
 from payroll.reckoning import lines
 from payroll.runs.models import PayRun
 from payroll.runs.queries import Signature, signatures_of
-from payroll.runs.report import COLUMNS, FILING_LABEL, each_row, slips_for_report
+from payroll.runs.report import COLUMNS, FILING_LABEL, Reported, each_row, slips_for_report
 
 TITLE = "营业部客户经理薪酬月报表"
 CHECK_TITLE = "核算明细"
-AT_A_TIME = 100
 FIGURES = (*lines.COLUMNS, *lines.OPTIONAL)
 _COUNTS = {"期末客户数", "新增有效户"}
 _FACTORS = {"职责系数", "合规系数"}
@@ -39,8 +39,8 @@ def standing(run: PayRun) -> str:
 
 
 def report_workbook(run: PayRun, *, watermark: str = "") -> bytes:
-    """The whole workbook of a computed run; slips are read as the rows are written, and twice, so that few are held at a time."""
-    slips = slips_for_report(run)
+    """The whole workbook of a computed run; slips are read once, as the rows of both sheets are written."""
+    slips, again = tee(slips_for_report(run))
     company = Company.objects.first()
     heading = [
         f"{company.name if company else ''}{TITLE}{standing(run)}",
@@ -50,19 +50,18 @@ def report_workbook(run: PayRun, *, watermark: str = "") -> bytes:
     report = Sheet(
         title="薪酬月报表",
         columns=COLUMNS,
-        rows=each_row(run, slips.iterator(AT_A_TIME)),
+        rows=each_row(run, slips),
         heading=heading,
         totals="sum",
         footer=[f"实发合计(大写):{in_words(run.net_total)}", *(_signed(one) for one in signatures_of(run)), _filed(run)],
     )
-    again = slips.values_list("staff_no", "name", "figures").iterator(AT_A_TIME)
-    figures = ([staff_no, name, *(_number(key, found.get(key, "0.00")) for key in FIGURES)] for staff_no, name, found in again)
-    check = Sheet(title=CHECK_TITLE, columns=check_columns(), rows=figures, totals="sum")
+    check = Sheet(title=CHECK_TITLE, columns=check_columns(), rows=map(_check_row, again), totals="sum")
     return Book(report, check, watermark=watermark).to_bytes()
 
 
-def _number(name: str, text: str) -> Decimal | int:
-    return int(Decimal(text)) if name in _COUNTS else Decimal(text)
+def _check_row(slip: Reported) -> list[Any]:
+    figures = slip.figures
+    return [slip.staff_no, slip.name, *(figures.get(name, ZERO) for name in FIGURES)]
 
 
 def _signed(signature: Signature) -> str:
