@@ -134,7 +134,9 @@ else:
     # Compiling a statement takes 0.1 s, more than those of ours that get compiled run; and a page is read from memory or SSD.
     # A process that is gone holds its rows as long as the server believes in it: of a lost machine for two hours, of a killed one
     # until its statement ends. The server looks for it instead.
-    DATABASE["OPTIONS"].setdefault("prepare_threshold", 1)  # what `branch.prepared` asks has its plan kept from the second time on
+    DATABASE["OPTIONS"].setdefault(
+        "prepare_threshold", 1
+    )  # what `branch.prepared` asks has its plan kept from the second time on
     _SETTINGS = ["jit=off", "random_page_cost=1.1", "client_connection_check_interval=5s"]
     _SETTINGS += ["tcp_keepalives_idle=10", "tcp_keepalives_interval=5", "tcp_keepalives_count=2"]
     DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "options": " ".join(f"-c {one}" for one in _SETTINGS)}

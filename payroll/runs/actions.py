@@ -23,7 +23,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import holders
-from branch.prepared import Prepared, loaded
+from branch.prepared import Prepared, insert, loaded, update
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 from payroll.runs import access
@@ -97,11 +97,16 @@ def compute_in_close(*, branch: Branch, month: Month, by: Person, job: Job) -> P
 
 def _opened(branch: Branch, month: Month, pay_month: Month | None, by: Person) -> PayRun:
     """The month's live run with its row locked, opened when there is none."""
-    Branch.objects.select_for_update().values_list("pk").get(pk=branch.pk)
+    _locked_branch(branch=branch.pk)
     versions = [loaded(PayRun, _OF_RUN, row) for row in _versions(branch=branch.pk, month=month)]
     run = next((version for version in versions if version.state in LIVE), None)
     last = versions[-1] if versions else None
     return run or _open(branch=branch, month=month, pay_month=pay_month, last=last, by=by)
+
+
+@Prepared
+def _locked_branch(branch: Any) -> QuerySet[Branch, Any]:
+    return Branch.objects.select_for_update().filter(pk=branch).order_by().values_list("pk")
 
 
 @Prepared
@@ -119,7 +124,7 @@ def _begun(run: PayRun, by: Person, job: Job, pay_month: Month | None) -> PayRun
         run.pay_month = pay_month or run.pay_month
         run.problems = []
     run.job = job
-    run.save(update_fields=("state", "maker", "digest", "pay_month", "problems", "job"))
+    update(run, "state", "maker", "digest", "pay_month", "problems", "job")
     if begun:
         _log(run, by, "run.compute", f"{run}开始计算")
     return run
@@ -128,14 +133,16 @@ def _begun(run: PayRun, by: Person, job: Job, pay_month: Month | None) -> PayRun
 def _open(*, branch: Branch, month: Month, pay_month: Month | None, last: PayRun | None, by: Person) -> PayRun:
     """A new version in 草稿 after the `last`, under the branch's lock. The number stays with the month, the version counts up."""
     version = scheme_in_force(branch, month)
-    return PayRun.objects.create(
-        number=f"XC-{branch.code}-{month}",
-        branch=branch,
-        month=month,
-        pay_month=pay_month or (last.pay_month if last else version.scheme().payment_month(month)),
-        version=last.version + 1 if last else 1,
-        scheme=version,
-        maker=by,
+    return insert(
+        PayRun(
+            number=f"XC-{branch.code}-{month}",
+            branch=branch,
+            month=month,
+            pay_month=pay_month or (last.pay_month if last else version.scheme().payment_month(month)),
+            version=last.version + 1 if last else 1,
+            scheme=version,
+            maker=by,
+        )
     )
 
 

@@ -186,6 +186,8 @@ def _starts_from_earlier(engagements: Mapping[int, Employed], month: Month, pred
 
     Whoever was hired earlier has no start: the reckoning names them.
     """
+    if not engagements:
+        return {}
     new = {who for who, engagement in engagements.items() if engagement.hired_on in month}
     starts = {who: Start(Carried(), {"start": "joiner" if who in new else "missing"}) for who in engagements}
     slips = PaySlip.objects.filter(_counting(predecessor), person__in=new, current=True, month__lt=month.number)
@@ -215,6 +217,8 @@ def _leave_out_served(starts: dict[int, Start], engagements: Mapping[int, Employ
 def _unsettled(branch: Branch, month: Month, engagements: Mapping[int, Employed], predecessor: int) -> list[str]:
     """Who of these has a slip before the month that is not signed, or last served in a month that has none yet: what has to be
     approved first. The branch's own month before is not waited for, as everybody else's isn't."""
+    if not engagements:
+        return []
     waiting = _unsigned(month, engagements, predecessor)
     served = _last_served(branch, month, {who: one for who, one in engagements.items() if who not in waiting})
     runs = _live_of(served.values())

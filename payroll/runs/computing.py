@@ -13,7 +13,7 @@ from branch.audit.actions import record
 from branch.jobs.actions import Cancelled, Progress
 from branch.org.models import Branch
 from branch.people.models import Person
-from branch.prepared import Prepared, loaded
+from branch.prepared import Prepared, loaded, update
 from clients.bulk import insert_rows
 from kernel.digests import digest
 from kernel.memory import building
@@ -156,7 +156,7 @@ def _finish(run: PayRun, frozen: MonthFrozen, kept: Kept) -> None:
     run.digest = run_digest(run, list(zip(staff_nos, digests, strict=True)))
     run.state = MOVES.after(run.state, "computed")
     run.computed_at = timezone.now()
-    run.save(update_fields=[*TOTALS, *RESTS_ON, "problems", "digest", "state", "computed_at"])
+    update(run, *TOTALS, *RESTS_ON, "problems", "digest", "state", "computed_at")
     _log(run, run.maker, "run.computed", f"{run}计算完成:{run.headcount} 人", digest=run.digest)
 
 

@@ -112,8 +112,9 @@ def leavers_of(engagements: Iterable[Employed], month: Month) -> dict[int, date]
     What goes on within the month is one engagement by now.
     """
     ended = {row.person_id: row for row in engagements if row.ended_on is not None and row.ended_on <= month.last}
-    rows = Engagement.objects.filter(person__in=list(ended)) if ended else Engagement.objects.none()
-    following = set(rows.values_list("person_id", "kind", "hired_on"))
+    if not ended:
+        return {}
+    following = set(Engagement.objects.filter(person__in=list(ended)).values_list("person_id", "kind", "hired_on"))
     return {
         who: row.ended_on
         for who, row in ended.items()

@@ -196,7 +196,9 @@ def _people(frozen: MonthFrozen) -> None:
 def _name_strangers(frozen: MonthFrozen, known: set[int], figures: Collection[int], inputs: Collection[int]) -> None:
     """Whoever has figures or inputs of the month and isn't employed in it."""
     with_figures, with_inputs = set(figures) - known, set(inputs) - known
-    people = Person.objects.filter(pk__in=with_figures | with_inputs).order_by("staff_no")
+    if not (strangers := with_figures | with_inputs):
+        return
+    people = Person.objects.filter(pk__in=strangers).order_by("staff_no")
     said = {person.pk: f"{person.staff_no} {person.name}" for person in people}
     label = frozen.month.label
     for who, name in said.items():
