@@ -12,6 +12,7 @@ from bench.goals import ratio_row, row, unaimed
 from bench.measure import Counter, Row, counted, pairs, peak_memory
 from branch.jobs.actions import Progress
 from branch.jobs.models import Job
+from branch.prepared import insert
 from kernel.months import Month
 from payroll.reckoning.pay import check, reckon
 from payroll.runs import actions, computing
@@ -45,8 +46,15 @@ def begin(world: worlds.World, month: Month = worlds.FIRST) -> PayRun:
     """The run in 计算中, its job queued for nobody."""
     original, actions.enqueue = (
         actions.enqueue,
-        lambda kind, **given: Job.objects.create(  # type: ignore[assignment]
-            kind=kind, title=given["title"], key=given["key"], owner=given["by"], branch=given["branch"], params=given["params"]
+        lambda kind, **given: insert(  # type: ignore[assignment]
+            Job(
+                kind=kind,
+                title=given["title"],
+                key=given["key"],
+                owner=given["by"],
+                branch=given["branch"],
+                params=given["params"],
+            )
         ),
     )
     try:

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from django.db import IntegrityError, InterfaceError, OperationalError, connecti
 from django.db.models import F, Q, QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
+from django.db.models.sql import UpdateQuery
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
@@ -28,6 +30,7 @@ from branch.jobs.register import lane_of, stopped_of, work_of
 from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
+from branch.prepared import Given, do, insert
 from kernel.refusals import Refusal
 
 log = structlog.get_logger(__name__)
@@ -60,10 +63,11 @@ class Progress:
 
     def report(self, *, done: int | None = None, total: int | None = None, step: str | None = None) -> None:
         """Tell how far the work is, and prolong the lease. Raises Cancelled or LeaseLost."""
-        changes: dict[str, Any] = {"lease_until": _lease_end()}
-        changes |= {k: v for k, v in (("done", done), ("total", total), ("step", step)) if v is not None}
-        ours = Job.objects.filter(pk=self.job.pk, lease_token=self._token, state=State.RUNNING)
-        if not ours.filter(cancel_requested=False).update(**changes):
+        told = {name: value for name, value in (("done", done), ("total", total), ("step", step)) if value is not None}
+        statement, marks = _report(connection.vendor, settings.JOB_LEASE_SECONDS, *told)
+        given = {**told, "job": self.job.pk, "token": self._token}
+        if not do(statement, [given[mark.name] if isinstance(mark, Given) else mark for mark in marks]):
+            ours = Job.objects.filter(pk=self.job.pk, lease_token=self._token, state=State.RUNNING)
             raise Cancelled if ours.exists() else LeaseLost
 
     def hold(self) -> None:
@@ -84,6 +88,16 @@ class Progress:
         if not _close(self.job, self._token, came):
             raise LeaseLost
         self.ended = True
+
+
+@cache
+def _report(vendor: str, lease: int, *told: str) -> tuple[str, tuple[Any, ...]]:
+    """The statement of a report, put together once for each kind of database: a branch's pay or import asks it at every step."""
+    ours = Job.objects.filter(pk=Given("job"), lease_token=Given("token"), state=State.RUNNING, cancel_requested=False)
+    query: Any = ours.query.chain(UpdateQuery)
+    query.add_update_values({"lease_until": _lease_end(), **{name: Given(name) for name in told}})
+    statement, marks = query.get_compiler(connection=connection).as_sql()
+    return statement, tuple(marks)
 
 
 def _lease_end() -> CombinedExpression:
@@ -110,7 +124,7 @@ def enqueue(
     for _ in range(TRIES):
         try:
             with transaction.atomic():
-                job = Job.objects.create(kind=kind, title=title, key=key, owner=by, branch=branch, link=link, params=params or {})
+                job = insert(Job(kind=kind, title=title, key=key, owner=by, branch=branch, link=link, params=params or {}))
         except IntegrityError as error:
             under_way = Job.objects.filter(kind=kind, key=key, state__in=OPEN).first()
             if under_way is not None:

@@ -33,9 +33,10 @@ from payroll.reckoning.tax import BrokerChain, SalaryChain
 
 def opening_for(person_ids: Iterable[int], known: Iterable[OpeningSet] = ()) -> dict[int, OpeningBalance]:
     """Person id → confirmed opening balance with its set; those `known` are not read again. Who has none is not in it."""
-    wanted = list(person_ids)
+    if not (wanted := list(person_ids)):
+        return {}
     rows = OpeningBalance.objects.filter(person__among=wanted, opening__state=states.CONFIRMED).order_by()
-    found = {row.person_id: row for row in rows} if wanted else {}
+    found = {row.person_id: row for row in rows}
     sets = {one.pk: one for one in known}  # one set for hundreds of rows
     if missing := {row.opening_id for row in found.values()} - sets.keys():
         sets |= OpeningSet.objects.in_bulk(missing)
