@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from json.encoder import encode_basestring
 from operator import attrgetter
 from typing import Any
 
+from kernel.months import Month
 from payroll.reckoning.deferral import Lot
 from payroll.reckoning.facts import Carried, PersonFacts, TeamFigures
 from payroll.reckoning.tax import BROKER, SALARY, BrokerChain, SalaryChain
@@ -21,7 +23,7 @@ from payroll.runs.frozen import NAMES, VALUES
 
 # Decimals, days and months inside the values become text, as everything that reads a slip expects them.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, check_circular=False).encode
-_MARKS: dict[type, str] = {Decimal: '"%s"'}  # of all others what `encode` makes of them, or a whole number as it is
+MARKS: dict[type, str] = {Decimal: '"%s"', Month: '"%s"', date: '"%s"', int: "%s"}  # of all others what `encode` makes of them
 _CHAINS = {
     kind: (("kind", *names), attrgetter(*names), word)
     for kind, word in ((SalaryChain, SALARY), (BrokerChain, BROKER))
@@ -32,8 +34,14 @@ _lot = attrgetter(*_LOT)
 
 
 def encode(value: Any) -> str:
-    """Any value; a text, as most of them are, by the shortest way."""
-    return encode_basestring(value) if type(value) is str else _encode(value)
+    """Any value; a text, as most of them are, nothing, yes or no by the shortest way."""
+    if type(value) is str:
+        return encode_basestring(value)
+    if value is None:
+        return "null"
+    if type(value) is bool:
+        return "true" if value else "false"
+    return _encode(value)
 
 
 def encoded_object(names: tuple[str, ...], values: Sequence[Any]) -> str:
@@ -48,10 +56,10 @@ def encoded_object(names: tuple[str, ...], values: Sequence[Any]) -> str:
 
 @lru_cache(maxsize=1024)
 def _frame(names: tuple[str, ...], *kinds: type) -> tuple[str, list[int]]:
-    """An object's JSON with %s for its values, and at which places something else than a number stands."""
+    """An object's JSON with %s for its values, and at which places something stands that has to be encoded."""
     pairs = zip(names, kinds, strict=True)
-    frame = ",".join(f"{encode(name).replace('%', '%%')}:{_MARKS.get(kind, '%s')}" for name, kind in pairs)
-    return f"{{{frame}}}", [at for at, kind in enumerate(kinds) if kind not in (Decimal, int)]
+    frame = ",".join(f"{encode(name).replace('%', '%%')}:{MARKS.get(kind, '%s')}" for name, kind in pairs)
+    return f"{{{frame}}}", [at for at, kind in enumerate(kinds) if kind not in MARKS]
 
 
 def encoded_amounts(amounts: Mapping[str, Decimal]) -> str:

@@ -18,7 +18,7 @@ from payroll.reckoning.insurance import ITEMS, LABELS
 from payroll.reckoning.lines import COLUMNS, OPTIONAL, Line, Reckoning
 from payroll.reckoning.pay import check, reckon_complete
 from payroll.reckoning.tax import BrokerChain, SalaryChain
-from payroll.runs.encoding import encode, encoded_amounts, encoded_person, encoded_state, encoded_team
+from payroll.runs.encoding import MARKS, encode, encoded_amounts, encoded_person, encoded_state, encoded_team
 from payroll.runs.inputs import Frozen, MonthFrozen
 from payroll.runs.models import PayRun, PaySlip
 
@@ -149,15 +149,14 @@ def encoded_lines(lines: Iterable[Line]) -> str:
 
 @lru_cache(maxsize=1024)
 def _wording(code: str, label: str, template: str, source: str, names: tuple[str, ...], *kinds: type) -> tuple[str, list[int]]:
-    """A line's JSON with %s for its amount and its inputs, and at which places something else than a number stands.
+    """A line's JSON with %s for its amount and its inputs, and at which places something stands that has to be encoded.
 
     From slip to slip only the numbers change, never the words.
     """
     code, label, template, source, *keys = [encode(text).replace("%", "%%") for text in (code, label, template, source, *names)]
-    marks: dict[type, str] = {Decimal: '"%s"'}
-    inputs = ",".join(f"{key}:{marks.get(kind, '%s')}" for key, kind in zip(keys, kinds, strict=True))
+    inputs = ",".join(f"{key}:{MARKS.get(kind, '%s')}" for key, kind in zip(keys, kinds, strict=True))
     frame = f'{{"code":{code},"label":{label},"amount":"%s","template":{template},"inputs":{{{inputs}}},"source":{source}}}'
-    return frame, [at for at, kind in enumerate(kinds, 1) if kind not in (Decimal, int)]
+    return frame, [at for at, kind in enumerate(kinds, 1) if kind not in MARKS]
 
 
 def main_figures(reckoning: Reckoning) -> dict[str, Decimal]:
