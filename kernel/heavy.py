@@ -24,12 +24,11 @@ class Later(ModuleType):
 
 
 if TYPE_CHECKING:
-    import cn2an as cn2an  # noqa: PLC0414 - handed on
     import polars as polars  # noqa: PLC0414 - handed on
     import pypinyin as pypinyin  # noqa: PLC0414 - handed on
     import redis as redis  # noqa: PLC0414 - handed on
 else:
-    cn2an, polars, pypinyin, redis = map(Later, ("cn2an", "polars", "pypinyin", "redis"))
+    polars, pypinyin, redis = map(Later, ("polars", "pypinyin", "redis"))
 openpyxl: Any = Later("openpyxl")  # a checker doesn't see the parts of a package that is handed on
 docx: Any = Later("docx")
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation
 
-from kernel.heavy import cn2an
-
 CENT = Decimal("0.01")
 ZERO = Decimal("0.00")
 
@@ -76,8 +74,31 @@ def grouped(amount: Decimal | None) -> str:
     return "" if amount is None else f"{amount:,.2f}"
 
 
+_FIGURES = "零壹贰叁肆伍陆柒捌玖"
+_PLACES = ((10**8, "亿"), (10**4, "万"), (1000, "仟"), (100, "佰"), (10, "拾"))
+
+
 def in_words(amount: Decimal) -> str:
     """人民币大写, as forms and prints carry it: `壹佰元零伍分`, `负` before a negative."""
     rounded = yuan(amount)
-    words = cn2an.an2cn(str(abs(rounded)), "rmb")
+    whole, rest = divmod(int(abs(rounded) * 100), 100)
+    tenths, cents = divmod(rest, 10)
+    words = f"{_counted(whole)}元" if whole else ""
+    if tenths:
+        words += f"{_FIGURES[tenths]}角"
+    elif cents and whole:
+        words += "零"
+    if cents:
+        words += f"{_FIGURES[cents]}分"
+    if not rest:
+        words = f"{words or '零元'}整"
     return f"负{words}" if rounded < 0 else words
+
+
+def _counted(number: int) -> str:
+    """A whole number in 大写, nothing for 0; one 零 for noughts between two figures, as the rules of writing vouchers ask."""
+    for size, place in _PLACES:
+        if number >= size:
+            count, rest = divmod(number, size)
+            return f"{_counted(count)}{place}{'零' if 0 < rest < size // 10 else ''}{_counted(rest)}"
+    return _FIGURES[number] if number else ""

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("cn2an", "docx", "lxml", "openpyxl", "polars", "pypinyin", "redis")
+HEAVY = ("docx", "lxml", "openpyxl", "polars", "pypinyin", "redis")
 SETUP = """
 import os, sys
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
