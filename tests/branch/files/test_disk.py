@@ -124,10 +124,10 @@ def test_a_full_disk_leaves_nothing_and_says_so(point: str, settings: Any, monke
 
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_is_full_takes_the_file_back(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_row(**_: Any) -> Any:
+    def no_row(_: StoredFile) -> Any:
         raise OperationalError("no row") from psycopg.errors.DiskFull("could not extend file")
 
-    monkeypatch.setattr(StoredFile.objects, "create", no_row)
+    monkeypatch.setattr("branch.files.actions.insert", no_row)
     with pytest.raises(OperationalError) as broken, transaction.atomic():
         kept()
     assert disk.is_full(broken.value)
