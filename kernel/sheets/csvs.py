@@ -17,7 +17,7 @@ from kernel.sheets.scan import too_many_rows
 
 UTF8, UTF8_BOM, UTF16, GB18030 = "utf-8", "utf-8-sig", "utf-16", "gb18030"
 _SURELY_UTF8 = 8  # as many well-formed non-ASCII characters in a row do not happen by chance in GB18030
-_SEPARATOR_LINE = re.compile(r"^sep=(.)\r?\n", re.IGNORECASE)
+_SEPARATOR_LINE = re.compile(r"^sep=([!#-/:-@\[-`{-~\t])\r?\n", re.IGNORECASE)  # what can part cells: no letter, no quote
 _DELIMITERS = ",\t;"
 _SAMPLED = 40  # lines by which the delimiter is told
 

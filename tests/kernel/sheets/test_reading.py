@@ -221,6 +221,12 @@ def test_a_separator_line_is_obeyed():
     assert [shown(record.values) for record in parse_table(table, COLUMNS).records] == GOOD
 
 
+@pytest.mark.parametrize("told", ["客", '"', "a", "1", "  "])
+def test_what_cannot_part_cells_is_not_taken_for_a_separator(told: str) -> None:
+    table = reading.read((f"sep={told}\n" + text_of(ROWS, ";")).encode(), name="a.csv")
+    assert list(table.rows)[1:] == list(reading.read(text_of(ROWS, ";").encode(), name="a.csv").rows)
+
+
 def test_frames_of_the_worker():
     frames = list(worker.frames(io.BytesIO(book_of(ROWS)), "数据"))
     assert frames[0]["width"] == len(HEADER)
