@@ -130,13 +130,11 @@ if DATABASE["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASE["CONN_HEALTH_CHECKS"] = True
-    DATABASE.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+    # What `branch.prepared` asks has its plan kept from the second time on.
+    DATABASE["OPTIONS"] = {"connect_timeout": 5, "prepare_threshold": 1, **DATABASE.get("OPTIONS", {})}
     # Compiling a statement takes 0.1 s, more than those of ours that get compiled run; and a page is read from memory or SSD.
     # A process that is gone holds its rows as long as the server believes in it: of a lost machine for two hours, of a killed one
     # until its statement ends. The server looks for it instead.
-    DATABASE["OPTIONS"].setdefault(
-        "prepare_threshold", 1
-    )  # what `branch.prepared` asks has its plan kept from the second time on
     _SETTINGS = ["jit=off", "random_page_cost=1.1", "client_connection_check_interval=5s"]
     _SETTINGS += ["tcp_keepalives_idle=10", "tcp_keepalives_interval=5", "tcp_keepalives_count=2"]
     DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "options": " ".join(f"-c {one}" for one in _SETTINGS)}
