@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import kernel
+from kernel.heavy import Later
 from kernel.refusals import Refusal
-from kernel.sheets import csvs, worker
+from kernel.sheets import csvs
 from kernel.sheets.csvs import stream_csv
 from kernel.sheets.guard import DEFAULT, Kind, Limits, admit, broken
 from kernel.sheets.raw import Broken, Content, Merge, Raw, opened, trimmed
@@ -24,6 +25,7 @@ from kernel.sheets.scan import SheetPart, SheetScan, scan_sheet, sheet_parts, to
 
 __all__ = ["Broken", "Merge", "Raw", "Table", "read", "sheet_names", "stream_csv"]
 
+worker: Any = Later("kernel.sheets.worker")  # with its reader of workbooks: needed here only for files of our own making
 _ROOT = Path(kernel.__file__).resolve().parents[1]
 
 
