@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -122,8 +123,9 @@ def test_control_without_the_runs_lock_both_are_done(people: People, monkeypatch
 
 
 # --- approving a correction while the next month is sent up ----------------------------------------------------------
-def approve_and_send_up(people: People, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], bool]:
-    """What became of both, and whether September is under signature without the approved difference."""
+def approve_and_send_up(people: People, monkeypatch: pytest.MonkeyPatch, *, patience: float) -> tuple[list[str], bool]:
+    """What became of both, and whether September is under signature without the approved difference. `patience`: seconds that the
+    approval, once it has looked, waits until the sending up has looked as well."""
     make_ready(people, SEPTEMBER)
     paid_run(people, AUGUST)
     run = computed(people, SEPTEMBER)
@@ -132,13 +134,18 @@ def approve_and_send_up(people: People, monkeypatch: pytest.MonkeyPatch) -> tupl
     found = worlds.sent(people, worlds.reckoned(people, correction))
     accountant, deputy, manager = three(people)
     sign(found.approval, accountant, deputy)
-    check = corrections.require_current
+    check, look, looked = corrections.require_current, actions.require_predecessor, threading.Event()
 
     def slowly(one: Correction) -> None:
         check(one)
-        time.sleep(0.5)
+        looked.wait(patience)
+
+    def told_of(one: PayRun) -> None:
+        look(one)  # the last of its checks
+        looked.set()
 
     monkeypatch.setattr(corrections, "require_current", slowly)
+    monkeypatch.setattr(actions, "require_predecessor", told_of)
     told = at_once(
         lambda: decide(
             request_id=found.approval_id,
@@ -155,10 +162,10 @@ def approve_and_send_up(people: People, monkeypatch: pytest.MonkeyPatch) -> tupl
 
 
 def test_a_month_is_not_sent_up_without_a_difference_approved_meanwhile(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert approve_and_send_up(people, monkeypatch) == (["done", "refused"], False)
+    assert approve_and_send_up(people, monkeypatch, patience=0.5) == (["done", "refused"], False)
 
 
 def test_control_without_the_branchs_lock_it_is(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(actions, "lock_branch", lambda branch: None)
     monkeypatch.setattr(corrections, "lock_branch", lambda branch: None)
-    assert approve_and_send_up(people, monkeypatch) == (["done", "done"], True)
+    assert approve_and_send_up(people, monkeypatch, patience=30) == (["done", "done"], True)
