@@ -11,8 +11,6 @@ from typing import Any
 from kernel.sheets.pages import TOTAL_FILL, Page, Pages, Style
 from kernel.sheets.raw import column_letters
 
-TURN = 1
-
 
 @dataclass(frozen=True)
 class OutColumn:
