@@ -8,7 +8,7 @@ from django import forms
 
 from archives.register import labels
 from archives.states import STATES
-from kernel.months import Month
+from branch.widgets import MonthChoice
 
 
 class FilingFilter(forms.Form):
@@ -17,20 +17,11 @@ class FilingFilter(forms.Form):
     q = forms.CharField(label="名称或备案号", required=False)
     kind = forms.ChoiceField(label="类别", required=False)
     state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *STATES.items()])
-    month = forms.CharField(label="所属月份", required=False, widget=forms.TextInput(attrs={"type": "month"}))
+    month = MonthChoice(label="所属月份")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = [("", "全部"), *labels().items()]  # type: ignore[attr-defined]
-
-    def clean_month(self) -> Month | None:
-        text = self.cleaned_data["month"]
-        if not text:
-            return None
-        try:
-            return Month.parse(text)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
 
 
 class ReceiveForm(forms.Form):

@@ -30,9 +30,19 @@ class TimeInput(forms.TimeInput):
         super().__init__(attrs=attrs, format="%H:%M")
 
 
+class MonthInput(forms.TextInput):
+    """The browser's own month picker, in ISO form."""
+
+    input_type = "month"
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs={"placeholder": "2026-10", **(attrs or {})})
+
+
 class MonthChoice(forms.CharField):
     """A month as `2026-10`, cleaned to a Month (None when left out)."""
 
+    widget = MonthInput
     is_month = True
 
     def __init__(self, **options: Any) -> None:

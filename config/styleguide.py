@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from branch.people.doors import public
+from branch.widgets import MonthChoice
 from kernel.months import Month
 
 NAMES = ("林晓东", "陈静", "黄志强", "欧阳文慧", "吴敏", "郑海涛", "何雪", "梁伟", "罗丽娟", "谢俊杰", "唐婉", "许建国")
@@ -21,7 +22,7 @@ class Filters(forms.Form):
     name = forms.CharField(label="姓名", required=False, widget=forms.TextInput(attrs={"placeholder": "姓名、首字母或工号"}))
     team = forms.ChoiceField(label="团队", required=False, choices=[("", "全部"), ("1", "营销一部"), ("2", "营销二部")])
     state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), ("1", "待审")])
-    month = forms.CharField(label="所属月份", required=False, widget=forms.TextInput(attrs={"type": "month"}))
+    month = MonthChoice(label="所属月份")
     grade = forms.ChoiceField(label="级别", required=False, choices=[("", "全部"), ("1", "一级客户经理")])
     hired = forms.DateField(label="入职日期", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 

@@ -16,6 +16,7 @@ from branch.account.forms import EnrolForm
 from branch.people import actions, queries, second_factor, signing_in
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
+from branch.people.sessions import sessions_of
 from branch.people.throttle import address_of
 from kernel.refusals import Refusal
 
@@ -33,7 +34,7 @@ def account(request: PersonRequest) -> HttpResponse:
         "factor": second_factor.enrolled(person),
         "codes_left": second_factor.codes_left(person),
         "required": second_factor.required(person),
-        "sessions": queries.sessions_of(person),
+        "sessions": sessions_of(person),
         "this_session": request.session.session_key,
     }
     return render(request, "branch/account/account.html", context)

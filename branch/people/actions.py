@@ -25,6 +25,7 @@ from branch.people.models import ApiToken, Person, RoleHolding
 from branch.people.queries import may_reveal
 from branch.people.roles import ROLES, Power, Scope
 from branch.people.rules import initials
+from branch.people.sessions import sessions_of
 from kernel.refusals import Forbidden, Refusal, Unknown
 
 LONGEST_DELEGATION = timedelta(days=92)
@@ -100,7 +101,7 @@ def end_sessions(person: Person, *, keep: str = "") -> int:
     """
     if not keep:
         ApiToken.objects.filter(person=person, ended_at=None).update(ended_at=timezone.now())
-    theirs = [session.key for session in queries.sessions_of(person) if session.key != keep]
+    theirs = [session.key for session in sessions_of(person) if session.key != keep]
     return Session.objects.filter(pk__in=theirs).delete()[0]
 
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import Any, NamedTuple
+from datetime import date, timedelta
+from typing import Any
 
-from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
@@ -20,7 +17,6 @@ from branch.people.access import reach
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.roles import ROLES, Power, Scope
 from branch.prepared import Prepared, loaded
-from kernel import masks
 from kernel.months import Month
 from kernel.refusals import Unknown
 
@@ -230,83 +226,6 @@ def branches_visible_to(person: Person, power: Power) -> QuerySet[Branch]:
     ).distinct()
 
 
-def employed_in(branch: Branch, month: Month) -> QuerySet[Engagement]:
-    """Engagements of the branch that touch the month, with their people."""
-    return employed(month).filter(branch=branch).select_related("person")
-
-
-def employed(month: Month) -> QuerySet[Engagement]:
-    """Engagements that touch the month: begun on or before its last day, not ended before its first."""
-    return _engaged(month.first, month.last)
-
-
-def _engaged(first: Any, last: Any) -> QuerySet[Engagement]:
-    rows = Engagement.objects.filter(hired_on__lte=last).filter(Q(ended_on=None) | Q(ended_on__gte=first))
-    return rows.order_by("person__staff_no", "hired_on")
-
-
-def ended_elsewhere(begun: Mapping[int, date], branch: Branch, month: Month) -> dict[int, Engagement]:
-    """Of people who begin at the branch within the month (person id → day): the engagement at another branch that ended in it
-    before, with its branch. Their month is paid there."""
-    if not begun:
-        return {}
-    rows = Engagement.objects.filter(person__in=list(begun), ended_on__range=(month.first, month.last)).exclude(branch=branch)
-    found = rows.select_related("branch").order_by("ended_on")
-    return {row.person_id: row for row in found if row.ended_on is not None and row.ended_on < begun[row.person_id]}
-
-
-class Employed(NamedTuple):
-    """An engagement with what pay needs of its person, as plain values."""
-
-    pk: int
-    person_id: int
-    staff_no: str
-    name: str
-    bank_name: str
-    bank_account_sealed: str
-    kind: str
-    hired_on: date
-    ended_on: date | None
-    medical_tier: str
-    insurance_base: Decimal | None
-    housing_fund_rate: Decimal | None
-    additional_deductions: dict[str, str]
-    additional_total: Decimal
-
-    @property
-    def kind_label(self) -> str:
-        return Engagement.Kind(self.kind).label
-
-    @property
-    def masked_bank_account(self) -> str:
-        table = Person._meta.db_table
-        return masks.bank_account(Person.bank_account.opened(table, self.bank_account_sealed, self.staff_no))
-
-
-_OF_PERSON = ("staff_no", "name", "bank_name", "bank_account_sealed")
-_EMPLOYED = tuple(f"person__{name}" if name in _OF_PERSON else name for name in Employed._fields)
-
-
-def employed_rows(branch: Branch, month: Month) -> list[Employed]:
-    """`employed_in` without a row and a person object each: of thousands of people that is most of the cost."""
-    return [Employed(*row) for row in _employed_rows(branch=branch.pk, first=month.first, last=month.last)]
-
-
-@Prepared
-def _employed_rows(branch: Any, first: Any, last: Any) -> QuerySet[Engagement, Any]:
-    return _engaged(first, last).filter(branch=branch).values_list(*_EMPLOYED)
-
-
-def ids_employed_in(branch: Branch, month: Month) -> list[int]:
-    """Person ids of the branch's engagements that touch the month, one for each engagement."""
-    return [person_id for (person_id,) in _employed_ids(branch=branch.pk, first=month.first, last=month.last)]
-
-
-@Prepared
-def _employed_ids(branch: Any, first: Any, last: Any) -> QuerySet[Engagement, Any]:
-    return _engaged(first, last).filter(branch=branch).order_by().values_list("person")
-
-
 def postings_on(people: Iterable[int], day: date) -> dict[int, Posting]:
     """Person id → posting in force on `day`; of several the one that began last."""
     rows = Posting.objects.filter(current(day), person__in=people).select_related("team", "group", "outlet", "branch")
@@ -378,54 +297,3 @@ def demo_logins() -> list[dict[str, str]]:
         {"username": row.person.staff_no, "role": row.get_role_display(), "name": row.person.name}
         for row in (first[role] for role in ROLES if role in first)
     ]
-
-
-@dataclass(frozen=True)
-class LiveSession:
-    """One place where somebody is signed in: since when, last seen when, from which address, with what."""
-
-    key: str
-    entered_at: datetime | None
-    seen_at: datetime | None
-    address: str
-    device: str
-
-
-def sessions_of(person: Person) -> list[LiveSession]:
-    """Where the person is signed in now. Opens every live session, so it is for acts and single pages only."""
-    if not person.user_id:
-        return []
-    live = ((row.pk, row.get_decoded()) for row in Session.objects.filter(expire_date__gte=timezone.now()))
-    return [
-        LiveSession(
-            key,
-            moment(kept.get("entered_at")),
-            moment(kept.get("seen_at")),
-            kept.get("address", ""),
-            device_words(kept.get("device", "")),
-        )
-        for key, kept in live
-        if kept.get(SESSION_KEY) == str(person.user_id)
-    ]
-
-
-def moment(stamp: float | None) -> datetime | None:
-    """A session's timestamp as a time."""
-    return None if stamp is None else datetime.fromtimestamp(stamp, tz=timezone.get_current_timezone())
-
-
-BROWSERS = (("MicroMessenger", "微信"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
-SYSTEMS = (
-    ("Windows", "Windows"),
-    ("Android", "安卓手机"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Mac OS", "Mac"),
-    ("Linux", "Linux"),
-)
-
-
-def device_words(agent: str) -> str:
-    """What a browser calls itself, in two words: good enough to know one's own devices by."""
-    found = [next((words for sign, words in table if sign in agent), "") for table in (BROWSERS, SYSTEMS)]
-    return " · ".join(word for word in found if word) or "未知设备"

@@ -11,8 +11,9 @@ from django.utils import timezone
 from branch.audit.actions import record
 from branch.notices.actions import tell
 from branch.org.models import Branch
+from branch.people.employment import ids_employed_in
 from branch.people.models import Person
-from branch.people.queries import holders, ids_employed_in
+from branch.people.queries import holders
 from branch.prepared import Prepared, loaded, update
 from clients.bulk import FEW_ENOUGH, by_hashing, insert_rows
 from clients.figures import register

@@ -15,8 +15,9 @@ from django.db.models.functions import Coalesce
 
 from branch.org.models import Branch
 from branch.parameters.queries import ParameterBook
+from branch.people.employment import ids_employed_in
 from branch.people.models import Person, Posting
-from branch.people.queries import ids_employed_in, postings_in
+from branch.people.queries import postings_in
 from branch.prepared import Prepared
 from clients.bulk import exact
 from clients.figures.access import visible_people

@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from branch.org.models import Branch
+from branch.people.employment import employed_in
 from branch.people.models import Person
-from branch.people.queries import branches_visible_to, employed_in
+from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from branch.prepared import Prepared, loaded
 from branch.workbench.counting import counted

@@ -12,8 +12,8 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from branch.audit.actions import record
 from branch.org.models import Branch
+from branch.people.employment import employed_in
 from branch.people.models import Person
-from branch.people.queries import employed_in
 from clients.registry import register
 from clients.registry.models import Client, ConfirmationSlip, Division, Relation
 from kernel.months import Month

@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from branch.widgets import MonthChoice
 from kernel.months import Month
 from payroll.close import queries
 from payroll.close.rules import STEPS
-from payroll.runs.forms import MonthField
 
 
 def last_month() -> Month:
@@ -22,7 +22,7 @@ def last_month() -> Month:
 class CloseFilter(forms.Form):
     """The month, and which of its branches: name or code, step, only what isn't done. `sort` comes with the page's heads."""
 
-    month = MonthField(label="所属月份")
+    month = MonthChoice(label="所属月份", required=True)
     q = forms.CharField(label="名称或代码", required=False, max_length=40)
     step = forms.ChoiceField(label="进度", required=False, choices=[("", "全部"), *STEPS.items()])
     late = forms.ChoiceField(label="范围", required=False, choices=[("", "全部"), ("1", "只看未完成")])
@@ -43,7 +43,7 @@ class CloseFilter(forms.Form):
 
 
 class MonthOnly(forms.Form):
-    month = MonthField(label="所属月份")
+    month = MonthChoice(label="所属月份", required=True)
 
 
 class RemindForm(MonthOnly):

@@ -21,7 +21,6 @@ from payroll.corrections.recomputing import people_of, runs_from
 from payroll.corrections.rules import FIELDS, MANUAL, MANUAL_LABEL
 from payroll.corrections.states import CORRECTION_STATES
 from payroll.corrections.unpaid import unpaid_in
-from payroll.runs.forms import MonthField
 from payroll.runs.models import PayRun
 from payroll.runs.states import PAID
 
@@ -59,7 +58,7 @@ class LineForm(forms.Form):
     """One thing that was wrong: who, in which month, what, how it should be, why, and what proves it."""
 
     person = forms.ModelChoiceField(label="人员", queryset=Person.objects.none(), empty_label="请选择")
-    month = MonthField(label="所属月份")
+    month = forms.TypedChoiceField(label="所属月份", coerce=Month.parse)
     field = forms.ChoiceField(label="项目")
     new = forms.CharField(
         label="应为",
@@ -80,16 +79,12 @@ class LineForm(forms.Form):
         runs = runs_from(correction.branch, correction.month)
         self.fields["person"].queryset = people_of(runs)  # type: ignore[attr-defined]
         self.fields["person"].label_from_instance = lambda one: f"{one.staff_no} {one.name}"  # type: ignore[attr-defined]
-        months = [(str(run.month), run.month.label) for run in runs]
-        self.fields["month"] = forms.ChoiceField(label="所属月份", choices=months)
+        self.fields["month"].choices = [(str(run.month), run.month.label) for run in runs]  # type: ignore[attr-defined]
         groups: dict[str, list[tuple[str, str]]] = {}
         for field in FIELDS.values():
             groups.setdefault(field.group, []).append((field.code, field.label))
         choices = [("", "请选择"), *groups.items(), (MANUAL, MANUAL_LABEL)]
         self.fields["field"].choices = choices  # type: ignore[attr-defined]
-
-    def clean_month(self) -> Month:
-        return Month.parse(self.cleaned_data["month"])
 
     def clean_evidence(self) -> Any:
         return _proof(self.cleaned_data.get("evidence"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from branch.people.queries import employed_rows
+from branch.people.employment import employed_rows
 from kernel.refusals import Refusal
 from payroll.corrections.recomputing import versions_of
 from payroll.corrections.rules import FIELDS, ROSTER, label_of, value_in

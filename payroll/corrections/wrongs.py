@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from branch.people.queries import employed_in
+from branch.people.employment import employed_in
 from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.corrections.models import Correction

@@ -11,6 +11,7 @@ from branch.org.models import Branch
 from branch.people.choices import BranchChoice, branches_of
 from branch.people.models import Person
 from branch.people.roles import Power
+from branch.widgets import MonthChoice
 from kernel.months import Month
 from kernel.refusals import Unknown
 from payroll.intake.models import TaxMode
@@ -20,28 +21,11 @@ from payroll.reckoning.facts import FROM_JANUARY
 LARGEST = 20 * 1024 * 1024
 
 
-class MonthChoice(forms.CharField):
-    """A month typed or picked: 2026-10."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        widget = forms.TextInput(attrs={"type": "month", "placeholder": "2026-10"})
-        super().__init__(max_length=10, widget=widget, **kwargs)
-
-    def clean(self, value: Any) -> Month | None:
-        text = super().clean(value)
-        if not text:
-            return None
-        try:
-            return Month.parse(text)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
-
-
 class BranchMonthForm(forms.Form):
     """Which branch and month a page shows. The branches are those where the person holds one of `powers`."""
 
     branch = BranchChoice(label="营业部", required=False)
-    month = MonthChoice(label="月份", required=False)
+    month = MonthChoice()
 
     def __init__(self, *args: Any, person: Person, powers: tuple[Power, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

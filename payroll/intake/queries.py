@@ -13,8 +13,9 @@ from django.db.models import QuerySet
 from branch.calendar.queries import WorkCalendar
 from branch.org.models import Branch
 from branch.parameters.queries import ParameterBook
+from branch.people.employment import employed, employed_in
 from branch.people.models import Engagement, Person
-from branch.people.queries import employed, employed_in, holders
+from branch.people.queries import holders
 from branch.people.roles import ROLES, Power
 from branch.prepared import Prepared
 from kernel.money import decimal, total

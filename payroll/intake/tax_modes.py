@@ -12,8 +12,8 @@ from django.db.models import Q, QuerySet
 
 from branch.org.models import Branch
 from branch.parameters.queries import ParameterBook
+from branch.people.employment import employed_in
 from branch.people.models import Engagement, Person
-from branch.people.queries import employed_in
 from branch.prepared import Prepared
 from kernel.money import decimal
 from kernel.months import Month

@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from approvals.requests.queries import signatures
 from branch.org.models import Branch
-from branch.people.queries import employed_in
+from branch.people.employment import employed_in
 from branch.workbench.counting import counted
 from clients.figures.models import FiguresMonth
 from clients.figures.states import LOCKED

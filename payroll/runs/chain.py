@@ -13,8 +13,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from branch.org.models import Branch
+from branch.people.employment import Employed
 from branch.people.models import Engagement
-from branch.people.queries import Employed
 from branch.prepared import Prepared, loaded
 from kernel.months import Month, months_between
 from payroll.intake.models import OpeningSet

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from django.db.models import Q
 
 from branch.org.models import Branch
+from branch.people.employment import employed_rows
 from branch.people.models import Person
-from branch.people.queries import employed_rows
 from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.reckoning.scheme import CONTINUE

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 
 from branch.org.models import Branch
+from branch.people.employment import Employed, ended_elsewhere
 from branch.people.models import Engagement
-from branch.people.queries import Employed, ended_elsewhere
 from kernel.months import Month
 from payroll.runs.models import PayRun, PaySlip
 

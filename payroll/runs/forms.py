@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from branch.org.models import Branch
 from branch.people.choices import BranchChoice, branches_of
+from branch.people.employment import employed_in
 from branch.people.models import Engagement, Person
-from branch.people.queries import employed_in
 from branch.people.roles import Power
+from branch.widgets import MonthChoice
 from kernel.months import Month
 from payroll.runs.models import RunQuerySet
 from payroll.runs.queries import people_to_start_from, runs_for
@@ -21,33 +22,11 @@ from payroll.runs.trial import WhatIf
 from payroll.schemes.models import SchemeVersion
 
 
-def _month_input() -> forms.TextInput:
-    return forms.TextInput(attrs={"type": "month"})
-
-
-class MonthField(forms.CharField):
-    """A month as `2026-10`, cleaned to a Month (None when left empty)."""
-
-    widget = _month_input
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**({"widget": _month_input()} | kwargs))
-
-    def to_python(self, value: Any) -> Month | None:  # type: ignore[override]
-        text = super().to_python(value)
-        if not text:
-            return None
-        try:
-            return Month.parse(text)
-        except ValueError as error:
-            raise forms.ValidationError(str(error)) from error
-
-
 class RunFilter(forms.Form):
     """The list of runs: branch, month, state."""
 
     branch = BranchChoice(label="营业部", empty="全部")
-    month = MonthField(label="所属月份", required=False)
+    month = MonthChoice(label="所属月份")
     state = forms.ChoiceField(label="状态", required=False, choices=[("", "全部"), *STATES.items()])
 
     def __init__(self, data: Any, *, person: Person) -> None:
@@ -64,7 +43,7 @@ class MonthForm(forms.Form):
     """Which branch's month a page is about; the first branch one may see and the month before this one unless asked otherwise."""
 
     branch = BranchChoice(label="营业部")
-    month = MonthField(label="所属月份")
+    month = MonthChoice(label="所属月份", required=True)
 
     def __init__(self, data: Any, *, person: Person, power: Power = Power.PAY_VIEW) -> None:
         branches = branches_of(person, power)
@@ -76,9 +55,8 @@ class MonthForm(forms.Form):
 class ComputeForm(MonthForm):
     """计算: the month and, where it differs from the scheme's, the month of payment."""
 
-    pay_month = MonthField(
+    pay_month = MonthChoice(
         label="发放月份",
-        required=False,
         help_text="个税的税款所属期随发放月份:1 月发放的 12 月薪酬属下一纳税年度。一般不用改,留空按薪酬方案。",
     )
 

@@ -15,8 +15,8 @@ from django.db.models import Q, QuerySet
 
 from branch.org.models import Branch
 from branch.parameters.queries import Kept, ParameterBook
+from branch.people.employment import Employed, employed_rows
 from branch.people.models import Engagement, GradeHolding, Person, Posting
-from branch.people.queries import Employed, employed_rows
 from branch.prepared import Prepared
 from clients.figures.queries import FigureFacts, locked_figures
 from clients.products.queries import SaleFact, sales_of

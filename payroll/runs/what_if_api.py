@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from branch.people.employment import employed_in
 from branch.people.models import Person
-from branch.people.queries import employed_in
 from branch.people.roles import Power
 from branch.rest.endpoints import post
 from branch.rest.places import branch_within

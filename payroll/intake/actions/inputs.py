@@ -13,8 +13,8 @@ from branch.audit.actions import record
 from branch.files.actions import keep, read
 from branch.files.responses import XLSX
 from branch.org.models import Branch
+from branch.people.employment import ended_elsewhere
 from branch.people.models import Person
-from branch.people.queries import ended_elsewhere
 from kernel.digests import plain
 from kernel.months import Month
 from kernel.refusals import Refusal

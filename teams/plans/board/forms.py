@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from branch.org.models import Branch, Team
 from branch.people.choices import BranchChoice
+from branch.widgets import MonthInput
 from kernel.months import Month
 
 
@@ -17,9 +18,7 @@ class BoardForm(forms.Form):
 
     branch = BranchChoice(label="营业部", required=False)
     team = forms.TypedChoiceField(label="团队", required=False, coerce=int, empty_value=None)
-    month = forms.CharField(
-        label="月份", required=False, max_length=10, widget=forms.TextInput(attrs={"type": "month", "placeholder": "2026-10"})
-    )
+    month = forms.CharField(label="月份", required=False, max_length=10, widget=MonthInput)
 
     def offer(self, teams: list[Team]) -> None:
         """What may be chosen; where there is one only, nothing is asked."""

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from branch.clearance import Binding
 from branch.org.models import Branch
+from branch.people.employment import employed_in
 from branch.people.models import Person
-from branch.people.queries import employed_in
 from clients.figures.models import FiguresMonth
 from clients.figures.states import LOCKED
 from clients.registry.models import Client, Division, DivisionQuerySet

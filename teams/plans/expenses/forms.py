@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from branch.org.models import Branch, Team
 from branch.people.choices import BranchChoice
-from branch.widgets import DateInput
+from branch.widgets import DateInput, MonthInput
 from kernel.months import Month
 from teams.plans.expenses.models import ExpenseKind
 
@@ -21,9 +21,7 @@ class ExpenseFilter(forms.Form):
     """Which branch, month, team and kind a page shows; unknown words are the first branch and this month."""
 
     branch = BranchChoice(label="营业部", required=False)
-    month = forms.CharField(
-        label="月份", required=False, max_length=10, widget=forms.TextInput(attrs={"type": "month", "placeholder": "2026-10"})
-    )
+    month = forms.CharField(label="月份", required=False, max_length=10, widget=MonthInput)
     team = forms.TypedChoiceField(label="团队", required=False, coerce=int, empty_value=None)
     kind = forms.TypedChoiceField(label="类别", required=False, coerce=int, empty_value=None)
 

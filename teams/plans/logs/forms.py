@@ -129,7 +129,7 @@ class DayForm(forms.Form):
 class MonthForm(forms.Form):
     """Which month; this one where none is named."""
 
-    month = MonthChoice(widget=forms.TextInput(attrs={"type": "month", "placeholder": "2026-10"}))
+    month = MonthChoice()
 
     @property
     def chosen(self) -> Month:

@@ -14,7 +14,7 @@ from branch.org.models import Branch, Team
 from branch.overtaken import SEEN, seen_field
 from branch.people.choices import BranchChoice
 from branch.people.models import Person
-from branch.widgets import DateInput
+from branch.widgets import DateInput, MonthInput
 from kernel.money import ZERO
 from kernel.months import Month
 from teams.plans.targets import rules
@@ -71,9 +71,7 @@ class TreeForm(PlaceForm):
 class MonthBoardForm(PlaceForm):
     """Which month, metric and level of a branch's progress."""
 
-    month = forms.CharField(
-        label="月份", required=False, max_length=10, widget=forms.TextInput(attrs={"type": "month", "placeholder": "2026-10"})
-    )
+    month = forms.CharField(label="月份", required=False, max_length=10, widget=MonthInput)
     metric = forms.ChoiceField(label="项目", choices=METRIC_CHOICES, required=False)
     level = forms.ChoiceField(
         label="层级", required=False, choices=[("", "全部"), *((level.value, word) for level, word in LEVELS.items())]

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from branch.people.actions import Place, hold
+from branch.people.employment import employed_in, employed_rows
 from branch.people.models import Engagement, Posting
-from branch.people.queries import employed_in, employed_rows, within_reach
+from branch.people.queries import within_reach
 from branch.people.roles import Power
 from kernel.months import Month
 from tests.factories.branch import give_role, make_branch, make_person

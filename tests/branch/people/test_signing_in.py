@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from branch.people import actions
 from branch.people.actions import Place, hold
-from branch.people.queries import sessions_of
+from branch.people.sessions import sessions_of
 from tests.branch.conftest import Office
 
 NOW = datetime(2026, 11, 26, 1, 0, tzinfo=UTC)

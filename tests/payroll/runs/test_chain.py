@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+from branch.people.employment import employed_rows
 from branch.people.models import Engagement
-from branch.people.queries import employed_rows
 from kernel.months import Month
 from payroll.runs.chain import starts_of
 from payroll.runs.models import PayRun, PaySlip

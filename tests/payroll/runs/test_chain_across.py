@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from approvals.requests.actions import decide
+from branch.people.employment import employed_rows
 from branch.people.models import Engagement
-from branch.people.queries import employed_rows
 from clients.figures.models import ManagerFigure
 from kernel.months import Month
 from kernel.refusals import Refusal
