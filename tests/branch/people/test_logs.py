@@ -7,6 +7,7 @@ import json
 import logging
 import logging.config
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from django.test import Client
 
 from branch.jobs import actions as jobs
 from branch.jobs import register
-from branch.people import queries
+from branch.people import logs, queries
 from branch.people.logs import MaskingFormatter, masked
 from tests.branch.conftest import Office
 
@@ -94,6 +95,16 @@ def test_a_fault_behind_a_page_logs_its_number_and_no_personal_data(
     assert "RuntimeError" in said
     assert not [number for number in (ID, PHONE, CARD, "陆晨伟") if number in said or number in answer.content.decode()]
     assert "Traceback" not in answer.content.decode()
+
+
+def test_a_number_that_would_be_masked_is_drawn_again(
+    office: Office, signed_in: SignedIn, out: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = iter(["85199794941041518ef818009c8fa01f", "85199794a41041518ef818009c8fa01f"])  # a telephone within the first
+    monkeypatch.setattr(logs.uuid, "uuid4", lambda: SimpleNamespace(hex=next(drawn)))
+    answer = signed_in("600001").get("/people/")
+    assert answer["X-Request-ID"] == "85199794a41041518ef818009c8fa01f"
+    assert answer["X-Request-ID"] in out.getvalue()
 
 
 def test_a_failed_job_logs_and_keeps_no_personal_data(
