@@ -1,9 +1,10 @@
 """The goals and the gates, in one place.
 
-A goal is what is aimed at; a figure beyond it is printed as "misses". A gate is what must hold for the command to end well: only
-ratios against a floor taken in the same run, counts of statements, rows and differences, and peak memory, never seconds. Ratios
-are generous (a busy machine of two cores still holds them); they catch a piece of work that has become a different one, such as a
-query for each row. `full` and `reduced` differ where a fixed cost weighs more on a small size.
+A goal is what is aimed at; a figure beyond it is printed as "misses". One in seconds was set on another machine, and is held
+against this one at its pace (`bench/pace.py`), which is printed beside it. A gate is what must hold for the command to end
+well: only ratios against a floor taken in the same run, counts of statements, rows and differences, and peak memory, never
+seconds. Ratios are generous (a busy machine of two cores still holds them); they catch a piece of work that has become a
+different one, such as a query for each row. `full` and `reduced` differ where a fixed cost weighs more on a small size.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bench.measure import Pairs, Row, seconds
+from bench.pace import pace
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,22 @@ class Goal:
     def gate(self, reduced: bool) -> float | None:
         return self.reduced if reduced else self.full
 
+    @property
+    def pace(self) -> float:
+        """How many times as long as where the goal was set anything takes here; of what is no time 1."""
+        return pace() if self.unit in ("s", "ms") and self.goal is not None else 1
+
     def meets(self, value: float) -> bool:
-        return self.goal is None or value <= self.goal
+        return self.goal is None or value <= self.goal * self.pace
 
     def holds(self, value: float, reduced: bool) -> bool:
         gate = self.gate(reduced)
         return gate is None or value <= gate
 
     def said(self) -> str:
-        return "–" if self.goal is None else f"≤ {self.goal:g} {self.unit}".strip()
+        if self.goal is None:
+            return "–"
+        return f"≤ {self.goal:g} {self.unit}".strip() + (f" × pace {self.pace:.1f}" if self.pace > 1 else "")
 
     def gate_said(self, reduced: bool) -> str:
         gate = self.gate(reduced)
