@@ -35,6 +35,8 @@ ifdef UV
 else
 	$(PY) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 endif
+	@# a suite starts hundreds of processes: none shall compile the libraries first
+	@$(PY) -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 	@touch $@
 
 run: export SHOW_DEMO_LOGINS ?= 1
