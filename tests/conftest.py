@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+
+from tests import ground
 
 NO_SKIP = os.environ.get("NO_SKIP") == "1"
 _skipped: list[str] = []
@@ -64,6 +67,25 @@ def _flush_past_append_only(operations: BaseDatabaseOperations, statements: list
             cursor.execute(f"DROP TRIGGER {name}")
         for statement in [*statements, *(made for _, made in triggers)]:
             cursor.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def _while_made(
+    request: pytest.FixtureRequest, tmp_path_factory: Any, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> ExitStack:
+    """Entered before the tests' database is made."""
+    cache = getattr(request.config, "cache", None)
+    within = ExitStack()
+    with django_db_blocker.unblock():
+        within.enter_context(ground.given(cache.mkdir("ground") if cache else tmp_path_factory.mktemp("ground")))
+    return within
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_while_made: ExitStack, django_db_setup: None, django_db_blocker: Any) -> None:
+    """The tests' database, which begins as a copy of one that has its tables (tests/ground.py)."""
+    with django_db_blocker.unblock():
+        _while_made.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

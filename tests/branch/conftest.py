@@ -14,6 +14,7 @@ from branch.org.models import Branch
 from branch.people.actions import Place, hold, open_log_in
 from branch.people.models import Person
 from config.demo_steps import branch_and_people
+from tests.factories.kept import kept
 
 LONG_AGO = date(2020, 1, 1)
 
@@ -39,9 +40,14 @@ class Office:
         return person
 
 
+@kept
+def made_office() -> Office:
+    return Office()
+
+
 @pytest.fixture
 def office(db: None) -> Office:
-    return Office()
+    return made_office()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from branch.org.models import Branch, Company, Group, Team
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.roles import STAFF_ROLES
 from kernel.sheets import reading
+from tests.factories.kept import kept
 
 CRM = Path(__file__).resolve().parents[2] / "demo" / "crm"
 ROSTER = CRM / "客户经理名册.xlsx"
@@ -59,6 +60,7 @@ class People:
         return self.by_no[staff_no]
 
 
+@kept
 def load_roster_people(branch: Branch | None = None) -> People:
     """Everybody of the demo roster with engagement, posting, leadership and roles, as the roster has them."""
     branch = branch or make_branch()

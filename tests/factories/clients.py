@@ -15,6 +15,7 @@ from clients.products.actions import seed_products
 from clients.registry.actions import confirm_relations
 from kernel.months import Month
 from tests.factories.branch import CRM, People, load_roster_people
+from tests.factories.kept import kept
 
 TOTALS: dict[str, Any] = json.loads((CRM / "control_totals.json").read_text())
 CLIENT_FILES = {
@@ -52,6 +53,7 @@ def confirm(people: People, month: str) -> int:
     return confirm_relations(branch=people.branch, month=Month.parse(month), by=people["600001"])
 
 
+@kept
 def branch_with(*months: str, sales: bool = False) -> People:
     """The demo branch with these months booked and their relations confirmed."""
     seed_products()

@@ -28,6 +28,7 @@ from payroll.runs.models import PayRun
 from payroll.schemes.actions import seed_demo_scheme
 from tests.factories.branch import CRM, People
 from tests.factories.clients import client_file, sales_file
+from tests.factories.kept import kept
 
 AUGUST, SEPTEMBER, OCTOBER = Month(2026, 8), Month(2026, 9), Month(2026, 10)
 MONTHS = (AUGUST, SEPTEMBER, OCTOBER)
@@ -40,6 +41,7 @@ def committed() -> Iterator[None]:
         yield
 
 
+@kept
 def settled_branch() -> People:
     """Reference data, log-ins, roster, confirmed openings, the demo scheme in force."""
     call_command("seed_reference", verbosity=0, stdout=io.StringIO())
@@ -77,6 +79,7 @@ def computed(people: People, month: Month, **options: Any) -> PayRun:
     return PayRun.objects.get(pk=run.pk)
 
 
+@kept
 def ready_branch(*months: Month) -> People:
     """The branch with these months ready and all but the last computed."""
     people = settled_branch()

@@ -24,6 +24,7 @@ from payroll.intake.models import InputSheet, MonthlyInput
 from payroll.schemes.actions import seed_demo_scheme
 from payroll.schemes.models import SchemeVersion
 from tests.factories.branch import CRM, LONG_AGO, give_role, make_person
+from tests.factories.kept import kept
 from tests.factories.payroll import seed_law
 
 AUGUST = Month(2026, 8)
@@ -44,6 +45,7 @@ class Office:
         return next(branch for branch in self.branches if branch.code == code)
 
 
+@kept
 def company_of(sizes: Sequence[int], *, ready: Iterable[int] | None = None) -> Office:
     """Branches B001, B002, … with so many client managers each; all (or those at the places `ready`) may be reckoned."""
     seed_law()

@@ -13,6 +13,7 @@ from teams.plans.logs import actions
 from teams.plans.logs.actions import Contact, Entry
 from teams.plans.logs.models import WorkLog
 from tests.factories.branch import People, load_roster_people
+from tests.factories.kept import kept
 
 MANAGER, TEAM_LEADER, GROUP_LEADER = "600005", "600101", "600102"
 OWNER, STRANGER, BROKER = "600103", "600118", "600112"  # of 营销一队, of 营销二队, a 证券经纪人 of 营销一队
@@ -21,6 +22,7 @@ WEEK = (2026, 41)  # 5 to 11 October: workdays are the 8th, 9th and 10th
 LOCKED = "2026-10-15 08:00"  # the 10th's logs could be handed in until the 14th
 
 
+@kept
 def roster() -> People:
     """The demo branch with October's holidays."""
     calendar.take_reference(

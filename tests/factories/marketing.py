@@ -12,6 +12,7 @@ from branch.people.models import Leadership, Person, Posting
 from teams.plans.marketing import actions, rules
 from teams.plans.marketing.models import MarketingPlan
 from tests.factories.branch import LONG_AGO, People, give_role, load_roster_people, make_person
+from tests.factories.kept import kept
 
 LEADER, MANAGER = "600101", "600005"
 YEAR = 2027
@@ -31,6 +32,7 @@ def head_office(people: People) -> dict[str, Person]:
     return found
 
 
+@kept
 def plan_world() -> tuple[People, dict[str, Person]]:
     people = load_roster_people()
     return people, head_office(people)

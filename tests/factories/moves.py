@@ -18,6 +18,7 @@ from teams.plans.moves import actions, handing, queries
 from teams.plans.moves.actions import Wish
 from teams.plans.moves.models import Handover, Leaving, Move
 from tests.factories.branch import People, give_role, load_roster_people, make_person
+from tests.factories.kept import kept
 
 LEADER, MANAGER, MEMBER, COLLEAGUE, OTHER_LEADER, OTHERS = "600101", "600005", "600103", "600104", "600116", "600118"
 DEPUTY = "600004"
@@ -26,6 +27,7 @@ HR = "100005"
 TODAY = timezone.localdate
 
 
+@kept
 def moves_world(clients: int = 3) -> People:
     """The demo branch, the routes as shipped, 人力资源部, two outlets; 600103 at the first, with so many clients."""
     people = load_roster_people()

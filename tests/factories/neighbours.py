@@ -14,6 +14,7 @@ from clients.registry.actions import confirm_relations
 from kernel.months import Month
 from tests.factories.branch import give_role, make_branch, make_person
 from tests.factories.clients import client_row, csv_file
+from tests.factories.kept import kept
 
 
 @dataclass
@@ -50,5 +51,6 @@ def office(code: str, name: str, first_staff_no: int) -> Office:
     return Office(branch, *people)
 
 
+@kept
 def two_offices() -> tuple[Office, Office]:
     return office("0755FT", "福田营业部", 700_100), office("0755NS", "南山营业部", 700_200)

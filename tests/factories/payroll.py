@@ -16,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 from branch.calendar.models import SpecialDay
 from branch.parameters.models import ParameterValue
 from tests.factories.branch import CRM
+from tests.factories.kept import kept
 
 REFERENCE = Path(__file__).resolve().parents[2] / "branch"
 OPENING = "期初_2026-08.xlsx"
@@ -24,6 +25,7 @@ KEPT = ("code", "name", "value", "effective_from", "effective_to", "source")
 Rows = list[list[Any]]
 
 
+@kept
 def seed_law() -> None:
     """All reference parameters, confirmed, and the special days of the calendar."""
     rows = json.loads((REFERENCE / "parameters" / "reference.json").read_text())

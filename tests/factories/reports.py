@@ -16,6 +16,7 @@ from teams.plans.reports import actions
 from teams.plans.reports.models import AnalysisReport
 from tests.factories.branch import People
 from tests.factories.clients import book, client_row, csv_file, sale_row, sales_csv
+from tests.factories.kept import kept
 from tests.factories.marketing import plan_world
 
 MAY, JUNE = Month(2026, 5), Month(2026, 6)
@@ -57,6 +58,7 @@ def june_rows(people: People) -> list[dict[str, str]]:
     ]
 
 
+@kept
 def report_world() -> tuple[People, dict[str, Person]]:
     """May and June of 2026 closed: three clients of 营销一队 in June, and one sale."""
     people, office = plan_world()

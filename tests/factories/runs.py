@@ -26,6 +26,7 @@ from payroll.runs.models import PayRun
 from payroll.schemes.actions import seed_demo_scheme
 from tests.factories.branch import CRM, People, give_role, make_branch, make_person
 from tests.factories.close import committed, computed
+from tests.factories.kept import kept
 from tests.factories.payroll import seed_law
 
 AUGUST, SEPTEMBER, OCTOBER = Month(2026, 8), Month(2026, 9), Month(2026, 10)
@@ -47,6 +48,7 @@ MANAGERS = {
 NET = {"600101": "46000.00", "600102": "31000.00", "600103": "12000.50", "600104": "2500.00", "600105": "18000.00"}
 
 
+@kept
 def small_branch() -> People:
     """Posts, five managers, the law's parameters, the demo scheme in force, openings to August, the approval route."""
     seed_law()
@@ -66,6 +68,14 @@ def small_branch() -> People:
     seed_demo_scheme(data=data, branch=branch, by=people["600002"], confirmed_by=people["600005"])
     _openings(found)
     return found
+
+
+@kept
+def ready_small_branch() -> People:
+    """The same, its August ready to be computed."""
+    people = small_branch()
+    make_ready(people, AUGUST)
+    return people
 
 
 def _manager(no: str, people: People, group: Group) -> Person:

@@ -32,6 +32,7 @@ from payroll.intake.models import InputSheet, MonthlyInput
 from payroll.runs import actions as runs
 from tests.factories.branch import People
 from tests.factories.close import AUGUST, OCTOBER, SEPTEMBER, committed, month_ready, settled_branch
+from tests.factories.kept import kept
 from tests.factories.runs import approved_run, paid_run, sent_up_run
 from tests.house.matrix_things import LONG_AGO, OWNER, Months, all_things
 
@@ -86,6 +87,7 @@ class World:
         self.people[place, role] = person
 
 
+@kept
 def build(*, bare: bool = False) -> World:
     """The demo branch with three months signed, paid or sent up, and a second branch with its people, and with a client manager's
     work unless it is to be `bare`: then whatever its people get is not theirs."""

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from branch.rest.endpoints import Endpoint
-from tests.house.matrix import OWNER, World, build
+from tests.house.matrix import OWNER, build
 from tests.house.matrix_rows import elsewhere_of, roles_of
 from tests.house.test_doors_api import API
 from tests.house.test_matrix_api import TABLE, address_of
@@ -46,14 +46,8 @@ def people_of(value: Any) -> set[str]:
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_lists_are_cheap_and_ones_own() -> None:
+def test_a_list_of_thirty_asks_no_more_than_one_of_a_single_row() -> None:
     world = build()
-    _check_statements(world)
-    _check_elsewhere(world)
-    _check_a_manager(world)
-
-
-def _check_statements(world: World) -> None:
     wrong, grown = [], 0
     for key, one in reading():
         roles = sorted(roles_of(TABLE[key]) - {"client_manager"})
@@ -71,8 +65,10 @@ def _check_statements(world: World) -> None:
     assert grown >= 15, "too few lists have rows enough to show a statement a row"
 
 
-def _check_elsewhere(world: World) -> None:
-    """Another branch's people meet nobody of the demo branch in any list."""
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_another_branchs_people_meet_nobody_of_the_demo_branch_in_any_list() -> None:
+    world = build()
     here = {f"600{number:03d}" for number in range(1, 200)}
     for key, one in reading():
         for role in sorted(elsewhere_of(TABLE[key])):
@@ -82,8 +78,10 @@ def _check_elsewhere(world: World) -> None:
                 assert "0755FT" not in str(page), f"{key} as {role} elsewhere names the demo branch"
 
 
-def _check_a_manager(world: World) -> None:
-    """A client manager meets the own clients, slips and sales alone."""
+@pytest.mark.slow
+@pytest.mark.django_db
+def test_a_client_manager_meets_the_own_clients_slips_and_sales_alone() -> None:
+    world = build()
     for key in NAMES_A_MANAGER:
         _, page = counted(world.here["client_manager"], address_of(world.things, key, TABLE[key]) + "?limit=200")
         assert page["items"], key

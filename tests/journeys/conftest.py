@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -37,34 +38,45 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _made(folder: Path, *commands: list[str], before: World | None = None) -> World:
-    """A world kept under JOURNEY_SEED between sessions when that is set, else made anew."""
+    """A world that is made once for all workers, and kept for later sessions where JOURNEY_SEED says so."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     ready = folder / "ready"
-    if not ready.exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        world = before.copy_to(folder) if before else World(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        for command in commands:
-            world.manage(*command)
-        ready.touch()
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ready.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            world = before.copy_to(folder) if before else World(folder)
+            folder.mkdir(exist_ok=True)
+            ready.unlink(missing_ok=True)
+            for command in commands:
+                world.manage(*command)
+            ready.touch()
     return World(folder)
 
 
 @pytest.fixture(scope="session")
 def seeds(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    kept = os.environ.get("JOURNEY_SEED")
-    return Path(kept) if kept else tmp_path_factory.mktemp("seeds")
+    kept, own = os.environ.get("JOURNEY_SEED"), tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    return Path(kept) if kept else shared / "seeds"
 
 
 @pytest.fixture(scope="session")
-def bare(seeds: Path) -> World:
-    """Reference data, the organisation and the posts' log-ins; no client manager, no month."""
-    return _made(seeds / "bare", ["migrate", "-v", "0"], ["seed_reference"], ["seed_demo", "--stage", "blank"])
+def empty(seeds: Path) -> World:
+    """Tables and reference data."""
+    return _made(seeds / "empty", ["migrate", "-v", "0"], ["seed_reference"])
 
 
 @pytest.fixture(scope="session")
-def demo(seeds: Path) -> World:
+def bare(seeds: Path, empty: World) -> World:
+    """The organisation and the posts' log-ins; no client manager, no month."""
+    return _made(seeds / "bare", ["seed_demo", "--stage", "blank"], before=empty)
+
+
+@pytest.fixture(scope="session")
+def demo(seeds: Path, empty: World) -> World:
     """The demonstration: August and September closed, October to do."""
-    return _made(seeds / "demo", ["migrate", "-v", "0"], ["seed_reference"], ["seed_demo"])
+    return _made(seeds / "demo", ["seed_demo"], before=empty)
 
 
 @pytest.fixture(scope="session")

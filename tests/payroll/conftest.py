@@ -8,14 +8,20 @@ import pytest
 from django.test import Client
 
 from tests.factories.branch import People, load_roster_people
+from tests.factories.kept import kept
 from tests.factories.payroll import seed_law
+
+
+@kept
+def roster_and_law() -> People:
+    seed_law()
+    return load_roster_people()
 
 
 @pytest.fixture
 def people(db: None) -> People:
     """The demo branch with its roster, the law's parameters and the calendar."""
-    seed_law()
-    return load_roster_people()
+    return roster_and_law()
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from payroll.runs import states as runs
 from payroll.runs.models import PayRun
 from tests.factories.branch import People
 from tests.factories.close import computed
-from tests.factories.runs import AUGUST, SEPTEMBER, approved_run, fresh, make_ready, paid_run, sign, small_branch, three
+from tests.factories.runs import AUGUST, SEPTEMBER, approved_run, fresh, make_ready, paid_run, ready_small_branch, sign, three
 from tests.payroll.corrections import worlds
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -33,9 +33,7 @@ ROUNDS = 10
 
 @pytest.fixture
 def people(transactional_db: None) -> People:
-    found = small_branch()
-    make_ready(found, AUGUST)
-    return found
+    return ready_small_branch()
 
 
 def at_once(*acts: Callable[[], Any]) -> list[str]:

@@ -14,7 +14,7 @@ from payroll.corrections.actions.settlements import Settling
 from payroll.corrections.leavers import leavers_in
 from payroll.corrections.models import OutsideSettlement
 from tests.factories.branch import People
-from tests.factories.runs import AUGUST, make_ready, paid_run, small_branch
+from tests.factories.runs import AUGUST, paid_run, ready_small_branch
 from tests.payroll.corrections.test_races import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -23,8 +23,7 @@ ROUNDS = 10
 
 @pytest.fixture
 def people(transactional_db: None) -> People:
-    found = small_branch()
-    make_ready(found, AUGUST)
+    found = ready_small_branch()
     paid_run(found, AUGUST)
     found["600101"].engagements.update(ended_on=AUGUST.last)
     return found

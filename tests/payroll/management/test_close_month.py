@@ -19,7 +19,7 @@ from tests.factories.branch import People
 from tests.factories.close import AUGUST as FIRST
 from tests.factories.close import OCTOBER, computed, expected_rows, ready_branch
 from tests.factories.close import SEPTEMBER as SECOND
-from tests.factories.runs import AUGUST, fresh, make_ready, sign, small_branch, three
+from tests.factories.runs import AUGUST, fresh, ready_small_branch, sign, three
 
 pytestmark = pytest.mark.django_db
 
@@ -36,9 +36,7 @@ def run_command(name: str, **options: Any) -> tuple[str, str, int]:
 
 @pytest.fixture
 def people() -> People:
-    found = small_branch()
-    make_ready(found, AUGUST)
-    return found
+    return ready_small_branch()
 
 
 def test_it_computes_and_sends_up(people: People) -> None:

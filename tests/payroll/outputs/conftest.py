@@ -15,6 +15,7 @@ from branch.exports.models import Export
 from payroll.runs.models import PayRun
 from tests.factories.branch import People
 from tests.factories.close import computed
+from tests.factories.kept import kept
 from tests.factories.runs import AUGUST, MANAGERS, fresh, make_ready, small_branch
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -26,8 +27,8 @@ def resident_id(serial: int) -> str:
     return body + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(body, WEIGHTS, strict=True)) % 11]
 
 
-@pytest.fixture
-def people(db: None) -> People:
+@kept
+def ready_with_documents() -> People:
     found = small_branch()
     for number, staff_no in enumerate(MANAGERS, 101):
         person = found[staff_no]
@@ -35,6 +36,11 @@ def people(db: None) -> People:
         person.save()
     make_ready(found, AUGUST)
     return found
+
+
+@pytest.fixture
+def people(db: None) -> People:
+    return ready_with_documents()
 
 
 @pytest.fixture

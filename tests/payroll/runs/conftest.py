@@ -5,11 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.factories.branch import People
-from tests.factories.runs import AUGUST, make_ready, small_branch
+from tests.factories.runs import ready_small_branch
 
 
 @pytest.fixture
 def people(db: None) -> People:
-    found = small_branch()
-    make_ready(found, AUGUST)
-    return found
+    return ready_small_branch()
