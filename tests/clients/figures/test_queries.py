@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from branch.org.models import Team
 from branch.parameters.models import ParameterValue
 from branch.people.models import Engagement, Person, Posting
+from clients.figures import counting
 from clients.figures.queries import figures_month, line_of, lines_of, live_values, rows_behind, sales_behind, total_of
 from clients.figures.rules import SUMS
 from clients.imports import resolving
@@ -63,6 +65,16 @@ def test_three_months_equal_the_expected_figures():
             found = {label: str(lines[row["工号"]].values[name]) for label, name in COLUMNS.items()}
             assert found == {label: row[label] for label in COLUMNS}, row["工号"]
         _adds_up(people.branch, month, list(lines.values()))
+        _large_months_agree(people.branch, month)
+
+
+def _large_months_agree(branch, month):
+    """A month of a great many rows is asked for in another way."""
+    as_few = live_values(branch, month)
+    with patch.object(counting, "LARGE", 1):
+        as_many = live_values(branch, month)
+    assert any(values["new_valid_accounts"] for values in as_few.values())
+    assert as_many == as_few
 
 
 def _adds_up(branch, month, lines):
