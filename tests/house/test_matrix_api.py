@@ -73,7 +73,7 @@ def wrong(status: int, denial: int | None) -> bool:
 
 def _room(key: str) -> str:
     """Whose address it is."""
-    return str(API[key.split(maxsplit=1)[0]].callback.cls.__module__.rsplit(".", 1)[0])
+    return str(API[key.split(maxsplit=1)[0]].pattern).split("/")[0]
 
 
 @pytest.mark.slow
