@@ -1,6 +1,6 @@
 """Worlds that many tests begin with: built once a process by the real actions, from then on put back row by row.
 
-Building one takes 0.1 to 4 s and half of a suite's time; its rows are back in a few milliseconds.
+Building one takes 0.2 s and more; its rows are back in some ten milliseconds.
 """
 
 from __future__ import annotations
