@@ -91,8 +91,12 @@ def _empty(tables: str) -> None:
                 raise
 
 
-def reset(world: worlds.World) -> PayRun:
+def forget_runs() -> None:
     _empty("payroll_payslip, payroll_payrun, branch_job")
+
+
+def reset(world: worlds.World) -> PayRun:
+    forget_runs()
     return begin(world)
 
 

@@ -65,11 +65,16 @@ class World:
     manager: Person
 
 
-def known() -> World:
-    """The demonstration's branch as an earlier process has filled it."""
-    people, posted = list(Person.objects.filter(staff_no__gte="700000")), posts()
-    four = (posted[number] for number in ("600001", "600002", "600003", "600005"))
-    return World(Branch.objects.get(code=demo.BRANCH_CODE), people, *four)
+def known() -> list[World]:
+    """The branches that an earlier process has filled."""
+    posted = posts()
+    four = [posted[number] for number in ("600001", "600002", "600003", "600005")]
+    found: dict[Branch, list[Person]] = {}
+    for posting in (
+        Posting.objects.filter(person__staff_no__gte="700000").select_related("branch", "person").order_by("person__staff_no")
+    ):
+        found.setdefault(posting.branch, []).append(posting.person)
+    return [World(branch, people, *four) for branch, people in found.items()]
 
 
 def branch_with(people: int, *, code: str = demo.BRANCH_CODE, first_staff_no: int = 700001) -> World:

@@ -1,10 +1,9 @@
-"""Telling people, after the act is committed."""
+"""Telling people what happened."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import transaction
 from django.utils import timezone
 
 from branch.notices.models import Notice
@@ -12,9 +11,14 @@ from branch.people.models import Person
 
 
 def tell(people: Iterable[Person], text: str, *, key: str, link: str = "") -> None:
-    """Leave each person one message once the present transaction commits; `key` names the event, so no rerun tells twice."""
-    rows = [Notice(person=person, text=text[:300], link=link, key=key) for person in {p.pk: p for p in people}.values()]
-    transaction.on_commit(lambda: Notice.objects.bulk_create(rows, ignore_conflicts=True), robust=False)
+    """Leave each person one message, in the act's own transaction; `key` names the event, so no rerun tells twice.
+
+    Not after the commit: whoever is killed between the two has told nobody, and the act, being done, is never done again.
+    Always in the order of the people, so that two who tell of the same event wait for each other one way round.
+    """
+    told = sorted({person.pk for person in people})
+    rows = [Notice(person_id=pk, text=text[:300], link=link, key=key) for pk in told]
+    Notice.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def mark_read(*, by: Person, notice_id: int | None = None) -> int:

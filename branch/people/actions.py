@@ -195,7 +195,7 @@ def grant_role(
         raise Refusal("没有这个角色")
     _check_span(since, until, reason)
     _require_open(place.department)
-    Person.objects.select_for_update(of=("self",)).get(pk=person.pk)  # two administrators at once give one holding
+    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)  # two administrators at once give one holding
     holding = hold(person, role, place, since=since, until=until, reason=reason)
     if holding is None:
         raise Refusal(f"{person}已持有“{ROLES[role].label}”,无需重复授予")
@@ -322,7 +322,7 @@ def delegate(*, holding_id: int, to: Person, since: date, until: date, reason: s
         raise Refusal(f"您的“{own}”止于 {own.effective_to},委托不能更长")
     _check_span(since, until, reason)
     place = Place(branch=own.branch, team=own.team, group=own.group, department=own.department)
-    Person.objects.select_for_update(of=("self",)).get(pk=to.pk)
+    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=to.pk)
     holding = hold(to, own.role, place, since=since, until=until, reason=reason, lent_by=by)
     if holding is None:
         raise Refusal(f"已委托{to}办理“{own}”,无需重复委托")

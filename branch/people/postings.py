@@ -68,7 +68,7 @@ def repost(
 
     For an act that has a door of its own (a 调动 that was approved and handed over).
     """
-    Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
     former = require_repostable(person, since)
     until = former.effective_to
     following = Posting(

@@ -35,7 +35,7 @@ def tokens_of(person: Person) -> QuerySet[ApiToken]:
 def make_token(*, name: str, expires_on: date, by: Person, second_factor: bool = False) -> tuple[ApiToken, str]:
     """A new token and its text, which is told this once."""
     today = timezone.localdate()
-    Person.objects.select_for_update(of=("self",)).get(pk=by.pk)
+    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     if not name.strip():
         raise Refusal("请写明令牌的用途,例如:总部报表系统")
     if not today <= expires_on <= today + LONGEST:

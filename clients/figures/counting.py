@@ -14,11 +14,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from branch.org.models import Branch
 from branch.prepared import ask
-from clients.bulk import LARGE, cents, table
+from clients.bulk import LARGE, by_hashing, cents, table
 from clients.figures.rules import DIVIDED, SUMS, opening_span
 from clients.imports.kinds import SHARED
 from clients.imports.models import ClientMonth
@@ -35,14 +35,19 @@ _STANDING = """d.branch_id = %(branch)s AND NOT d.void
            AND d.from_month <= %(month)s AND (d.to_month IS NULL OR d.to_month >= %(month)s)"""
 
 
-# the same account as another client's; of subqueries that end with a LIMIT none is made a join, whatever the settings
-_NOT_ELSEWHERE = f"""(
+# never valid before: neither here nor as another client of the same account (ADR 0102). Asked of the few new ones, one by one: of
+# subqueries that end with a LIMIT none is made a join or a hash, which would read all earlier months
+_NEVER_VALID = f"""(
+      SELECT 1 FROM {table(ClientMonth)} e
+       WHERE e.client_id = m.client_id AND e.is_valid AND e.month < %(month)s LIMIT 1) IS NULL
+   AND (
       SELECT 1 FROM {table(Client)} o
        WHERE o.fund_account = (SELECT a.fund_account FROM {table(Client)} a WHERE a.id = m.client_id)
          AND o.id <> m.client_id
          AND (SELECT 1 FROM {table(ClientMonth)} e
-               WHERE e.client_id = o.id AND e.is_valid AND e.month < %(month)s AND e.month < m.month LIMIT 1) IS NOT NULL
+               WHERE e.client_id = o.id AND e.is_valid AND e.month < %(month)s LIMIT 1) IS NOT NULL
        LIMIT 1) IS NULL"""  # noqa: S608
+_NEW = "m.is_valid AND m.opened_on BETWEEN %(since)s AND %(until)s"
 
 
 @dataclass
@@ -75,7 +80,7 @@ class _There:
             *([_settled(self.settled, given)] if self.settled else []),
             *([_sold(person_id)] if self.sales else []),
             *([_divided(person_id)] if self.divisions else []),
-            *([_confirmed(self.named, self.rows, given)] if self.named else []),
+            *(_confirmed(self.named, self.rows, given) if self.named else []),
         ]
 
 
@@ -92,7 +97,7 @@ def count(branch: Branch, month: Month, since: date, person_id: int | None = Non
     found = Counted()
     there = _There({person_id}, {person_id}) if person_id is not None else _there(given, found)
     parts = there.parts(person_id, given)
-    for kind, earner, *amounts in ask(" UNION ALL ".join(parts), given) if parts else ():
+    for kind, earner, *amounts in _asked(" UNION ALL ".join(parts), given, there.rows) if parts else ():
         if kind == "divided":
             moved = _moved(earner, amounts)
             found.sums += [part for part in moved if person_id in (None, part[0])]
@@ -100,6 +105,13 @@ def count(branch: Branch, month: Month, since: date, person_id: int | None = Non
         found.sums.append((earner, _figures(kind, amounts)))
         found.confirmed += amounts[0] if kind == "named" else 0
     return found
+
+
+def _asked(statement: str, given: Values, rows: int) -> list[tuple[Any, ...]]:
+    if rows < LARGE:
+        return ask(statement, given)
+    with transaction.atomic(), by_hashing():
+        return ask(statement, given)
 
 
 def _moved(earner: int, amounts: list[Any]) -> list[tuple[int, dict[str, Any]]]:
@@ -153,17 +165,37 @@ def _figures(kind: str, amounts: list[Any]) -> dict[str, int | Decimal]:
     return dict(zip(CLIENTS, [*amounts[:_COUNTS], *map(_yuan, amounts[_COUNTS:])], strict=True))
 
 
-def _confirmed(managers: set[int], rows: int, given: Values) -> str:
+def _confirmed(managers: set[int], rows: int, given: Values) -> list[str]:
     """As `imports.models.confirmed_relation` says it. `IS TRUE` has a branch's few thousand rows looked up in a hash of their
-    managers' relations: a join may merge the two by manager alone (his clients squared). Of a great many, which don't fit the
-    memory for that, a join is the better way."""
+    managers' relations: a join may merge the two by manager alone (his clients squared).
+
+    A great many rows are joined with the relations and summed on several processors. PostgreSQL does so only where nothing is
+    asked row by row, so the new and valid accounts are counted apart.
+    """
     relations = f"""{table(Relation)} r WHERE r.from_month <= %(month)s AND (r.to_month IS NULL OR r.to_month >= %(month)s)
                      AND r.manager_id {_span(managers, given) or _among(managers, "managers", given)}"""
-    if rows >= LARGE:
-        is_related = f"EXISTS (SELECT 1 FROM {relations} AND r.client_id = m.client_id AND r.manager_id = m.manager_id)"  # noqa: S608
-    else:
+    open_ones = "m.exception = '' AND m.resolution = ''"
+    if rows < LARGE:
         is_related = f"((m.client_id, m.manager_id) IN (SELECT r.client_id, r.manager_id FROM {relations})) IS TRUE"  # noqa: S608
-    return _of_clients("named", "manager_id", f"m.exception = '' AND m.resolution = '' AND {is_related}")
+        return [_of_clients("named", "manager_id", f"{open_ones} AND {is_related}")]
+    related = f"SELECT 1 FROM {relations} AND r.client_id = m.client_id AND r.manager_id = m.manager_id"  # noqa: S608
+    return [
+        _of_clients("named", "manager_id", f"{open_ones} AND EXISTS ({related})", fresh="0"),
+        _fresh(open_ones, f"({related} LIMIT 1) IS NOT NULL"),
+    ]
+
+
+def _fresh(which: str, related: str) -> str:
+    """Of a great many rows the new and valid accounts by whom they name, and nothing else."""
+    none = ", ".join("0" for _ in CLIENTS[_COUNTS:])
+    return f"""
+        SELECT * FROM (
+          WITH m AS MATERIALIZED (
+            SELECT m.client_id, m.manager_id FROM {table(ClientMonth)} m
+             WHERE m.branch_id = %(branch)s AND m.month = %(month)s AND {which} AND {_NEW})
+          SELECT 'named', m.manager_id, 0, 0, count(*), {none} FROM m
+           WHERE {related} AND {_NEVER_VALID}
+           GROUP BY m.manager_id) f"""  # noqa: S608
 
 
 def _span(people: set[int], given: Values) -> str:
@@ -189,16 +221,12 @@ def _settled(people: set[int], given: Values) -> str:
     return _of_clients("settled", "settled_to_id", which, branch="m.branch_id + 0", new=f"m.resolution <> '{SHARED}' AND ")
 
 
-def _of_clients(kind: str, earner: str, which: str, *, branch: str = "m.branch_id", new: str = "") -> str:
-    """Counts and sums of client rows. Whether an account was valid in an earlier month, this client's or another's (ADR 0102), is
-    asked for the few new ones, one by one: `e.month < m.month` keeps PostgreSQL from reading all earlier months for it."""
+def _of_clients(kind: str, earner: str, which: str, *, branch: str = "m.branch_id", new: str = "", fresh: str = "") -> str:
+    """Counts and sums of client rows. `new`: what else makes an account new; `fresh`: in place of the new and valid ones."""
+    fresh = fresh or f"count(*) FILTER (WHERE {new}{_NEW} AND {_NEVER_VALID})"
     amounts = ", ".join(_sum(f"m.{column}") for column in SUMS.values())
     return f"""
-        SELECT '{kind}', m.{earner}, count(*), count(*) FILTER (WHERE {new}m.opened_on BETWEEN %(first)s AND %(last)s),
-               count(*) FILTER (WHERE {new}m.is_valid AND m.opened_on BETWEEN %(since)s AND %(until)s AND NOT EXISTS (
-                 SELECT 1 FROM {table(ClientMonth)} e
-                  WHERE e.client_id = m.client_id AND e.is_valid AND e.month < %(month)s AND e.month < m.month)
-                 AND {_NOT_ELSEWHERE}),
+        SELECT '{kind}', m.{earner}, count(*), count(*) FILTER (WHERE {new}m.opened_on BETWEEN %(first)s AND %(last)s), {fresh},
                {amounts}, {_sum("m.assets_in - m.assets_out")}
           FROM {table(ClientMonth)} m
          WHERE {branch} = %(branch)s AND m.month = %(month)s AND {which}

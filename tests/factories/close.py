@@ -36,7 +36,7 @@ MONTHS = (AUGUST, SEPTEMBER, OCTOBER)
 
 @contextmanager
 def committed() -> Iterator[None]:
-    """Inside a test's transaction: run at the end what would run after the commit (jobs, notices)."""
+    """Inside a test's transaction: run at the end what would run after the commit (jobs)."""
     with TestCase.captureOnCommitCallbacks(execute=True):
         yield
 

@@ -27,7 +27,7 @@ def delegate(*, to: Person, kinds: Sequence[str], since: date, until: date, reas
     Refused: oneself, who can't sign in, days past or too many, kinds unknown, and any chain: who signs for another in those days
     does not lend, who has lent does not sign for another.
     """
-    list(Person.objects.select_for_update(of=("self",)).filter(pk__in=[by.pk, to.pk]).order_by("pk"))
+    list(Person.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=[by.pk, to.pk]).order_by("pk"))
     if to.pk == by.pk:
         raise Refusal("不能委托给自己", code="same_person")
     access.require_sign_in(to)

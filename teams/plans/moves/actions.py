@@ -43,7 +43,7 @@ class Wish:
 @transaction.atomic
 def plan_move(*, person: Person, wish: Wish, by: Person) -> Move:
     """拟调. One open move a person; nobody who is leaving."""
-    Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
     posting = require_repostable(person, wish.effective_on)
     access.require_may_plan(by, person, posting.branch, posting.team)
     _require_none_open(person)
@@ -173,7 +173,7 @@ def locked_leaving(leaving_id: int) -> Leaving:
 @transaction.atomic
 def file_leaving(*, person: Person, kind: str, last_day: date, reason: str, by: Person) -> Leaving:
     """提出离职. One open leaving a person; an open move is given up first."""
-    Person.objects.select_for_update(of=("self",)).get(pk=person.pk)
+    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)
     engagement = engagement_of(person)
     if engagement is None or engagement.ended_on is not None:
         raise Refusal(f"{person}没有在聘的记录,不需要办理离职", code="not_engaged")

@@ -292,7 +292,7 @@ def take_effect(*, move_id: int, by: Person | None, today: date | None = None) -
     if handover is None or handover.completed_at is None:
         raise Refusal("客户交接清单还没有签完,调动不能生效", code="not_handed_over")
     day = rules.day_of_effect(move.effective_on, today)
-    Person.objects.select_for_update(of=("self",)).get(pk=move.person_id)
+    Person.objects.select_for_update(of=("self",), no_key=True).get(pk=move.person_id)
     require_as_planned(move, day)
     bound = [found for found in clearance.of_mover(move.person, rules.day_before(day)) if found.blocks]
     rules.require_nothing_bound([found.words for found in bound], verb="生效")

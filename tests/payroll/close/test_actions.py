@@ -103,7 +103,8 @@ def test_the_close_pays_what_the_branch_itself_would_have(office: Office) -> Non
 
 def test_the_finance_of_each_branch_hears_what_to_do(office: Office) -> None:
     started(office)
-    texts = {notice.person.staff_no: notice.text for notice in Notice.objects.filter(person__staff_no__startswith="F")}
+    told = Notice.objects.filter(person__staff_no__startswith="F", key__startswith="close:")
+    texts = {notice.person.staff_no: notice.text for notice in told}
     assert texts["FB001"] == "2026年8月薪酬已由公司月结算完,请核对后送审"
     assert texts["FB004"].startswith("2026年8月公司月结时本营业部未就绪")
     assert not Notice.objects.filter(key__startswith="job:").exists()
