@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
+from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import DatabaseError, connection, models
@@ -129,6 +131,49 @@ class Prepared:
         return Plan(*_with_constants(sql, marks), compiler.get_converters(column for column, _, _ in compiler.select))
 
 
+def prepared_objects(
+    model: type[Row], *related: str, noted: Sequence[str] = ()
+) -> Callable[[Callable[..., models.QuerySet[Any, Any]]], Callable[..., list[Row]]]:
+    """Makes a query of `model` a `Prepared` that gives objects: with those its foreign keys `related` lead to, and with what the
+    query annotates under the names `noted`."""
+
+    def prepared(build: Callable[..., models.QuerySet[Any, Any]]) -> Callable[..., list[Row]]:
+        @cache
+        def parts() -> list[tuple[str, type[models.Model], list[str]]]:
+            """Of the model itself (as '') and of what is related: the class and the names of its columns."""
+            others = [(name, _related(model, name)) for name in related]
+            return [(name, one, [field.attname for field in one._meta.concrete_fields]) for name, one in [("", model), *others]]
+
+        @Prepared
+        def rows(**given: Any) -> models.QuerySet[Any, Any]:
+            names = (f"{name}__{column}" if name else column for name, _, columns in parts() for column in columns)
+            return build(**given).values_list(*names, *noted)
+
+        def found(**given: Any) -> list[Row]:
+            return [_put_together(row, parts(), noted) for row in rows(**given)]
+
+        return found
+
+    return prepared
+
+
+def _related(model: type[models.Model], name: str) -> Any:
+    return model._meta.get_field(name).related_model
+
+
+def _put_together(row: Sequence[Any], parts: Sequence[tuple[str, type[models.Model], list[str]]], noted: Sequence[str]) -> Any:
+    values = iter(row)
+    (_, model, columns), *others = parts
+    found: Any = loaded(model, columns, [*islice(values, len(columns))])
+    for name, other, names in others:
+        given = [*islice(values, len(names))]
+        is_there = getattr(found, f"{name}_id") is not None
+        setattr(found, name, loaded(other, names, given) if is_there else None)
+    for name, value in zip(noted, values, strict=True):
+        setattr(found, name, value)
+    return found
+
+
 def _with_constants(sql: str, marks: Iterable[Any]) -> tuple[str, tuple[Any, ...]]:
     """The statement with numbers, texts and truths that aren't given written into it: a plan for any values uses no index of the
     rows with one of them. And the values that are left."""
@@ -200,4 +245,4 @@ def _plain(value: Any) -> Any:
     return keys if connection.vendor == "postgresql" else json.dumps(keys)
 
 
-__all__ = ["Given", "Prepared", "ask", "do", "insert", "loaded", "planned_under", "update"]
+__all__ = ["Given", "Prepared", "ask", "do", "insert", "loaded", "planned_under", "prepared_objects", "update"]

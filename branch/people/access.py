@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from branch.org.models import Branch, Group, Team
 from branch.people.models import Engagement, Person, RoleHolding
 from branch.people.roles import ROLES, Power, Scope
+from branch.prepared import prepared_objects
 from kernel.refusals import Forbidden, Refusal
 
 
@@ -49,9 +51,16 @@ def holdings_on(person: Person, day: date | None = None) -> list[RoleHolding]:
     day = day or timezone.localdate()
     kept: dict[date, list[RoleHolding]] = person.__dict__.setdefault("_holdings", {})
     if day not in kept:
-        current = Q(effective_from__lte=day) & (Q(effective_to=None) | Q(effective_to__gte=day))
-        kept[day] = list(person.roles.filter(current).select_related("branch", "team", "group", "department", "delegated_by"))
+        kept[day] = _held(person=person.pk, day=day)
+        for holding in kept[day]:
+            holding.person = person
     return kept[day]
+
+
+@prepared_objects(RoleHolding, "branch", "team", "group", "department", "delegated_by")
+def _held(person: Any, day: Any) -> QuerySet[RoleHolding]:
+    current = Q(effective_from__lte=day) & (Q(effective_to=None) | Q(effective_to__gte=day))
+    return RoleHolding.objects.filter(current, person=person)
 
 
 def reach(person: Person, power: Power) -> Reach:

@@ -16,7 +16,7 @@ from branch.org.models import Branch, Company
 from branch.people.access import reach
 from branch.people.models import Engagement, GradeHolding, Leadership, Person, Posting, RoleHolding
 from branch.people.roles import ROLES, Power, Scope
-from branch.prepared import Prepared, loaded
+from branch.prepared import prepared_objects
 from kernel.months import Month
 from kernel.refusals import Unknown
 
@@ -40,9 +40,13 @@ def person_for(username: str) -> Person:
 
 def person_behind(user_id: int) -> Any:
     """The person signed in as this user, with what the head of every page needs: `company_name`, `has_left`, `ever_engaged`."""
+    return next(iter(_behind(user=user_id, day=timezone.localdate())), None)
+
+
+@prepared_objects(Person, "department", "user", noted=("company_name", "has_left", "ever_engaged"))
+def _behind(user: Any, day: Any) -> QuerySet[Any]:
     company = Subquery(Company.objects.values("name")[:1])
-    people = with_left(Person.objects.select_related("department", "user"), timezone.localdate())
-    return people.annotate(company_name=company).filter(user=user_id).first()
+    return with_left(Person.objects.filter(user=user), day).annotate(company_name=company)
 
 
 def branch_by_code(code: str) -> Branch:
@@ -255,24 +259,17 @@ def holders(role: str, *, branch: Branch | None = None, day: date | None = None)
     """The people who hold `role` on `day` (today), at the branch where one is given."""
     given = {"role": role, "day": day or timezone.localdate()}
     rows = _held(**given) if branch is None else _held_at(branch=branch.pk, **given)
-    return list({person.pk: person for person in (loaded(Person, _OF_HOLDER, row) for row in rows)}.values())
+    return list({row.person_id: row.person for row in rows}.values())
 
 
-_OF_HOLDER = [field.attname for field in Person._meta.concrete_fields]
-
-
-def _holdings(role: Any, day: Any) -> QuerySet[RoleHolding]:
-    return RoleHolding.objects.filter(current(day), role=role).values_list(*(f"person__{name}" for name in _OF_HOLDER))
-
-
-@Prepared
+@prepared_objects(RoleHolding, "person")
 def _held(role: Any, day: Any) -> QuerySet[RoleHolding]:
-    return _holdings(role, day)
+    return RoleHolding.objects.filter(current(day), role=role)
 
 
-@Prepared
+@prepared_objects(RoleHolding, "person")
 def _held_at(role: Any, branch: Any, day: Any) -> QuerySet[RoleHolding]:
-    return _holdings(role, day).filter(Q(branch=branch) | Q(branch=None))
+    return RoleHolding.objects.filter(Q(branch=branch) | Q(branch=None), current(day), role=role)
 
 
 def may_reveal(viewer: Person, subject: Person) -> bool:

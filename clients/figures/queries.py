@@ -30,7 +30,7 @@ from clients.imports.models import ClientMonth, confirmed_relation
 from clients.products.models import ProductSale
 from clients.registry.models import Client, Division
 from clients.registry.rules import shared
-from kernel.money import ZERO
+from kernel.money import ZERO, grouped
 from kernel.months import Month
 from kernel.refusals import Refusal
 
@@ -43,6 +43,10 @@ class Cell:
     label: str
     is_count: bool
     value: Any
+
+    @property
+    def shown(self) -> str:
+        return f"{self.value:,}" if self.is_count else grouped(self.value)
 
 
 def cells(values: Mapping[str, Any]) -> list[Cell]:

@@ -23,7 +23,7 @@ from branch.notices.actions import tell
 from branch.org.models import Branch
 from branch.people.models import Person
 from branch.people.queries import holders
-from branch.prepared import Prepared, insert, loaded, update
+from branch.prepared import Prepared, insert, prepared_objects, update
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 from payroll.runs import access
@@ -36,7 +36,6 @@ from payroll.schemes.queries import scheme_in_force
 
 JOB = "payroll.compute"
 FILING_KIND = "payroll_monthly"
-_OF_RUN = [field.attname for field in PayRun._meta.concrete_fields]
 KEEP_YEARS = 30  # 会计档案管理办法 (79号令): payroll sheets are vouchers
 
 
@@ -98,7 +97,7 @@ def compute_in_close(*, branch: Branch, month: Month, by: Person, job: Job) -> P
 def _opened(branch: Branch, month: Month, pay_month: Month | None, by: Person) -> PayRun:
     """The month's live run with its row locked, opened when there is none."""
     _locked_branch(branch=branch.pk)
-    versions = [loaded(PayRun, _OF_RUN, row) for row in _versions(branch=branch.pk, month=month)]
+    versions = _versions(branch=branch.pk, month=month)
     run = next((version for version in versions if version.state in LIVE), None)
     last = versions[-1] if versions else None
     return run or _open(branch=branch, month=month, pay_month=pay_month, last=last, by=by)
@@ -109,10 +108,9 @@ def _locked_branch(branch: Any) -> QuerySet[Branch, Any]:
     return Branch.objects.select_for_update().filter(pk=branch).order_by().values_list("pk")
 
 
-@Prepared
+@prepared_objects(PayRun)
 def _versions(branch: Any, month: Any) -> QuerySet[PayRun, Any]:
-    rows = PayRun.objects.select_for_update().filter(branch=branch, month=month).order_by("version")
-    return rows.values_list(*_OF_RUN)
+    return PayRun.objects.select_for_update().filter(branch=branch, month=month).order_by("version")
 
 
 def _begun(run: PayRun, by: Person, job: Job, pay_month: Month | None) -> PayRun:

@@ -11,9 +11,8 @@ from django.utils import timezone
 
 from branch.audit.actions import record
 from branch.jobs.actions import Cancelled, Progress
-from branch.org.models import Branch
 from branch.people.models import Person
-from branch.prepared import Prepared, loaded, update
+from branch.prepared import Prepared, prepared_objects, update
 from clients.bulk import insert_rows
 from kernel.digests import digest
 from kernel.memory import building
@@ -27,9 +26,6 @@ from payroll.runs.states import COMPUTING, MOVES
 CHUNK = 500
 TOTALS = ("headcount", "gross_total", "net_total", "iit_total", "employer_total")
 RESTS_ON = ("scheme", "scheme_digest", "parameters", "predecessor", "predecessor_digest")
-_OF_RUN = [field.attname for field in PayRun._meta.concrete_fields]
-_OF_BRANCH = [field.attname for field in Branch._meta.concrete_fields]
-_OF_MAKER = ("id", "staff_no", "name")
 Kept = Mapping[int, tuple[int, str]]  # person → key and checksum of the slip that is there
 
 
@@ -40,7 +36,7 @@ def compute_run(progress: Progress, params: dict[str, Any], *, whole_job: bool =
     The job ends with the run (ADR 0015), unless the reckoning is only a part of it (`whole_job`).
     """
     ending = progress.end if whole_job else _go_on
-    run = _run(params["run"])
+    (run,) = _runs(run=params["run"])
     if run.state != COMPUTING:
         return _result(run)
     try:
@@ -90,20 +86,9 @@ def run_digest(run: PayRun, pairs: list[tuple[str, str]]) -> str:
     )
 
 
-def _run(key: int) -> PayRun:
-    """The run with its branch, and of its maker what the log says."""
-    columns, of_branch = len(_OF_RUN), len(_OF_RUN) + len(_OF_BRANCH)
-    (row,) = _runs(run=key)
-    run = loaded(PayRun, _OF_RUN, row[:columns])
-    run.branch = loaded(Branch, _OF_BRANCH, row[columns:of_branch])
-    run.maker = loaded(Person, _OF_MAKER, row[of_branch:])
-    return run
-
-
-@Prepared
+@prepared_objects(PayRun, "branch", "maker")
 def _runs(run: Any) -> QuerySet[PayRun, Any]:
-    beside = (*(f"branch__{name}" for name in _OF_BRANCH), *(f"maker__{name}" for name in _OF_MAKER))
-    return PayRun.objects.filter(pk=run).order_by().values_list(*_OF_RUN, *beside)
+    return PayRun.objects.filter(pk=run).order_by()
 
 
 @Prepared

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, models
+from django.db.models.functions import Upper
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from branch.audit.models import AuditRow
-from branch.people.models import Engagement, Person
-from branch.prepared import Prepared, ask, do, insert, loaded, planned_under, update
+from branch.people.models import Engagement, Person, Posting
+from branch.prepared import Prepared, ask, do, insert, loaded, planned_under, prepared_objects, update
 from clients.figures.models import FiguresMonth
 from kernel.months import Month
 from payroll.intake.models import MonthlyInput
@@ -79,6 +81,30 @@ def test_an_object_of_some_columns_fetches_the_others_when_asked(people: People)
     found = loaded(Person, ("name", "id"), (person.name, person.pk))
     assert (found, found.name, found._state.db) == (person, person.name, connection.alias)
     assert found.staff_no == person.staff_no
+
+
+def test_objects_come_with_what_they_lead_to_and_what_is_noted(people: People) -> None:
+    def build(person: Any, day: Any) -> models.QuerySet[Posting, Any]:
+        rows = Posting.objects.filter(person=person, effective_from__lte=day)
+        return rows.order_by("effective_from").annotate(told=Upper("team__name"), is_led=models.Exists(rows.exclude(group=None)))
+
+    asked = prepared_objects(Posting, "branch", "team", "group", noted=("told", "is_led"))(build)
+    Posting.objects.filter(person=people["600103"]).update(group=None)
+    day, without = date(2030, 1, 1), 0
+    for key in Person.objects.values_list("pk", flat=True):
+        found, wanted = asked(person=key, day=day), list(build(key, day).select_related("branch", "team", "group"))
+        assert found == wanted
+        with CaptureQueriesContext(connection) as captured:
+            for one, other in zip(found, wanted, strict=True):
+                assert [getattr(one, field.attname) for field in Posting._meta.concrete_fields] == [
+                    getattr(other, field.attname) for field in Posting._meta.concrete_fields
+                ]
+                assert (one.branch, one.team, one.group) == (other.branch, other.team, other.group)
+                assert (one.branch.name, one.told, one.is_led) == (other.branch.name, other.told, other.is_led)
+                assert not one._state.adding
+                without += one.group is None
+        assert not captured.captured_queries, "nothing is left to be fetched"
+    assert 0 < without < Posting.objects.count()
 
 
 def test_what_is_not_given_is_written_into_the_statement(people: People) -> None:
