@@ -43,6 +43,7 @@ def expense_list(request: PersonRequest) -> HttpResponse:
     """A month's costs by team, and below them the expenses one by one."""
     form, me = filter_of(request), request.person
     branch, month, team = form.branch_now, form.month_now, form.team_now
+    form.data = {**request.GET.dict(), "month": str(month)}  # the field shows what the page shows
     rows = queries.expenses_for(me, branch=branch, month=month, team=team, kind=form.kind_now)
     if asks_total(request):
         return rows_total(request, rows)

@@ -37,6 +37,7 @@ def progress(request: PersonRequest) -> HttpResponse:
     branch, metric = form.chosen_branch, form.chosen_metric
     months = months_with_figures(branch)
     month = form.chosen_month(months)
+    form.data = {**request.GET.dict(), "month": str(month)}  # the field shows what the page shows
     board = board_for(request.person, branch, month, metric, level=form.chosen_level)
     query = f"branch={branch.code}&month={month}&level={form.chosen_level}&metric="
     context = {

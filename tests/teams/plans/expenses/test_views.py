@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from branch.exports.models import Export
 from branch.people.models import RoleHolding
@@ -54,6 +55,14 @@ def test_the_leader_adds_one_and_sees_it_in_the_month(people: People, browser: C
     page = leader.post(f"/plans/expenses/{row.pk}/void/", {"reason": "写错"}, follow=True).content.decode()
     assert "<s>1,200.00</s>" in page
     assert "写错" in page
+
+
+@pytest.mark.parametrize("address", ["/plans/expenses/", "/plans/progress/"])
+def test_the_month_that_is_shown_stands_in_its_field(people: People, browser: Callable[[str], Client], address: str) -> None:  # noqa: F811
+    leader, this = browser(TEAM_LEADER), Month.of(timezone.localdate())
+    for asked, shown in (("", this), ("2026-04", Month(2026, 4)), ("无", this)):
+        page = leader.get(address, {"month": asked}).content.decode()
+        assert f'type="month" name="month" value="{shown}"' in page
 
 
 def test_a_refusal_keeps_what_was_typed(people: People, browser: Callable[[str], Client]) -> None:  # noqa: F811
