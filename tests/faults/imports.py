@@ -36,6 +36,8 @@ def run(checks: Checks, folder: Path, reduced: bool) -> None:
     path.write_bytes(Maker(CLIENTS, PEOPLE).csv(worlds.FIRST))
     took, (whole, digest) = _import(path), _digest()
     checks.equal("killed import: undisturbed, every row is booked", whole, (CLIENTS, CLIENTS, CLIENTS))
+    _empty()
+    took = min(took, _import(path))  # the first one takes longer, and most kills would come when all is over
     chance, partial, different, halves, done = random.Random(7), [], [], 0, 0
     for number in range(kills):  # one in each part of the time it takes, so that some hit it however fast it is
         _empty()
