@@ -134,8 +134,10 @@ else:
     DATABASE["OPTIONS"] = {"connect_timeout": 5, "prepare_threshold": 1, **DATABASE.get("OPTIONS", {})}
     # Compiling a statement takes 0.1 s, more than those of ours that get compiled run; and a page is read from memory or SSD.
     # A process that is gone holds its rows as long as the server believes in it: of a lost machine for two hours, of a killed one
-    # until its statement ends. The server looks for it instead.
+    # until its statement ends. The server looks for it instead. One that is there and says nothing (frozen, or its machine is)
+    # holds them until the server ends its transaction; none of ours is silent so long.
     _SETTINGS = ["jit=off", "random_page_cost=1.1", "client_connection_check_interval=5s"]
+    _SETTINGS += ["idle_in_transaction_session_timeout=5min"]
     _SETTINGS += ["tcp_keepalives_idle=10", "tcp_keepalives_interval=5", "tcp_keepalives_count=2"]
     DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "options": " ".join(f"-c {one}" for one in _SETTINGS)}
 DATABASE["TEST"] = {"NAME": f"test_zhanye{env('DB_SUFFIX', default='')}"} if not DATABASE["ENGINE"].endswith("sqlite3") else {}

@@ -120,7 +120,10 @@ def enqueue(
     link: str = "",
     params: dict[str, Any] | None = None,
 ) -> Job:
-    """Queue a piece of work; while one with the same kind and key is under way, that one is returned instead of a second."""
+    """Queue a piece of work; while one with the same kind and key is under way, that one is returned instead of a second.
+
+    Refused while that one is being cancelled.
+    """
     for _ in range(TRIES):
         try:
             with transaction.atomic():
@@ -128,12 +131,19 @@ def enqueue(
         except IntegrityError as error:
             under_way = Job.objects.filter(kind=kind, key=key, state__in=OPEN).first()
             if under_way is not None:
-                return under_way
+                return joined(under_way)
             lost = error  # the one that stood in the way ended between the two statements
         else:
             transaction.on_commit(lambda pk=job.pk: _send(pk, kind))  # type: ignore[misc]
             return job
     raise lost
+
+
+def joined(job: Job) -> Job:
+    """The job under way, for who asks for its work again. Refused while it is being cancelled: it won't do what is asked."""
+    if job.cancel_requested:
+        raise Refusal(f"“{job.title}”正在取消,请稍候再重新发起", code="being_cancelled")
+    return job
 
 
 def enqueue_many(kind: str, wanted: Sequence[Job]) -> dict[str, Job]:

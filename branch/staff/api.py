@@ -166,9 +166,8 @@ def password_reset(request: ApiRequest, staff_no: str) -> dict[str, Any]:
 def second_factor_reset(request: ApiRequest, staff_no: str) -> None:
     """重置他人的动态验证码(手机遗失),须再次输入本人的登录密码"""
     person, given = queries.person_visible_to(request.person, staff_no), request.given
-    # A token alone, which may have been taken, must not take off what guards against a taken password.
-    password_entered(request._request, given["password"], undone="没有重置")
-    second_factor.reset(person=person, reason=given["reason"], by=request.person)
+    reentered = password_entered(request._request, given["password"], undone="没有重置")
+    second_factor.reset(person=person, reason=given["reason"], by=request.person, reentered=reentered)
 
 
 @get(HoldingOut, many=True)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Sum, Value
+from django.db.models.functions import Coalesce
+
 from branch.org.models import Branch
 from branch.parameters.queries import ParameterBook
-from kernel.money import total
+from kernel.money import ZERO, total
 from kernel.months import Month
+from payroll.corrections.balances import WAIVED
 from payroll.corrections.leavers import Item
 from payroll.corrections.lending import settled_rows
 from payroll.corrections.models import OutsideSettlement, PayAdjustment
@@ -89,6 +93,15 @@ def paid_outside(branch: Branch, month: Month) -> list[Outside]:
     light = {slip.pk: slip for slip in slips.select_related("run").defer("lines").order_by("staff_no")}
     every = settled_rows(list(light))
     return [one for slip in light.values() if (one := _outside(slip, taxed(every.get(slip.pk, [])), month)) is not None]
+
+
+def settled_in_year(people: Collection[int], until: Month) -> dict[tuple[int, str], tuple[Decimal, Decimal]]:
+    """(Person, kind of engagement) → what was settled past the pay run from January of the year to the end of `until`, yuan
+    before income tax (what was taken back is negative), and the tax withheld of it. What was given up is not in it."""
+    rows = OutsideSettlement.objects.confirmed().filter(person__in=people, day__range=(date(until.year, 1, 1), until.last))
+    kind = Coalesce("slip__kind", "adjustment__slip__kind", Value(EMPLOYEE))
+    sums = rows.exclude(how=WAIVED).order_by().values_list("person", kind).annotate(Sum("amount"), Sum("tax", default=ZERO))
+    return {(person, kind): (amount, tax) for person, kind, amount, tax in sums}
 
 
 def _outside(slip: PaySlip, paid: list[Paid], month: Month) -> Outside | None:

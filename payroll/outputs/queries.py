@@ -12,7 +12,7 @@ from branch.exports.models import Export
 from branch.people.models import Engagement, Person
 from kernel.money import ZERO, allocate, total
 from kernel.refusals import Refusal
-from payroll.corrections.declaring import Outside, paid_outside
+from payroll.corrections.declaring import Outside, paid_outside, settled_in_year
 from payroll.outputs.bank import Account
 from payroll.outputs.declarations import Identity, identity
 from payroll.outputs.pay import TAXABLE, Backdated, Pay, merged
@@ -260,7 +260,7 @@ _OF_YEAR = ("gross_pay", "social", "iit", "net_pay", "employer_si")
 
 def year_rows(run: PayRun, pays: Sequence[Pay]) -> list[dict[str, Any]]:
     """The year so far, person by person: all approved payments of the tax year up to this run, whichever branch paid them, in the
-    kind of engagement they have now, as the chain's sums beside them are."""
+    kind of engagement they have now, as the chain's sums beside them are; and what was settled with them past the pay run."""
     year = run.pay_month.year
     people = [pay.person_id for pay in pays]
     rows = PaySlip.objects.filter(person__in=people, current=True, run__state__in=FIXED, month__lte=run.month.number)
@@ -271,15 +271,19 @@ def year_rows(run: PayRun, pays: Sequence[Pay]) -> list[dict[str, Any]]:
         kept["months"] += 1
         for name in _OF_YEAR:
             kept[name] = kept.get(name, ZERO) + row[name]
-    return [
-        {
-            "staff_no": pay.staff_no,
-            "name": pay.name,
-            "kind": pay.kind,
-            **sums[pay.person_id, pay.kind],
-            "chain_income": pay.cumulative("net_income" if pay.is_broker else "income"),
-            "chain_taxable": pay["累计应纳税所得额"],
-            "chain_withheld": pay.cumulative("withheld"),
-        }
-        for pay in pays
-    ]
+    outside = settled_in_year(people, run.pay_month)
+    return [_year_row(pay, sums[pay.person_id, pay.kind], *outside.get((pay.person_id, pay.kind), (ZERO, ZERO))) for pay in pays]
+
+
+def _year_row(pay: Pay, of_slips: Mapping[str, Any], outside: Decimal, outside_tax: Decimal) -> dict[str, Any]:
+    return {
+        "staff_no": pay.staff_no,
+        "name": pay.name,
+        "kind": pay.kind,
+        **of_slips,
+        "outside": outside,
+        "outside_tax": outside_tax,
+        "chain_income": pay.cumulative("net_income" if pay.is_broker else "income"),
+        "chain_taxable": pay["累计应纳税所得额"],
+        "chain_withheld": pay.cumulative("withheld"),
+    }

@@ -25,6 +25,8 @@ YEAR_COLUMNS = (
     OutColumn("iit", "个税", "money", 16, total=True),
     OutColumn("net_pay", "实发", "money", 16, total=True),
     OutColumn("employer_si", "单位社保公积金", "money", 16, total=True),
+    OutColumn("outside", "线下结清(税前)", "money", 16, total=True),
+    OutColumn("outside_tax", "线下代扣个税", "money", 16, total=True),
     OutColumn("chain_income", "累计收入(含期初)", "money", 18),
     OutColumn("chain_taxable", "累计应纳税所得额", "money", 18),
     OutColumn("chain_withheld", "累计已预扣税额(含期初)", "money", 20),
@@ -127,7 +129,7 @@ def year_workbook(run: PayRun, rows: Rows, watermark: str) -> bytes:
     heading = _heading(
         run,
         f"{run.pay_month.year} 年累计(截至 {run.pay_month.label}发放)",
-        "“含期初”的列从税款累计取数,其余为系统内已批准的各月之和",
+        "“含期初”的列从税款累计取数(员工的含线下结清),其余为系统内已批准的各月之和;“线下”的两列为薪酬月报以外已确认的收付,收回为负",
     )
     return Book(
         Sheet(title="本年累计", columns=YEAR_COLUMNS, rows=rows, heading=heading, totals="sum"), watermark=watermark

@@ -17,7 +17,7 @@ from archives.actions import submit_filing
 from branch.audit.actions import record
 from branch.files.actions import keep
 from branch.files.responses import XLSX
-from branch.jobs.actions import enqueue
+from branch.jobs.actions import enqueue, joined
 from branch.jobs.models import Job
 from branch.notices.actions import tell
 from branch.org.models import Branch
@@ -71,6 +71,8 @@ def compute(*, branch: Branch, month: Month, by: Person, pay_month: Month | None
         raise Refusal(f"发放月份 {pay_month.label}早于所属月份 {month.label},请改为当月或以后的月份")
     run = _opened(branch, month, pay_month, by)
     if run.is_worked_on:
+        assert run.job is not None
+        joined(run.job)
         return run
     job = enqueue(
         JOB,

@@ -121,6 +121,16 @@ def test_the_owner_may_cancel_and_nobody_else(office: Office, work: list[Any]) -
         actions.cancel(job, by=office["600002"])
 
 
+def test_who_asks_again_does_not_join_what_is_being_cancelled(office: Office, work: list[Any]) -> None:
+    job = queued(office)
+    Job.objects.update(state=State.RUNNING)
+    actions.cancel(job, by=office["600002"])
+    with pytest.raises(Refusal, match="“试办”正在取消"):
+        queued(office)
+    Job.objects.update(state=State.CANCELLED)
+    assert queued(office).pk != job.pk
+
+
 def test_running_work_stops_at_its_next_report(office: Office, work: list[Any]) -> None:
     job = queued(office, act="cancelled")
     actions.run(job.pk)

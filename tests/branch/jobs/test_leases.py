@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from branch.jobs import actions, register
@@ -38,13 +38,14 @@ def queued(key: str = "k") -> Job:
 
 
 @contextmanager
-def held(job: Job) -> Iterator[None]:
-    """Somebody else holds the job's row meanwhile, in a transaction of their own."""
+def held(job: Job, silent: str = "5min") -> Iterator[None]:
+    """Somebody else holds the job's row meanwhile, in a transaction of their own that may be `silent` so long."""
     has, over = threading.Event(), threading.Event()
 
     def hold() -> None:
         try:
-            with transaction.atomic():
+            with suppress(DatabaseError), transaction.atomic():
+                connection.cursor().execute(f"SET idle_in_transaction_session_timeout = '{silent}'")
                 Job.objects.select_for_update().get(pk=job.pk)
                 has.set()
                 over.wait(20)
@@ -99,6 +100,22 @@ class Test_on_the_server:
         after = Job.objects.get().lease_until
         assert after is not None
         assert after > before
+
+    def test_a_worker_frozen_in_its_transaction_loses_the_job_in_the_end(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW idle_in_transaction_session_timeout")
+            assert cursor.fetchone() == ("5min",)
+        with kind(lambda *_: {}):
+            job = queued()
+            Job.objects.update(state=State.RUNNING, lease_until=timezone.now() - timedelta(minutes=1))
+            with held(job, silent="1s"):
+                actions.run(job.pk)
+                job.refresh_from_db()
+                assert job.state == State.RUNNING
+                time.sleep(1.5)
+                actions.run(job.pk)
+        job.refresh_from_db()
+        assert job.state == State.DONE
 
     def test_work_longer_than_its_lease_keeps_it(self) -> None:
         """Three leases long in one transaction, which holds the row at its end: nobody else begins."""

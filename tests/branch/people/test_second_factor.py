@@ -252,24 +252,35 @@ def test_an_administrator_resets_what_was_lost(person: Person, office: Office, s
     enrol(person)
     browser = signed_in("700001")
     with pytest.raises(Refusal, match="原因"):
-        second_factor.reset(person=person, reason=" ", by=office["100009"])
+        second_factor.reset(person=person, reason=" ", by=office["100009"], reentered=True)
+    with pytest.raises(Refusal, match="再次输入"):
+        second_factor.reset(person=person, reason="丢了", by=office["100009"])
     with pytest.raises(Forbidden):
         second_factor.reset(person=person, reason="丢了", by=office["600001"])
-    answer = signed_in("100009").post("/people/700001/second-factor/reset/", {"reason": "手机遗失,已当面核对"})
+    password_of_100009(office)
+    administrator, given = signed_in("100009"), {"reason": "手机遗失,已当面核对"}
+    for wrong in ("", "wrong"):
+        administrator.post("/people/700001/second-factor/reset/", {**given, "password": wrong})
+        assert second_factor.enrolled(person) is not None
+    answer = administrator.post("/people/700001/second-factor/reset/", {**given, "password": PASSWORD})
     assert answer.status_code == 302
     assert second_factor.enrolled(person) is None
     assert browser.get("/").status_code == 302
     assert not RecoveryCode.objects.exists()
     assert "手机遗失" in AuditRow.objects.get(act="second_factor.reset").summary
     with pytest.raises(Refusal, match="没有启用"):
-        second_factor.reset(person=person, reason="再次", by=office["100009"])
+        second_factor.reset(person=person, reason="再次", by=office["100009"], reentered=True)
+
+
+def password_of_100009(office: Office) -> None:
+    administrator = office["100009"].user
+    administrator.set_password(PASSWORD)
+    administrator.save()
 
 
 def test_a_program_resets_it_only_with_the_password_of_the_administrator(person: Person, office: Office) -> None:
     enrol(person)
-    administrator = office["100009"].user
-    administrator.set_password(PASSWORD)
-    administrator.save()
+    password_of_100009(office)
     browser, _ = browse("100009")
     address, given = "/api/v1/people/700001/second-factor/reset/", {"reason": "手机遗失"}
     for password, status in (("", 400), ("wrong", 409)):

@@ -127,6 +127,9 @@ def test_the_slips_after_go_on_from_what_was_paid_and_withheld_outside(left: Peo
     assert rows[-2] == ("线下结清(工资以外)", D(begun["withheld"]))
     pay = declared(run)["600101"]
     assert pay.grown("income") == D(slip.figures["应发"]), "not declared a second time"
+    year = {row["staff_no"]: row for row in queries.year_rows(run, queries.month_of(run).pays)}
+    assert (year["600101"]["outside"], year["600101"]["outside_tax"]) == (300, 9)
+    assert year["600102"]["outside"] == year["600102"]["outside_tax"] == 0
     assert "线下结清(工资以外)" in signed_in("600002").get(f"/payroll/slips/{slip.pk}/").content.decode()
 
 

@@ -58,6 +58,14 @@ def test_five_people_pressing_at_once_make_one_job(people: People) -> None:
     assert AuditRow.objects.filter(act="run.compute").count() == 1
 
 
+def test_pressing_while_the_computation_is_being_cancelled_is_told(people: People) -> None:
+    with transaction.atomic():
+        actions.compute(branch=people.branch, month=AUGUST, by=people["600002"])
+        Job.objects.update(cancel_requested=True)
+        with pytest.raises(Refusal, match="正在取消,请稍候"):
+            actions.compute(branch=people.branch, month=AUGUST, by=people["600002"])
+
+
 def test_computing_again_changes_nothing(people: People) -> None:
     first = computed(people, AUGUST)
     rows = list(PaySlip.objects.order_by("pk").values())
