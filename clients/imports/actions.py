@@ -229,7 +229,7 @@ def _require_staged(batch: ImportBatch, kinds: Collection[str]) -> None:
     """A crash empties the staging table: what was staged must be there, also where every row waits."""
     if KIND.CLIENTS not in kinds:
         return
-    staged = sum(batch.diff.get(change, 0) for change in ("added", "changed", "same"))
+    staged = sum(batch.diff.get(change, 0) for change in ("added", "changed", "particulars", "same"))
     if KIND.SALES in kinds:  # these are in the counts, too; their table is written ahead
         staged -= StagedSale.objects.filter(batch=batch).count()
     if staged and not StagedRow.objects.filter(batch=batch).exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -131,7 +132,7 @@ def book_slips(batch: ImportBatch, by: Person, *, first_month: bool, known: bool
             month=batch.month,
             wanted=wanted,
             params=params,
-            count=None if known or batch.diff.get("same") else bare,
+            count=None if known or batch.diff.get("same") or batch.diff.get("particulars") else bare,
             basis=Basis.OPENING if first_month else Basis.NEW,
             by=by,
         )
@@ -179,9 +180,17 @@ def book_sales(batch: ImportBatch) -> None:
         decided[tuple(getattr(sale, key) for key in IDENTITY)].append(sale)
     booked.delete()
     staged = list(StagedSale.objects.filter(batch=batch).order_by("source_row"))
-    wanted = [row.values["fund_account"] for row in staged]
-    accounts = dict(Client.objects.filter(branch=batch.branch, fund_account__in=wanted).values_list("fund_account", "pk"))
+    accounts = _by_account(batch, {row.values["fund_account"] for row in staged})
     ProductSale.objects.bulk_create((_sale(batch, row, accounts, decided) for row in staged), batch_size=CHUNK)
+
+
+def _by_account(batch: ImportBatch, wanted: Collection[str]) -> dict[str, int]:
+    """Account → client: by the files themselves (an older month has older accounts), else by the client list."""
+    clients = Client.objects.filter(branch=batch.branch).order_by()
+    found = dict(clients.filter(fund_account__in=wanted).values_list("fund_account", "pk"))
+    named = dict(StagedRow.objects.filter(batch=batch, fund_account__in=wanted).values_list("client_no", "fund_account"))
+    found |= {named[no]: pk for no, pk in clients.filter(client_no__in=named).values_list("client_no", "pk")}
+    return found
 
 
 def _sale(

@@ -98,8 +98,9 @@ class Comparison:
     batch_id: int
     standing: Standing
     found_before: int | None = None
-    diff: dict[str, int] = field(default_factory=lambda: {"added": 0, "changed": 0, "removed": 0, "same": 0})
+    diff: dict[str, int] = field(default_factory=lambda: {"added": 0, "changed": 0, "particulars": 0, "removed": 0, "same": 0})
     unconfirmed: int = 0
+    renamed: frozenset[int] = frozenset()
     told: list[tuple[str, str, list[int]]] = field(default_factory=list)
 
     @property
@@ -109,6 +110,11 @@ class Comparison:
     @property
     def rebooking(self) -> bool:
         return self.check.month in self.standing.months
+
+    @property
+    def newest(self) -> bool:
+        """No later month is booked: clients are as this file has them. An older one doesn't undo what a newer one said."""
+        return not self.standing.months or self.standing.months[-1] <= self.check.month
 
     @property
     def goes_on(self) -> bool:
@@ -164,6 +170,11 @@ class Comparison:
 
     def _look_up(self) -> None:
         facts = sorted(Fact(*row) for row in self._ask(*self._facts_query()))
+        renamed = [fact.row for fact in facts if fact.marks & RENAMED]
+        if self.newest:
+            self.renamed = frozenset(renamed)
+        else:
+            facts = [fact._replace(marks=fact.marks & ~RENAMED) for fact in facts]
         kept = [(*fact[:2], fact.expected_id if fact.exception else None, fact.exception) for fact in facts if any(fact[1:4:2])]
         self._write("source_row marks expected_id exception", kept)
         moved = [fact.row for fact in facts if fact.exception == MANAGER_CHANGED]
@@ -175,7 +186,7 @@ class Comparison:
             self.found_before = self.staged - sum(fact.is_missing_before for fact in facts)
         self._tell("opening_not_zero", NOTICE, [fact.row for fact in facts if fact.gap == UNKNOWN_BEFORE])
         self._tell("opening_gap", NOTICE, [fact.row for fact in facts if fact.gap == ANOTHER_BEFORE])
-        self._tell("client_changed", NOTICE, [fact.row for fact in facts if fact.marks in (RENAMED, RENAMED + BARE)])
+        self._tell("client_changed", NOTICE, renamed)
         if any(fact.marks >= BARE and not fact.exception for fact in facts):
             self._note_unconfirmed()
 
@@ -245,7 +256,8 @@ class Comparison:
             rows = [row for row, change in changes if change == kind]
             self.diff[kind] = len(rows)
             self._tell(kind, CHANGE, rows)
-        self.diff["same"] = self.staged - len(changes)
+        self.diff["particulars"] = len(self.renamed.difference(row for row, _ in changes))
+        self.diff["same"] = self.staged - len(changes) - self.diff["particulars"]
 
     def _booked_query(self) -> tuple[str, list[Any]]:
         differing = " OR ".join(f"b.{column} <> s.{column}" for column in BOOKED_COLUMNS)
@@ -337,7 +349,8 @@ class Comparison:
         if kind == "opening_gap":
             return "期初资产", row.opening_assets, messages.opening_gap(facts.last_assets or ZERO)
         if kind == "client_changed":
-            return "客户号", row.client_no, messages.client_changed([LABELS[key] for key in facts.changed_columns(row)])
+            columns = [LABELS[key] for key in facts.changed_columns(row)]
+            return "客户号", row.client_no, messages.client_changed(columns, newest=self.newest)
         assert facts.booked is not None
         pairs = zip(BOOKED_COLUMNS, facts.booked.values, (getattr(row, key) for key in BOOKED_COLUMNS), strict=True)
         told = [f"{LABELS[key]} {old} → {new}" for key, old, new in pairs if old != new]

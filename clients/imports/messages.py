@@ -54,8 +54,10 @@ def opening_gap(last: Decimal) -> str:
     return f"上月期末资产是 {grouped(last)},与本月期初不符"
 
 
-def client_changed(columns: list[str]) -> str:
-    return f"客户资料与以前登记的不同:{'、'.join(columns)},入账后以本文件为准"
+def client_changed(columns: list[str], *, newest: bool) -> str:
+    """`newest`: no later month is booked."""
+    then = "入账后以本文件为准" if newest else "已有更晚月份的数据,客户名单不改"
+    return f"客户资料与以前登记的不同:{'、'.join(columns)},{then}"
 
 
 def unconfirmed(count: int) -> str:

@@ -18,7 +18,7 @@ from clients.imports.kinds import EXCEPTION, REFUSED
 from clients.imports.models import ClientMonth, ImportBatch, StagedRow
 from clients.products.actions import clear_unsuitable
 from clients.products.models import ProductSale
-from clients.registry.models import ConfirmationSlip
+from clients.registry.models import Client, ConfirmationSlip
 from kernel.months import Month
 from kernel.refusals import Refusal
 from tests.factories.clients import (
@@ -87,7 +87,7 @@ def test_the_same_content_again_writes_nothing():
     other_encoding = book(people, csv_file(rows, encoding="utf-8-sig", name="另一份.csv"))[0]
     for report in (again, other_encoding):
         assert report.unchanged
-        assert report.diff == {"added": 0, "changed": 0, "removed": 0, "same": 2}
+        assert report.diff == {"added": 0, "changed": 0, "particulars": 0, "removed": 0, "same": 2}
         assert report.totals["accepted"]["rows"] == 2
     assert (snapshot(), AuditRow.objects.count(), ImportBatch.objects.count()) == (before, audit, batches)
     assert ConfirmationSlip.objects.count() == 2
@@ -101,7 +101,7 @@ def test_a_re_import_shows_and_makes_only_the_differences():
     report = small(
         people, client_row("1"), client_row("2", 期末资产="9.00"), client_row("4", 开户日期="2026-10-08", 期初资产="0")
     )
-    assert report.diff == {"added": 1, "changed": 1, "removed": 1, "same": 1}
+    assert report.diff == {"added": 1, "changed": 1, "particulars": 0, "removed": 1, "same": 1}
     changes = {(f.kind, f.row or f.value): f.message for f in report.of("change")}
     assert changes[("changed", 3)] == "期末资产 1500.00 → 9.00"
     assert ("added", 4) in changes
@@ -110,6 +110,38 @@ def test_a_re_import_shows_and_makes_only_the_differences():
     assert ClientMonth.objects.get(client__client_no="1").pk == kept
     assert ClientMonth.objects.get(client__client_no="2").closing_assets == Decimal("9.00")
     assert list(ConfirmationSlip.objects.filter(state="proposed").values_list("client__client_no", flat=True)) == ["4"]
+
+
+def test_a_corrected_name_is_booked_though_every_figure_is_the_same():
+    people = branch_with()
+    small(people, client_row("1"), client_row("2"))
+    before = snapshot()
+    report = small(people, client_row("1", 客户姓名="王大明", 资金账号="302000000009"), client_row("2"))
+    assert not report.unchanged
+    assert report.diff == {"added": 0, "changed": 0, "particulars": 1, "removed": 0, "same": 1}
+    client = Client.objects.get(client_no="1")
+    assert (client.name, client.fund_account, client.account_tail) == ("王大明", "302000000009", "0009")
+    assert snapshot() == before, "the month's own rows stay, and what was decided of them"
+    assert small(people, client_row("1", 客户姓名="王大明", 资金账号="302000000009"), client_row("2")).unchanged
+
+
+def test_an_older_month_does_not_undo_what_a_newer_one_said_of_a_client():
+    people = branch_with()
+    september = [client_row(no, 月份="2026-09", 开户日期="2024-01-01") for no in "12"]
+    small(people, *september)
+    confirm(people, "2026-09")
+    small(people, client_row("1", 客户姓名="王大明", 资金账号="302000000009", 开户日期="2024-01-01"))
+    again = small(people, *september)
+    assert again.unchanged
+    assert [f.message for f in again.findings if f.kind == "client_changed"] == [
+        "客户资料与以前登记的不同:客户姓名、资金账号,已有更晚月份的数据,客户名单不改"
+    ]
+    sale = sale_row(月份="2026-09", 成交日期="2026-09-10", 资金账号=september[0]["资金账号"], 客户姓名=september[0]["客户姓名"])
+    changed = client_row("1", 月份="2026-09", 开户日期="2024-01-01", 期末资产="9.00")
+    book(people, csv_file([changed, september[1]]), sales_csv([sale]))
+    client = Client.objects.get(client_no="1")
+    assert (client.name, client.fund_account) == ("王大明", "302000000009")
+    assert ProductSale.objects.get().client == client, "known by the account it had then"
 
 
 def test_a_client_that_falls_away_takes_its_waiting_slip_along_but_not_the_number():
@@ -167,7 +199,7 @@ def test_a_stale_pre_check_is_refused_and_checked_again():
     with pytest.raises(Refusal, match="重新预检"):
         actions.confirm(batch_id=second.pk, by=people["600001"])
     again = actions.recheck(batch_id=second.pk, by=people["600001"])
-    assert again.batch.diff == {"added": 1, "changed": 0, "removed": 1, "same": 0}
+    assert again.batch.diff == {"added": 1, "changed": 0, "particulars": 0, "removed": 1, "same": 0}
     actions.drop(batch_id=again.batch.pk, by=people["600001"])
     assert list(ClientMonth.objects.values_list("client__client_no", flat=True)) == ["1"]
     assert not StagedRow.objects.exists()
