@@ -127,16 +127,17 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Role:
-    """A role: its Chinese name, the scope it is held at, its powers, and whether sign-in needs a second factor in production."""
+    """A role: its Chinese name, the scope it is held at, its powers, and whether sign-in needs a second factor in production:
+    for all but those who neither sign nor read about others than their own few."""
 
     code: str
     label: str
     scope: Scope
     powers: frozenset[Power]
-    second_factor: bool = False
+    second_factor: bool = True
 
 
-def _role(code: str, label: str, scope: Scope, *powers: Power, second_factor: bool = False) -> Role:
+def _role(code: str, label: str, scope: Scope, *powers: Power, second_factor: bool = True) -> Role:
     return Role(code, label, scope, frozenset(powers), second_factor)
 
 
@@ -149,8 +150,8 @@ _PAY_SIGNER = (*_BRANCH_OVERVIEW, P.EXPENSE_VIEW, P.PAY_VIEW, P.PAY_SIGN, P.PAY_
 ROLES: dict[str, Role] = {
     role.code: role
     for role in (
-        _role("client_manager", "客户经理", Scope.SELF),
-        _role("group_leader", "小组长", Scope.GROUP, *_LEADER),
+        _role("client_manager", "客户经理", Scope.SELF, second_factor=False),
+        _role("group_leader", "小组长", Scope.GROUP, *_LEADER, second_factor=False),
         _role("team_leader", "团队负责人", Scope.TEAM, *_LEADER, P.PLAN_EDIT, P.LOG_CHECK, P.EXPENSE_VIEW, P.EXPENSE_RECORD),
         _role(
             "trade_admin",
@@ -187,10 +188,9 @@ ROLES: dict[str, Role] = {
             P.PAY_CORRECT,
             P.FILING_SUBMIT,
             P.FILING_VIEW,
-            second_factor=True,
         ),
-        _role("chief_accountant", "主办会计", Scope.BRANCH, *_PAY_SIGNER, P.OPENING_CONFIRM, second_factor=True),
-        _role("deputy_manager", "副经理", Scope.BRANCH, *_PAY_SIGNER, *_PLANNER, second_factor=True),
+        _role("chief_accountant", "主办会计", Scope.BRANCH, *_PAY_SIGNER, P.OPENING_CONFIRM),
+        _role("deputy_manager", "副经理", Scope.BRANCH, *_PAY_SIGNER, *_PLANNER),
         _role(
             "branch_manager",
             "经理",
@@ -202,11 +202,10 @@ ROLES: dict[str, Role] = {
             P.AUDIT_VIEW,
             P.APPROVAL_STATISTICS,
             P.ROUTE_VIEW,
-            second_factor=True,
         ),
-        _role("attendance_clerk", "考勤员", Scope.BRANCH, P.ORG_VIEW, P.PEOPLE_VIEW),
-        _role("asset_clerk", "实物管理员", Scope.BRANCH, P.ORG_VIEW, P.PEOPLE_VIEW),
-        _role("return_visitor", "回访人员", Scope.BRANCH, P.ORG_VIEW),
+        _role("attendance_clerk", "考勤员", Scope.BRANCH, P.ORG_VIEW, P.PEOPLE_VIEW, second_factor=False),
+        _role("asset_clerk", "实物管理员", Scope.BRANCH, P.ORG_VIEW, P.PEOPLE_VIEW, second_factor=False),
+        _role("return_visitor", "回访人员", Scope.BRANCH, P.ORG_VIEW, second_factor=False),
         _role("brokerage_office", "经纪业务综合室", Scope.COMPANY, P.ORG_VIEW, P.FILING_RECEIVE, P.FILING_VIEW, P.PAY_REPORT),
         _role(
             "channel_department",
@@ -237,7 +236,6 @@ ROLES: dict[str, Role] = {
             P.PARAMETER_PROPOSE,
             P.PARAMETER_CONFIRM,
             P.SCHEME_VIEW,
-            second_factor=True,
         ),
         _role("compliance", "合规部", Scope.COMPANY, P.ORG_VIEW, P.PARAMETER_VIEW, P.SCHEME_VIEW, P.AUDIT_VIEW),
         _role("risk", "风险管理部", Scope.COMPANY, P.ORG_VIEW),
@@ -255,7 +253,7 @@ ROLES: dict[str, Role] = {
             P.PARAMETER_PROPOSE,
             P.CALENDAR_EDIT,
         ),
-        _role("executive", "公司领导", Scope.COMPANY, P.ORG_VIEW, second_factor=True),
+        _role("executive", "公司领导", Scope.COMPANY, P.ORG_VIEW),
         _role(
             "administrator",
             "系统管理员",
@@ -271,7 +269,6 @@ ROLES: dict[str, Role] = {
             P.JOB_VIEW_ALL,
             P.ROUTE_VIEW,
             P.APPROVAL_STATISTICS,
-            second_factor=True,
         ),
     )
 }

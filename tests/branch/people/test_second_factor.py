@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django_otp.oath import hotp
@@ -17,6 +20,7 @@ from branch.audit.models import AuditRow
 from branch.people import second_factor, throttle
 from branch.people.actions import Place, hold
 from branch.people.models import Person, RecoveryCode, SecondFactor
+from branch.people.roles import ROLES, Power
 from kernel.refusals import Forbidden, Refusal
 from tests.branch.conftest import Office
 
@@ -147,7 +151,7 @@ def test_a_role_that_asks_for_it_goes_nowhere_until_it_is_set_up(person: Person,
 
 
 def test_a_role_that_does_not_ask_is_left_alone(office: Office, forced: None) -> None:
-    office.add("700002", "别人", "trade_admin")
+    office.add("700002", "别人", "attendance_clerk")
     browser, _ = browse("700002")
     assert browser.get("/people/").status_code == 200
 
@@ -160,7 +164,7 @@ def test_the_demonstration_works_without(person: Person) -> None:
 def test_who_is_lent_such_a_role_needs_it_from_the_next_request_and_only_while_it_lasts(
     office: Office, forced: None, clock: Any
 ) -> None:
-    office.add("700002", "代办", "trade_admin")
+    office.add("700002", "代办", "attendance_clerk")
     browser, _ = browse("700002")
     today = date(2026, 11, 26)
     hold(office["700002"], "chief_accountant", Place(branch=office.branch), since=today, until=today, lent_by=office["600003"])
@@ -306,3 +310,24 @@ def test_no_code_and_no_secret_is_logged(person: Person, clock: Any) -> None:
     rows = " ".join(f"{row.summary}{row.details}" for row in AuditRow.objects.all())
     assert factor_of(person).secret not in rows
     assert not [code for code in codes if code in rows]
+
+
+# --- who needs it ----------------------------------------------------------------------------------------------------
+
+
+def test_whoever_signs_or_reads_beyond_a_group_needs_it() -> None:
+    routes = json.loads((Path(settings.BASE_DIR) / "approvals/routes/reference/routes.json").read_text(encoding="utf-8"))
+    seated = set(_roles_in(routes))
+    assert {"branch_manager", "brokerage_office", "human_resources"} <= seated, "the routes are read"
+    assert not [code for code in seated if not ROLES[code].second_factor]
+    spared = [role for role in ROLES.values() if not role.second_factor]
+    assert {role.code for role in spared if role.powers - {Power.ORG_VIEW, Power.PEOPLE_VIEW}} == {"group_leader"}
+
+
+def _roles_in(item: Any) -> Iterator[str]:
+    if isinstance(item, dict):
+        if "role" in item:
+            yield item["role"]
+        item = list(item.values())
+    for one in item if isinstance(item, list) else ():
+        yield from _roles_in(one)

@@ -132,4 +132,4 @@ def test_a_role_with_a_second_factor_needs_a_token_made_with_one(office: Office,
     assert answer.status_code == 403
     assert answer.json()["code"] == "second_factor"
     assert asks(verified) == 200
-    assert asks(made(office, "600001")[1]) == 200  # 交易管理岗 asks for none
+    assert asks(made(office, office.add("700104", "客户经理", "client_manager").staff_no)[1]) == 200  # asks for none
