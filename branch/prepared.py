@@ -17,6 +17,7 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import DatabaseError, connection, models
+from django.db.transaction import TransactionManagementError
 
 from kernel.months import Month
 
@@ -66,7 +67,9 @@ def _cursor() -> Any:
         return connection.cursor()
     from django.db.backends.postgresql import base  # needs its driver, which an embedded one may lack
 
+    connection.close_if_health_check_failed()  # the checks of Django's own
     connection.ensure_connection()
+    connection.validate_thread_sharing()
     with connection.wrap_database_errors:
         cursor: Any = base.ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
     return connection.make_cursor(cursor)
@@ -88,13 +91,16 @@ class Given(models.Expression):
 
 class Plan(NamedTuple):
     """A statement as one kind of database reads it, with the values in their order, of those to give the names; how each column
-    that needs it is turned into a value (by its place)."""
+    that needs it is turned into a value (by its place); whether it holds the rows until the transaction ends."""
 
     sql: str
     marks: tuple[Any, ...]
     turned: dict[int, tuple[list[Callable[..., Any]], Any]]
+    holds: bool
 
     def asked(self, given: dict[str, Any]) -> list[tuple[Any, ...]]:
+        if self.holds and not connection.in_atomic_block:  # Django asks this where a statement is put together: here once
+            raise TransactionManagementError("rows are held until a transaction ends, and there is none")
         rows = ask(self.sql, [_plain(given[mark.name]) if isinstance(mark, Given) else mark for mark in self.marks])
         return [self._turned(row) for row in rows] if self.turned else rows
 
@@ -128,7 +134,8 @@ class Prepared:
         rows = self._build(**{name: Given(name) for name in names})
         compiler = rows.query.get_compiler(connection=connection)
         sql, marks = compiler.as_sql()
-        return Plan(*_with_constants(sql, marks), compiler.get_converters(column for column, _, _ in compiler.select))
+        turned = compiler.get_converters(column for column, _, _ in compiler.select)
+        return Plan(*_with_constants(sql, marks), turned, rows.query.select_for_update)
 
 
 def prepared_objects(

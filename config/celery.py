@@ -4,7 +4,8 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import task_postrun, task_prerun, worker_init
+from django.db import close_old_connections
 
 from kernel import heavy
 
@@ -26,6 +27,15 @@ app.autodiscover_tasks(
         "teams.plans.moves",
     ]
 )
+
+
+@task_prerun.connect
+@task_postrun.connect
+def drop_old_sessions(sender: Any, **_: Any) -> None:
+    """Of the database, before and after each task as around each request: one that is too old or broken. Others are kept: what
+    was planned in one is asked again by the next branch's job."""
+    if not sender.request.is_eager:
+        close_old_connections()
 
 
 @worker_init.connect

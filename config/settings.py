@@ -290,6 +290,7 @@ else:
         "unacked_restore_throttle": 1,
         "unacked_restore_interval": 5,
     }
+CELERY_DB_REUSE_MAX = 10_000  # a worker keeps its session, and what is planned in it; config.celery drops old and broken ones
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("bulk")]  # the lanes of branch.jobs.register, taken from by turns
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

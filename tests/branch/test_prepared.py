@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, models
+from django.db import DatabaseError, connection, models, transaction
 from django.db.models.functions import Upper
+from django.db.transaction import TransactionManagementError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from branch.audit.models import AuditRow
+from branch.org.models import Branch
 from branch.people.models import Engagement, Person, Posting
 from branch.prepared import Prepared, ask, do, insert, loaded, planned_under, prepared_objects, update
 from clients.figures.models import FiguresMonth
@@ -158,6 +160,18 @@ def test_how_many_rows_a_statement_wrote(people: People) -> None:
         insert(StaleMonth(branch=people.branch, month=month, marked_at=timezone.now()))
     assert do("DELETE FROM plans_stalemonth WHERE month > %s", [AUGUST.number]) == 1
     assert do("DELETE FROM plans_stalemonth WHERE month > %s", [AUGUST.number]) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rows_are_held_only_within_a_transaction() -> None:
+    @Prepared
+    def held(code: Any) -> models.QuerySet[Branch, Any]:
+        return Branch.objects.filter(code=code).select_for_update().values_list("pk")
+
+    with transaction.atomic():
+        assert held(code="0755FT") == []
+    with pytest.raises(TransactionManagementError):
+        held(code="0755FT")
 
 
 @pytest.mark.postgres
