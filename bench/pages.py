@@ -1,6 +1,7 @@
 """Every page a branch's people can reach by links, in a small world and a large one: queries do not grow with the rows.
 
-The pages are found by following links from 工作台 and the menu, one of each kind, as five persons of the branch.
+The pages are found by following links from 工作台 and the menu, one of each kind, as five persons of the branch. The large world
+is a branch eight times the demonstration's, its pay all on one page, among others as large: ten thousand slips in the table.
 """
 
 from __future__ import annotations
@@ -19,11 +20,12 @@ from bench import pay, worlds
 from bench.data import Maker
 from bench.goals import row
 from bench.measure import Row, counted
-from branch.people.models import Person
+from branch.people.models import Person, RoleHolding
 from branch.people.signing_in import BACKEND
 from clients.imports.actions import import_files
 from clients.imports.sheets import Upload
 from clients.registry.actions import confirm_relations
+from config import demo
 
 NEEDS_DATABASE = True
 PEOPLE = ("600002", "600001", "600005", "700001", "600003")
@@ -40,11 +42,13 @@ class Seen(NamedTuple):
     seconds: list[float]
 
 
-def build(people: int, clients: int) -> None:
-    """A branch with a computed month of pay and a month of clients."""
-    world = worlds.ready_to_compute(people)[0]
-    run = pay.begin(world)
-    pay.ours(run)
+def build(branches: int, people: int, clients: int) -> None:
+    """A branch with a computed month of pay and a month of clients, and others beside it with theirs of pay."""
+    found = worlds.ready_to_compute(people, codes=[demo.BRANCH_CODE, *(f"P{at:03d}" for at in range(1, branches))])
+    for one in found:
+        pay.ours(pay.begin(one))
+    world = found[0]
+    RoleHolding.objects.filter(person__staff_no__in=PEOPLE, branch__in=[one.branch for one in found[1:]]).delete()
     month = worlds.FIRST.next
     upload = Upload.of("客户月度业务明细.csv", Maker(clients, people).csv(month))
     import_files(files=[upload], branch=world.branch, by=world.importer)
@@ -99,7 +103,7 @@ def p95(seen: list[Seen]) -> float:
 
 
 def run(reduced: bool) -> list[Row]:
-    small_size, large_size = (36, 500), (300, 3_000) if reduced else (2_000, 10_000)
+    small_size, large_size = (1, 36, 500), (1, 300, 3_000) if reduced else (34, 300, 10_000)
     people = PEOPLE[:2] if reduced else PEOPLE
     worlds.ground()
     with transaction.atomic():
@@ -113,12 +117,12 @@ def run(reduced: bool) -> list[Row]:
     most_growth, grown = max(growth)
     most = max(large, key=lambda one: one.queries)
     slow = max(large, key=lambda one: sorted(one.seconds)[VISITS // 2])
-    size = f"{large_size[0]:,} people, {large_size[1]:,} clients"
+    size = f"{large_size[0]} branches of {large_size[1]} people, {large_size[2]:,} clients"
     visited = f"{len({one.view for one in large})} pages × {len(people)} persons"
     over = sorted({(one.queries, one.view) for one in large if one.queries > 15}, reverse=True)
     for queries, view in over:
         print(f"  {queries} queries: {view}")
-    fewer = f"growth against {small_size[0]} people, {small_size[1]:,} clients ({grown})"
+    fewer = f"growth against {small_size[1]} people, {small_size[2]:,} clients ({grown})"
     times = f"{p95(small):.0f} ms in the small world"
     for broken in BROKEN:
         print(f"  server error: {broken}")

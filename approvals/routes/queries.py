@@ -126,12 +126,13 @@ def waiting_rows(person: Person) -> RouteQuerySet:
     return Route.objects.waiting_for(person)
 
 
-def gaps_seen_by(person: Person, day: date, route: Route | None = None) -> dict[int, list[Gap]]:
-    """Route → where it can't be finished today, as far as the person's branches are concerned (head office: all)."""
+def gaps_seen_by(person: Person, day: date, route: Route | None = None, *, dated: bool = True) -> dict[int, list[Gap]]:
+    """Route → where it can't be finished today, as far as the person's branches are concerned (head office: all). `dated`: with
+    the day since when."""
     scope = reach(person, Power.ROUTE_VIEW)
     rows = Route.objects.visible_to(person).in_force(day).select_related("branch")
     routes = list(rows.filter(pk=route.pk) if route is not None else rows)
-    found = shortages(routes, day, all_in_force=route is None) if routes else {}
+    found = shortages(routes, day, all_in_force=route is None, dated=dated) if routes else {}
     if scope.company:
         return found
     own = {pk: [mine for gap in gaps if (mine := gap.at(scope.branches))] for pk, gaps in found.items()}
@@ -146,4 +147,4 @@ def pending_of(route: Route) -> Route | None:
 
 def short_today(person: Person) -> set[int]:
     """The versions in force that can't be finished today, as far as they are the person's."""
-    return set(gaps_seen_by(person, timezone.localdate()))
+    return set(gaps_seen_by(person, timezone.localdate(), dated=False))

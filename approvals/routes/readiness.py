@@ -75,11 +75,12 @@ class Findings:
 
 
 class Crowd:
-    """Who could sit on which signer's seat on `day`, for many routes at once: four statements at most, one more for `since`."""
+    """Who could sit on which signer's seat on `day`, for many routes at once: four statements at most, one more for `since`,
+    which is not asked unless `dated`."""
 
-    def __init__(self, signers: Iterable[Signer], day: date) -> None:
+    def __init__(self, signers: Iterable[Signer], day: date, *, dated: bool = True) -> None:
         wanted = set(signers)
-        self.day = day
+        self.day, self.dated = day, dated
         self.seated: dict[tuple[str, int | None], set[int]] = defaultdict(set)
         self.anywhere: dict[str, set[int]] = defaultdict(set)
         self.department_ids = self._departments({s.department for s in wanted if s.department})
@@ -133,7 +134,7 @@ class Crowd:
 
     def since(self, signer: Signer, branch: Branch | None) -> date | None:
         """The first day without anybody, where somebody held the role before."""
-        if not signer.role:
+        if not signer.role or not self.dated:
             return None
         if self._ends is None:
             ended = RoleHolding.objects.filter(effective_to__lt=self.day).values("role", "branch")
@@ -172,10 +173,11 @@ def examine(route: Route, day: date) -> Findings:
     return Findings(tuple(hopeless), tuple(gap for gap in gaps if gap.places and not gap.everywhere))
 
 
-def shortages(routes: Sequence[Route], day: date, *, all_in_force: bool = False) -> dict[int, list[Gap]]:
-    """Route → where it can't be finished today; routes that can are left out. `all_in_force`: there are no others."""
+def shortages(routes: Sequence[Route], day: date, *, all_in_force: bool = False, dated: bool = True) -> dict[int, list[Gap]]:
+    """Route → where it can't be finished today; routes that can are left out. `all_in_force`: there are no others; `dated`: with
+    the day since when."""
     rules = {route.pk: route.rules for route in routes}
-    crowd = Crowd([signer for found in rules.values() for signer in signers_of(found)], day)
+    crowd = Crowd([signer for found in rules.values() for signer in signers_of(found)], day, dated=dated)
     under = branches_under(routes, day, routes if all_in_force else None)
     found = {route.pk: _gaps(route, rules[route.pk], crowd, under[route.pk]) for route in routes}
     return {pk: gaps for pk, gaps in found.items() if gaps}
