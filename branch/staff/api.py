@@ -25,6 +25,7 @@ from branch.staff.serializers import (
     HoldingOut,
     LeavingGiven,
     MeOut,
+    PasswordGiven,
     PasswordOut,
     PersonLineOut,
     PersonOut,
@@ -104,8 +105,9 @@ def person_roles(request: ApiRequest, staff_no: str) -> dict[str, Any]:
 
 @post(GrantGiven, HoldingOut, Power.ROLE_GRANT, status=201)
 def role_grant(request: ApiRequest, staff_no: str) -> RoleHolding:
-    """授予角色"""
+    """授予角色,须再次输入本人的登录密码"""
     person, given = queries.person_visible_to(request.person, staff_no), request.given
+    password_entered(request._request, given["password"], undone="没有授予")
     place = actions.Place.for_role(
         given["role"],
         branch=queries.branch_by_code(given["branch"]) if given.get("branch") else None,
@@ -155,10 +157,11 @@ def person_stay(request: ApiRequest, staff_no: str) -> Engagement:
     return staff.cancel_leaving(person=queries.person_visible_to(request.person, staff_no), by=request.person)
 
 
-@post(None, PasswordOut, Power.ROLE_GRANT, once=False)
+@post(PasswordGiven, PasswordOut, Power.ROLE_GRANT, once=False)
 def password_reset(request: ApiRequest, staff_no: str) -> dict[str, Any]:
-    """重置密码;新密码只返回这一次"""
+    """重置密码,须再次输入本人的登录密码;新密码只返回这一次"""
     person = queries.person_visible_to(request.person, staff_no)
+    password_entered(request._request, request.given["password"], undone="没有重置")
     return {"person": person, "password": actions.reset_password(person=person, by=request.person)}
 
 

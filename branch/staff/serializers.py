@@ -131,7 +131,13 @@ class RegisterGiven(Given):
     department = serializers.CharField(label="总部部门代码", max_length=20, required=False)
 
 
-class GrantGiven(Given):
+class PasswordGiven(Given):
+    """The own password again (or the code in use): a token alone, which may have been taken, hands out no power."""
+
+    password = serializers.CharField(label="本人登录密码", max_length=200, trim_whitespace=False)
+
+
+class GrantGiven(PasswordGiven):
     """A role to hand out; `department`: which one a head-office role speaks for (left out: the person's own)."""
 
     role = serializers.ChoiceField([(code, role.label) for code, role in ROLES.items()], label="角色")
@@ -175,11 +181,10 @@ class PasswordOut(serializers.Serializer[Any]):
     password = serializers.CharField(label="新密码")
 
 
-class FactorResetGiven(Given):
-    """Why the authenticator is taken off, and the password (or the code in use) of who does it."""
+class FactorResetGiven(PasswordGiven):
+    """Why the authenticator is taken off."""
 
     reason = serializers.CharField(label="原因", max_length=200)
-    password = serializers.CharField(label="本人登录密码", max_length=200, trim_whitespace=False)
 
 
 class TokenOut(RowOut):

@@ -18,6 +18,7 @@ from kernel.refusals import Forbidden, Refusal, Unknown
 from tests.branch.conftest import Office
 
 TODAY = date(2026, 11, 25)
+PASSWORD = "Correct-Horse-9"
 
 
 @pytest.fixture(autouse=True)
@@ -80,13 +81,29 @@ def test_a_head_office_role_may_speak_for_another_department(office: Office) -> 
 
 
 def test_the_department_is_chosen_on_the_page_and_named_by_the_api(office: Office, signed_in: Callable[[str], Client]) -> None:
+    administrator = office["100009"].user
+    administrator.set_password(PASSWORD)
+    administrator.save()
     browser, legal = signed_in("100009"), Department.objects.get(code="legal")
     given = {"role": "compliance", "since": "2026-11-25", "reason": "任命文件", "department": legal.pk}
     assert browser.post("/people/600008/roles/grant/", given).status_code == 302
     assert office["600008"].roles.get(role="compliance").department == legal
-    given |= {"role": "risk", "department": "legal"}
+    given |= {"role": "risk", "department": "legal", "password": PASSWORD}
     answer = browser.post("/api/v1/people/600008/roles/", given, content_type="application/json")
     assert (answer.status_code, answer.json()["department"]["name"]) == (201, legal.name)
+
+
+@pytest.mark.parametrize("act", ["roles", "reset"])
+def test_a_program_hands_out_no_power_without_the_password(office: Office, signed_in: Callable[[str], Client], act: str) -> None:
+    browser, role = signed_in("100009"), {"role": "compliance", "since": "2026-11-25", "reason": "任命文件"}
+    given = role if act == "roles" else {}
+    before = office["600008"].user.password
+    for password, status in ((None, 400), ("wrong", 409)):
+        body = given if password is None else {**given, "password": password}
+        answer = browser.post(f"/api/v1/people/600008/{act}/", body, content_type="application/json")
+        assert answer.status_code == status
+    assert not office["600008"].roles.filter(role="compliance").exists()
+    assert type(office["600008"].user).objects.get(pk=office["600008"].user.pk).password == before
 
 
 def test_a_holding_of_somebody_else_is_as_none(office: Office, signed_in: Callable[[str], Client]) -> None:
