@@ -18,7 +18,7 @@ from kernel.refusals import Unknown
 from payroll.corrections import access, queries
 from payroll.corrections.actions import corrections, reversals
 from payroll.corrections.models import Correction, Reversal
-from payroll.corrections.proofs import LARGEST, keep_proof
+from payroll.corrections.proofs import proof_kept
 from payroll.corrections.proposing import Since, since
 from payroll.corrections.recomputing import people_of, runs_from
 from payroll.corrections.serializers import (
@@ -50,7 +50,7 @@ def run_reverse(request: ApiRequest, run_id: int) -> Reversal:
 
 @get(SinceOut, Power.PAY_VIEW)
 def run_since(request: ApiRequest, run_id: int) -> Since:
-    """核算以后名册和其他来源有哪些变化;已发放的月份给出可以更正的各项"""
+    """核算以后名册和其他来源有哪些变化;发放以前是谁算出来不同,发放以后是可以更正的各项"""
     return since(run_for(request.person, run_id))
 
 
@@ -114,19 +114,17 @@ def correction_line_add(request: ApiRequest, number: str) -> dict[str, Any]:
     person = people_of(runs_from(correction.branch, correction.month)).filter(staff_no=given["staff_no"]).first()
     if person is None:
         raise Unknown(f"这些月份没有工号为 {given['staff_no']} 的人员")
-    evidence = None
-    if upload := given.get("evidence"):
-        evidence = keep_proof(upload.read(LARGEST + 1), name=upload.name, by=request.person)
-    corrections.add_line(
-        number=number,
-        person_id=person.pk,
-        month=given["month"],
-        field=given["field"],
-        new=given["new"],
-        reason=given["reason"],
-        evidence=evidence,
-        by=request.person,
-    )
+    with proof_kept(given.get("evidence"), by=request.person) as evidence:
+        corrections.add_line(
+            number=number,
+            person_id=person.pk,
+            month=given["month"],
+            field=given["field"],
+            new=given["new"],
+            reason=given["reason"],
+            evidence=evidence,
+            by=request.person,
+        )
     return _shown(request, number)
 
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
 from branch.files.actions import keep
 from branch.files.models import StoredFile
 from branch.people.models import Person
@@ -22,6 +28,14 @@ def proof_type(content: bytes) -> FileType:
     return found
 
 
-def keep_proof(content: bytes, *, name: str, by: Person) -> StoredFile:
-    """Store a proof under the type its content says."""
-    return keep(content, name=name, content_type=proof_type(content).media_type, by=by)
+@contextmanager
+def proof_kept(file: UploadedFile | None, *, by: Person) -> Iterator[StoredFile | None]:
+    """The proof an act rests on (None: none was handed in), stored under the type its content says. The act is done in the block:
+    both are one transaction, so that a refused act leaves no file that nothing owns."""
+    with transaction.atomic():
+        yield None if file is None else _keep(file, by)
+
+
+def _keep(file: UploadedFile, by: Person) -> StoredFile:
+    content = file.read(LARGEST + 1)
+    return keep(content, name=file.name or "", content_type=proof_type(content).media_type, by=by)

@@ -34,11 +34,12 @@ class ProposalOut(serializers.Serializer[Any]):
 
 
 class SinceOut(serializers.Serializer[Any]):
-    """What has changed since a month was reckoned: before approval whose pay would differ, after payment what to correct."""
+    """What has changed since a month was reckoned: before payment whose pay would differ, after it what to correct."""
 
-    stale = serializers.CharField(label="须重新计算的原因", allow_blank=True)
-    names = serializers.ListField(child=serializers.CharField(), label="须重新计算的人员")
-    proposals = ProposalOut(many=True, label="可以更正的各项")
+    stale = serializers.CharField(label="与核算时不同的说明(发放以前)", allow_blank=True)
+    names = serializers.ListField(child=serializers.CharField(), label="现在算出来不同的人员")
+    problems = serializers.ListField(child=serializers.CharField(), label="现在不能核算的原因")
+    proposals = ProposalOut(many=True, label="名册里不同的各项;已发放的可以据此更正")
     sentences = serializers.ListField(child=serializers.CharField(), label="须手工补发补扣的情形")
     leavers = serializers.ListField(child=serializers.CharField(), label="本月离职人员")
 

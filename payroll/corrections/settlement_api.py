@@ -18,7 +18,7 @@ from payroll.corrections.actions.settlements import Settling
 from payroll.corrections.forms import ALL, LeaverFilter
 from payroll.corrections.leavers import Leaver, leaver_for, settlement_for, settlements_for
 from payroll.corrections.models import OutsideSettlement, SettlementQuerySet
-from payroll.corrections.proofs import LARGEST, keep_proof
+from payroll.corrections.proofs import proof_kept
 from payroll.corrections.serializers import LeaverDetailOut, LeaverOut, SettlementGiven, SettlementOut
 from payroll.corrections.states import SETTLEMENT
 from payroll.corrections.unpaid import unpaid_for
@@ -84,14 +84,12 @@ def unpaid_settle(request: ApiRequest, adjustment_id: int) -> OutsideSettlement:
 def _propose(request: ApiRequest, leaver: Leaver) -> OutsideSettlement:
     access.may_propose_settlement(request.person, leaver.branch)
     given = request.given
-    evidence = None
-    if upload := given.get("evidence"):
-        evidence = keep_proof(upload.read(LARGEST + 1), name=upload.name, by=request.person)
-    settling = Settling(
-        given["amount"], given["day"], given["how"], given["reason"], given["voucher"], evidence, given.get("tax")
-    )
     slip_id = leaver.slip.pk if leaver.slip else None
-    found = settlements.propose_settlement(slip_id=slip_id, key=given["item"], given=settling, by=request.person)
+    with proof_kept(given.get("evidence"), by=request.person) as evidence:
+        settling = Settling(
+            given["amount"], given["day"], given["how"], given["reason"], given["voucher"], evidence, given.get("tax")
+        )
+        found = settlements.propose_settlement(slip_id=slip_id, key=given["item"], given=settling, by=request.person)
     return settlement_for(request.person, found.pk)
 
 

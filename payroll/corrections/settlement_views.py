@@ -22,7 +22,7 @@ from payroll.corrections.declaring import reckoned_for
 from payroll.corrections.forms import LeaverFilter, SettlementForm
 from payroll.corrections.leavers import Leaver, leaver_for, settlement_for, settlements_for
 from payroll.corrections.models import OutsideSettlement
-from payroll.corrections.proofs import keep_proof
+from payroll.corrections.proofs import proof_kept
 from payroll.corrections.states import PROPOSED
 from payroll.corrections.unpaid import unpaid_for
 from payroll.runs.forms import ReasonForm
@@ -115,18 +115,18 @@ def _propose(request: PersonRequest, leaver: Leaver) -> HttpResponse:
     given = form.cleaned_data
     try:
         access.may_propose_settlement(request.person, leaver.branch)
-        file = given["evidence"]
-        settling = Settling(
-            amount=given["amount"],
-            day=given["day"],
-            how=given["how"],
-            reason=given["reason"],
-            voucher=given["voucher"],
-            tax=given["tax"],
-            evidence=keep_proof(file.read(), name=file.name, by=request.person) if file else None,
-        )
         slip_id = leaver.slip.pk if leaver.slip else None
-        settlements.propose_settlement(slip_id=slip_id, key=given["item"], given=settling, by=request.person)
+        with proof_kept(given["evidence"], by=request.person) as evidence:
+            settling = Settling(
+                amount=given["amount"],
+                day=given["day"],
+                how=given["how"],
+                reason=given["reason"],
+                voucher=given["voucher"],
+                tax=given["tax"],
+                evidence=evidence,
+            )
+            settlements.propose_settlement(slip_id=slip_id, key=given["item"], given=settling, by=request.person)
     except (Unknown, Forbidden):
         raise
     except Refusal as refusal:

@@ -13,7 +13,7 @@ from payroll.corrections.lending import settled_adjustments, taken_before
 from payroll.corrections.models import CorrectedSlip, Correction, CorrectionLine, PayAdjustment
 from payroll.corrections.rules import MANUAL, MANUAL_LABEL, label_of
 from payroll.corrections.states import APPROVED
-from payroll.runs.comparing import changes
+from payroll.runs.comparing import Change, changes
 from payroll.runs.models import PaySlip
 from payroll.runs.queries import may_read_own
 from payroll.runs.register import SlipCorrection
@@ -80,10 +80,10 @@ def _reasons(slip: PaySlip, corrections: Iterable[int]) -> dict[int, tuple[str, 
 
 
 def _said(slip: PaySlip, one: _Found, standing: _Standing, reasons: tuple[str, ...]) -> SlipCorrection:
-    moved: tuple[tuple[str, str, str, str], ...] = ()
+    moved: tuple[Change, ...] = ()
     if one.row is not None:
         every = changes({slip.staff_no: (slip.name, one.row.before)}, {slip.staff_no: (slip.name, one.row.figures)})
-        moved = tuple((change.column, *change.shown) for change in every if change.column not in FOLLOWS_TAX)
+        moved = tuple(change for change in every if change.column not in FOLLOWS_TAX)
     correction, slips = one.correction, [standing.taken.get(due.pk) for due in one.adjustments]
     waits = any(standing.waits(due) for due in one.adjustments)
     assert correction.due_month is not None

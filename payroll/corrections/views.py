@@ -22,7 +22,7 @@ from payroll.corrections import access, queries
 from payroll.corrections.actions import corrections, reversals
 from payroll.corrections.forms import CorrectionFilter, LineForm, OpenForm
 from payroll.corrections.models import Correction
-from payroll.corrections.proofs import keep_proof
+from payroll.corrections.proofs import proof_kept
 from payroll.corrections.proposing import since
 from payroll.corrections.states import APPROVED, DRAFT, REVIEW, UNFINISHED
 from payroll.runs.forms import ReasonForm
@@ -124,19 +124,17 @@ def correction_line_add(request: PersonRequest, number: str) -> HttpResponse:
     given = form.cleaned_data
     try:
         access.may_correct(request.person, correction.branch)
-        evidence = None
-        if given["evidence"]:
-            evidence = keep_proof(given["evidence"].read(), name=given["evidence"].name, by=request.person)
-        corrections.add_line(
-            number=number,
-            person_id=given["person"].pk,
-            month=given["month"],
-            field=given["field"],
-            new=given["new"],
-            reason=given["reason"],
-            evidence=evidence,
-            by=request.person,
-        )
+        with proof_kept(given["evidence"], by=request.person) as evidence:
+            corrections.add_line(
+                number=number,
+                person_id=given["person"].pk,
+                month=given["month"],
+                field=given["field"],
+                new=given["new"],
+                reason=given["reason"],
+                evidence=evidence,
+                by=request.person,
+            )
     except (Unknown, Forbidden):
         raise
     except Refusal as refusal:
@@ -205,9 +203,15 @@ def correction_evidence(request: PersonRequest, number: str, line_id: int) -> Ht
 @require_GET
 @door(Power.PAY_VIEW)
 def run_since(request: PersonRequest, run_id: int) -> HttpResponse:
-    """What the roster and the other sources say today of a reckoned month; a part of the run's page, asked for after it."""
+    """What the roster and the other sources say today of a reckoned month: a part of the run's page and of the signers', asked
+    for after it, or by a button (`asked`), which is answered also where nothing has changed."""
     run = run_for(request.person, run_id)
-    context = {"run": run, "since": since(run), "may_correct": allows(access.may_correct, request.person, run.branch)}
+    context = {
+        "run": run,
+        "since": since(run),
+        "asked": "asked" in request.GET,
+        "may_correct": allows(access.may_correct, request.person, run.branch),
+    }
     return render(request, "payroll/corrections/run_since.html", context)
 
 

@@ -28,6 +28,7 @@ from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 from payroll.runs import access
 from payroll.runs.checks import require_nothing_rests_on, require_predecessor, require_unchanged
+from payroll.runs.late import late_changes, require_aware
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.sheets import report_name, report_workbook
 from payroll.runs.states import COMPUTING, LIVE, MOVES
@@ -225,16 +226,20 @@ def void(*, run_id: int, reason: str, by: Person) -> PayRun:
 
 
 @transaction.atomic
-def issue(*, run_id: int, issued_on: date, by: Person) -> PayRun:
-    """Register the day the money was paid out, and tell everybody that their slip is there."""
+def issue(*, run_id: int, issued_on: date, by: Person, aware: bool = False) -> PayRun:
+    """Register the day the money was paid out, and tell everybody that their slip is there. Refused while the month's inputs are
+    no longer those it was reckoned on, unless the payer is `aware` of it."""
     run = locked_run(run_id)
     access.may_issue(by, run)
     after = MOVES.after(run.state, "issue")
     if issued_on not in run.pay_month:
         raise Refusal(f"发放日期应在发放月份 {run.pay_month.label}之内:个人所得税按发放月份计算")
+    late = late_changes(run)
+    require_aware(late, aware=aware)
     run.state, run.issued_on, run.issued_by = after, issued_on, by
     run.save()
-    _log(run, by, "run.issue", f"{run}于 {issued_on} 发放,{run.headcount} 人", digest=run.digest)
+    known = f";已知悉{late.sentence}" if late else ""
+    _log(run, by, "run.issue", f"{run}于 {issued_on} 发放,{run.headcount} 人{known}", digest=run.digest)
     people = Person.objects.filter(pay_slips__run=run, user__isnull=False)
     tell(
         people,

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from branch.exports import actions as exports
 from branch.files.responses import XLSX, attachment
+from branch.people.access import holds
 from branch.people.roles import Power
 from branch.rest.endpoints import get, post
 from branch.rest.filters import BranchMonthQuery, MonthChoice
@@ -21,6 +22,7 @@ from kernel.months import Month
 from kernel.refusals import Unknown
 from payroll.runs import actions
 from payroll.runs.board import board_of
+from payroll.runs.checks import live_run
 from payroll.runs.comparing import changes_between, marked
 from payroll.runs.exports import REPORT
 from payroll.runs.models import PayRun, PaySlip
@@ -32,9 +34,11 @@ from payroll.runs.queries import (
     runs_for,
     signatures_of,
     slip_for,
+    successor_of,
     tax_chain,
     versions_of,
 )
+from payroll.runs.register import corrections_of
 from payroll.runs.serializers import (
     BoardOut,
     ComputeGiven,
@@ -58,13 +62,14 @@ class OtherQuery(forms.Form):
     other = forms.IntegerField(label="与哪一版相比", min_value=1, help_text="薪酬月报编号")
 
 
-@get(BoardOut, Power.PAY_VIEW, query=BranchMonthQuery)
+@get(BoardOut, Power.PAY_VIEW, Power.CLOSE_VIEW, query=BranchMonthQuery)
 def month_board(request: ApiRequest) -> dict[str, Any]:
-    """一个营业部一个月的月结进度"""
-    branch = branch_within(request.person, request.asked["branch"], Power.PAY_VIEW)
+    """一个营业部一个月的月结进度;总部只看进度,不含金额和薪酬月报"""
+    sees_pay = holds(request.person, Power.PAY_VIEW)
+    branch = branch_within(request.person, request.asked["branch"], Power.PAY_VIEW if sees_pay else Power.CLOSE_VIEW)
     month = request.asked["month"] or Month.of(timezone.localdate()).previous
-    run = run_of_month(request.person, branch, month)
-    return {"branch": branch, "month": month, "steps": board_of(branch, month, run, pay=True), "run": run}
+    steps = board_of(branch, month, live_run(branch, month), pay=sees_pay)
+    return {"branch": branch, "month": month, "steps": steps, "run": run_of_month(request.person, branch, month)}
 
 
 @get(RunOut, Power.PAY_VIEW, many=True, order=("-month", "branch__code", "-version", "id"), query=RunQuery)
@@ -120,8 +125,11 @@ def run_void(request: ApiRequest, run_id: int) -> PayRun:
 
 @post(IssueGiven, RunOut, Power.PAY_ISSUE)
 def run_issue(request: ApiRequest, run_id: int) -> PayRun:
-    """登记发放日期"""
-    actions.issue(run_id=run_for(request.person, run_id).pk, issued_on=request.given["issued_on"], by=request.person)
+    """登记发放日期;核算以后名册等有变化的,须写明已知悉"""
+    given = request.given
+    actions.issue(
+        run_id=run_for(request.person, run_id).pk, issued_on=given["issued_on"], aware=given["aware"], by=request.person
+    )
     return run_for(request.person, run_id)
 
 
@@ -149,12 +157,18 @@ def run_changes(request: ApiRequest, run_id: int) -> list[Any]:
 
 
 def _explained(slip: PaySlip) -> dict[str, Any]:
-    return {"slip": slip, "lines": slip.explained(), "chain": tax_chain(slip)}
+    return {
+        "slip": slip,
+        "lines": slip.explained(),
+        "chain": tax_chain(slip),
+        "successor": successor_of(slip),
+        "corrections": corrections_of(slip),
+    }
 
 
 @get(PaySlipDetailOut, Power.PAY_VIEW)
 def slip_detail(request: ApiRequest, slip_id: int) -> dict[str, Any]:
-    """一张工资单:每个数怎样算出,累计预扣逐次"""
+    """一张工资单:每个数怎样算出,累计预扣逐次,冲销、更正以后怎样"""
     return _explained(slip_for(request.person, slip_id))
 
 
@@ -166,7 +180,7 @@ def my_slips(request: ApiRequest) -> list[PaySlip]:
 
 @get(PaySlipDetailOut)
 def my_slip(request: ApiRequest, slip_id: int) -> dict[str, Any]:
-    """我的一张工资单:每个数怎样算出"""
+    """我的一张工资单:每个数怎样算出,冲销、更正以后怎样"""
     return _explained(own_slip(request.person, slip_id))
 
 

@@ -15,25 +15,37 @@ from payroll.reckoning.scheme import CONTINUE
 from payroll.runs.chain import starts_without_opening
 from payroll.runs.computing import run_digest
 from payroll.runs.engaged import one_each
-from payroll.runs.inputs import freeze
+from payroll.runs.inputs import MonthFrozen, freeze
 from payroll.runs.models import PayRun, PaySlip
 from payroll.runs.slip_rows import slip_of
 from payroll.runs.states import APPROVING, COMPUTED, COMPUTING, FIXED, LIVE
 
+STALE = "stale"
 
-def require_unchanged(run: PayRun) -> None:
-    """Reckon again from today's inputs and compare. Raises Refusal naming who would be paid differently."""
-    frozen = freeze(run.branch, run.month, pay_month=run.pay_month)
+
+def unlike_today(run: PayRun, frozen: MonthFrozen) -> dict[str, str] | None:
+    """Reckon `frozen`, the run's month as its sources have it today, and compare: staff number → name of who would be paid
+    differently; None where nothing differs at all. Raises Refusal where the month can't be reckoned today."""
     frozen.require_complete()
     now = {slip.staff_no: slip.digest for slip in (slip_of(run, frozen, person) for person in frozen.people)}
     rows = list(run.slips.values_list("staff_no", "digest", "name"))
     kept = {staff_no: checked for staff_no, checked, _ in rows}
     if now == kept and frozen.version.digest == run.scheme_digest and run_digest(run, list(kept.items())) == run.digest:
-        return
+        return None
     names = {staff_no: name for staff_no, _, name in rows} | {p.facts.staff_no: p.facts.name for p in frozen.people}
-    changed = [f"{staff_no} {names[staff_no]}" for staff_no in sorted(names) if now.get(staff_no) != kept.get(staff_no)]
+    return {staff_no: names[staff_no] for staff_no in sorted(names) if now.get(staff_no) != kept.get(staff_no)}
+
+
+def require_unchanged(run: PayRun, frozen: MonthFrozen | None = None) -> None:
+    """Reckon again from today's inputs (`frozen`, where they have been read) and compare. Raises Refusal naming who would be paid
+    differently."""
+    changed = unlike_today(run, frozen or freeze(run.branch, run.month, pay_month=run.pay_month))
+    if changed is None:
+        return
     raise Refusal(
-        "计算之后输入有了变化,请重新计算后再送审" + (f"(涉及 {len(changed)} 人)" if changed else ""), code="stale", items=changed
+        "计算之后输入有了变化,请重新计算后再送审" + (f"(涉及 {len(changed)} 人)" if changed else ""),
+        code=STALE,
+        items=[f"{staff_no} {name}" for staff_no, name in changed.items()],
     )
 
 
@@ -75,7 +87,7 @@ def require_starts(run: PayRun) -> None:
     changed = [begun[who][0] for who, start in now.starts.items() if [start.source.get(key) for key in _SLIPS] != then[who]]
     if changed:
         sentence = f"{len(changed)} 人此前的工资单在核算之后有了变化,请退回(或由送审人撤回)后重新计算本月"
-        raise Refusal(sentence, code="stale", items=changed)
+        raise Refusal(sentence, code=STALE, items=changed)
 
 
 _SLIPS = ("previous_slip", "arrears_slip")

@@ -77,7 +77,10 @@ class ReasonForm(forms.Form):
 
 
 class IssueForm(forms.Form):
+    """登记发放; `aware` is asked for where the month's inputs have changed since it was reckoned."""
+
     issued_on = forms.DateField(label="发放日期", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    aware = forms.BooleanField(label="已知悉以上变化,照已批准的数发放", required=False)
 
 
 def _figure(label: str, *, least: int | None = 0) -> forms.DecimalField:

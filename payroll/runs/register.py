@@ -12,6 +12,7 @@ from kernel.months import Month
 from payroll.reckoning.adjustments import Adjustment, Arrear
 from payroll.reckoning.deferral import Lot
 from payroll.reckoning.tax import BrokerChain, SalaryChain
+from payroll.runs.comparing import Change
 from payroll.runs.models import PayRun, PaySlip
 
 
@@ -111,16 +112,16 @@ def settled_after(slips: Collection[int]) -> dict[int, Settled]:
 class SlipCorrection:
     """What one approved correction did to a slip, in words its owner may read: nothing of anybody else's.
 
-    `changes`: column, as it was, as corrected, difference, as the table writes them. `gross`: what is paid on top (+) or taken
-    back (−) of 应发, yuan, in `due_month`; `paid_on` is the owner's approved slip that has it, None while it waits. `settled`:
-    what was settled of it past the pay run, yuan without a sign; `waits`: something of it is left for a month to take up, `left`:
-    and no month will, as the owner has left.
+    `changes`: the figures as they were and as corrected. `gross`: what is paid on top (+) or taken back (−) of 应发, yuan, in
+    `due_month`; `paid_on` is the owner's approved slip that has it, None while it waits. `settled`: what was settled of it past
+    the pay run, yuan without a sign; `waits`: something of it is left for a month to take up, `left`: and no month will, as the
+    owner has left.
     """
 
     number: str
     approved_at: datetime
     reasons: tuple[str, ...]
-    changes: tuple[tuple[str, str, str, str], ...]
+    changes: tuple[Change, ...]
     gross: Decimal
     due_month: Month
     paid_on: PaySlip | None

@@ -61,12 +61,13 @@ class PaySlipOut(RowOut):
     """A person's pay of a month, with every column of the month's table."""
 
     run = serializers.IntegerField(source="run_id", read_only=True, label="薪酬月报编号")
+    reversed = serializers.BooleanField(source="run.is_reversed", read_only=True, label="已冲销")
     figures = serializers.DictField(child=FigureField(), read_only=True, label="各列")
 
     class Meta:
         model = PaySlip
         fields = [
-            *("id", "run", "month", "current", "staff_no", "name", "kind", "team", "grade", "post", "bank_masked"),
+            *("id", "run", "month", "current", "reversed", "staff_no", "name", "kind", "team", "grade", "post", "bank_masked"),
             *("net_commission", "gross_pay", "social", "iit", "net_pay", "employer_si", "figures", "confirmed_at"),
         ]
 
@@ -92,12 +93,39 @@ class ChainRowOut(serializers.Serializer[Any]):
     slip = serializers.IntegerField(source="slip_id", label="工资单编号", allow_null=True)
 
 
+class FigureChangeOut(serializers.Serializer[Any]):
+    """One figure of one person that differs between two versions."""
+
+    staff_no = serializers.CharField(label="工号")
+    name = serializers.CharField(label="姓名")
+    column = serializers.CharField(label="项目")
+    old = FigureField(label="原", allow_null=True)
+    new = FigureField(label="新", allow_null=True)
+
+
+class SlipCorrectionOut(serializers.Serializer[Any]):
+    """What one approved correction did to a slip. `gross` is paid on top (+) or taken back (-) in `due_month`."""
+
+    number = serializers.CharField(label="更正单号")
+    approved_at = serializers.DateTimeField(label="批准时间")
+    reasons = serializers.ListField(child=serializers.CharField(), label="更正了什么")
+    changes = FigureChangeOut(many=True, label="各项原来和更正后")
+    gross = MoneyField(label="应发差额")
+    due_month = MonthField(label="计入的月份")
+    paid_on = serializers.IntegerField(source="paid_on.pk", default=None, allow_null=True, label="已计入的工资单编号")
+    settled = MoneyField(label="已线下结清")
+    waits = serializers.BooleanField(label="还有未计入的")
+    left = serializers.BooleanField(label="离职后没有工资单承接")
+
+
 class PaySlipDetailOut(serializers.Serializer[Any]):
-    """A slip with every line's reason and the tax chain."""
+    """A slip with every line's reason, the tax chain, the slip that took its place and what was corrected since."""
 
     slip = PaySlipOut()
     lines = LineOut(many=True)
     chain = ChainRowOut(many=True)
+    successor = serializers.IntegerField(source="successor.pk", default=None, allow_null=True, label="接替它的工资单编号")
+    corrections = SlipCorrectionOut(many=True, label="更正")
 
 
 class ComputeGiven(Given):
@@ -109,19 +137,10 @@ class ComputeGiven(Given):
 
 
 class IssueGiven(Given):
-    """The day the money was paid."""
+    """The day the money was paid; `aware`: that the month's inputs have changed since it was reckoned."""
 
     issued_on = serializers.DateField(label="发放日期")
-
-
-class FigureChangeOut(serializers.Serializer[Any]):
-    """One figure of one person that differs between two versions."""
-
-    staff_no = serializers.CharField(label="工号")
-    name = serializers.CharField(label="姓名")
-    column = serializers.CharField(label="项目")
-    old = FigureField(label="原", allow_null=True)
-    new = FigureField(label="新", allow_null=True)
+    aware = serializers.BooleanField(label="已知悉核算以后的变化", default=False)
 
 
 class BoardStepOut(serializers.Serializer[Any]):

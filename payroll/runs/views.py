@@ -24,6 +24,7 @@ from payroll.runs.board import board_of, next_step
 from payroll.runs.checks import live_run
 from payroll.runs.comparing import changes_between, marked
 from payroll.runs.forms import ComputeForm, IssueForm, MonthForm, ReasonForm, RunFilter
+from payroll.runs.late import LATE
 from payroll.runs.models import PayRun
 from payroll.runs.paper import paper_parts
 from payroll.runs.progress import card_of
@@ -196,14 +197,31 @@ def run_void(request: PersonRequest, run_id: int) -> HttpResponse:
 @require_POST
 @door(Power.PAY_ISSUE)
 def run_issue(request: PersonRequest, run_id: int) -> HttpResponse:
-    """登记发放."""
-    run_for(request.person, run_id)
+    """登记发放. Where the month's inputs have changed since, it is asked once more, with who is concerned."""
+    run = run_for(request.person, run_id)
     form = IssueForm(request.POST)
     if not form.is_valid():
         raise Refusal("请填写发放日期,例如 2026-11-10")
-    actions.issue(run_id=run_id, issued_on=form.cleaned_data["issued_on"], by=request.person)
+    try:
+        actions.issue(run_id=run_id, by=request.person, **form.cleaned_data)
+    except Refusal as refusal:
+        if refusal.code != LATE:
+            raise
+        return _ask_again(request, run, form, refusal)
     messages.success(request, "已登记发放,工资单已通知到本人")
     return redirect("payroll:run-detail", run_id)
+
+
+def _ask_again(request: PersonRequest, run: PayRun, form: IssueForm, refusal: Refusal) -> HttpResponse:
+    context = {
+        "title": f"登记发放 {run.number}",
+        "crumbs": [SECTION, ("薪酬月报", reverse("payroll:run-list")), (run.number, _address(run)), ("登记发放", "")],
+        "run": run,
+        "form": form,
+        "late": refusal,
+        "back_url": _address(run),
+    }
+    return render(request, "payroll/runs/run_issue.html", context, status=409)
 
 
 @require_POST

@@ -81,6 +81,28 @@ def test_the_month_is_computed_anew_and_the_old_slip_leads_to_the_new_one(people
     assert following.run_id == new.pk
 
 
+def test_a_program_reads_that_the_slip_was_reversed_and_what_took_its_place(people: People) -> None:
+    old = reversed_run(people)
+    slip = old.slips.get(staff_no="600103")
+    browser, finance = Client(), Client()
+    browser.force_login(people["600103"].user)
+    finance.force_login(people["600002"].user)
+    own = f"/api/v1/me/pay-slips/{slip.pk}/"
+    found = browser.get(own).json()
+    assert (found["slip"]["reversed"], found["slip"]["current"], found["successor"], found["corrections"]) == (
+        True,
+        False,
+        None,
+        [],
+    )
+    assert [one["reversed"] for one in browser.get("/api/v1/me/pay-slips/").json()["items"]] == [True]
+    assert {one["reversed"] for one in finance.get(f"/api/v1/runs/{old.pk}/slips/").json()["items"]} == {True}
+    following = approved_run(people, AUGUST).slips.get(staff_no="600103")
+    assert browser.get(own).json()["successor"] == following.pk
+    assert finance.get(f"/api/v1/pay-slips/{slip.pk}/").json()["successor"] == following.pk
+    assert browser.get(f"/api/v1/me/pay-slips/{following.pk}/").json()["slip"]["reversed"] is False
+
+
 def test_the_person_still_reads_the_old_slip_as_reversed(people: People) -> None:
     old = reversed_run(people)
     slip = old.slips.get(staff_no="600103")

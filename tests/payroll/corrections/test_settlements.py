@@ -35,6 +35,7 @@ from tests.factories.branch import People, give_role, make_person
 from tests.factories.close import committed
 from tests.factories.runs import AUGUST, OCTOBER, SEPTEMBER, approved_run
 from tests.payroll.corrections import worlds
+from tests.payroll.corrections.test_views import stored
 
 D = Decimal
 DAY = date(2026, 9, 10)
@@ -382,6 +383,23 @@ def test_the_proof_is_what_its_bytes_say(left: People, at: Callable[[str], Clien
     answer = at("600002").post(f"{page}settle/", _given(evidence=proof))
     assert "PDF、PNG" in answer.content.decode()
     assert not OutsideSettlement.objects.exists()
+
+
+def test_a_refused_registration_leaves_no_file_behind(left: People, at: Callable[[str], Client]) -> None:
+    finance, slip, before = at("600002"), leaver(left).slip.pk, stored()
+    page, api = f"{LIST}{slip}/settle/", f"/api/v1/corrections/leavers/{slip}/settle/"
+    for address, more, headers in (
+        (page, {}, {}),
+        (page, {"once": "a-token-of-mine"}, {}),
+        (api, {}, {}),
+        (api, {}, {"Idempotency-Key": "a-key-of-mine"}),
+    ):
+        proof = SimpleUploadedFile("回单.pdf", b"%PDF-1.7 x", "application/pdf")
+        answer = finance.post(address, _given(amount="999999", evidence=proof, **more), headers=headers)
+        assert (answer.status_code, stored()) == (409, before), address
+    proof = SimpleUploadedFile("回单.pdf", b"%PDF-1.7 x", "application/pdf")
+    assert finance.post(api, _given(evidence=proof)).status_code == 201
+    assert stored() == (before[0] + 1, before[1] + 1)
 
 
 def test_a_form_sent_twice_registers_once(left: People, at: Callable[[str], Client]) -> None:

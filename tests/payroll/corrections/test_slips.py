@@ -51,9 +51,9 @@ def test_the_owner_sees_the_difference_and_the_month_that_pays_it(people: People
     (one,) = corrections_of_slip(slip)
     assert (one.number, one.due_month, one.paid_on) == (number, SEPTEMBER, None)
     assert one.gross > 0
-    moved = {column: (old, new) for column, old, new, _ in one.changes}
-    assert {"职责系数", "绩效", "应发"} <= moved.keys()
-    assert not {"个税", "实发"} & moved.keys()
+    moved = {change.column for change in one.changes}
+    assert {"职责系数", "绩效", "应发"} <= moved
+    assert not {"个税", "实发"} & moved
     owner = signed_in("600103")
     text = owner.get(f"/payroll/my/{slip.pk}/").content.decode()
     for words in (number, "应补发", "计入 2026年9月工资", "职责系数"):
@@ -75,6 +75,25 @@ def test_once_the_later_month_is_approved_it_is_linked_and_not_before(people: Pe
     (paid,) = corrections_of_slip(slip)
     assert paid.paid_on is not None
     assert f"/payroll/my/{paid.paid_on.pk}/" in signed_in("600103").get(f"/payroll/my/{slip.pk}/").content.decode()
+
+
+def test_a_program_reads_the_correction_with_the_slip(people: People, signed_in: Callable[[str], Client]) -> None:
+    number = _corrected(people)
+    slip = worlds.slip(people, "600103", AUGUST)
+    own, finances = f"/api/v1/me/pay-slips/{slip.pk}/", f"/api/v1/pay-slips/{slip.pk}/"
+    found = signed_in("600103").get(own).json()
+    assert (found["slip"]["reversed"], found["slip"]["current"], found["successor"]) == (False, True, None)
+    (one,) = found["corrections"]
+    assert (one["number"], one["due_month"], one["paid_on"], one["waits"], one["left"]) == (number, "2026-09", None, True, False)
+    (said,) = corrections_of_slip(slip)
+    assert (one["gross"], one["settled"]) == (f"{said.gross:.2f}", "0.00")
+    assert {change["column"]: (change["old"], change["new"]) for change in one["changes"]}["职责系数"] == ("0.6", "1.0")
+    assert "600101" not in str(one)
+    assert signed_in("600002").get(finances).json()["corrections"] == found["corrections"]
+    worlds.ready(people, SEPTEMBER)
+    approved_run(people, SEPTEMBER)
+    (one,) = signed_in("600103").get(own).json()["corrections"]
+    assert (one["paid_on"], one["waits"]) == (worlds.slip(people, "600103", SEPTEMBER).pk, False)
 
 
 def test_who_was_not_concerned_sees_nothing(people: People) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from branch.files.models import StoredFile
 from branch.workbench.register import todos_for
 from payroll.corrections.models import Correction, CorrectionLine
 from payroll.corrections.proofs import LARGEST
@@ -28,6 +31,11 @@ def at(people: People) -> Callable[[str], Client]:
         return browser
 
     return sign_in
+
+
+def stored() -> tuple[int, int]:
+    """How many files are kept: rows, and what lies on the disk."""
+    return StoredFile.objects.count(), sum(path.is_file() for path in Path(settings.FILES_ROOT).rglob("*"))
 
 
 def _line(people: People, **others: object) -> dict[str, object]:
@@ -107,6 +115,27 @@ def test_a_proof_is_what_its_bytes_say_and_is_handed_out_as_a_file(people: Peopl
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"].startswith("attachment")
     assert finance.get(f"{page}lines/{line.pk + 1}/evidence/").status_code == 404
+
+
+def test_a_refused_line_leaves_no_file_behind(people: People, at: Callable[[str], Client]) -> None:
+    """However it is sent: by the page, with a token, by the API with and without one."""
+    worlds.paid(people, AUGUST)
+    number = worlds.opened(people).number
+    finance, before = at("600002"), stored()
+    for token in ({}, {"once": "a-token-of-mine"}):
+        proof = SimpleUploadedFile("裁决书.pdf", b"%PDF-1.7 x", "application/pdf")
+        answer = finance.post(f"{LIST}{number}/lines/", _line(people, new="九十", evidence=proof, **token))
+        assert (answer.status_code, stored()) == (409, before)
+    given = {"staff_no": "600103", "month": str(AUGUST), "field": "duty_score", "reason": "与考核表不符"}
+    for header in ({}, {"Idempotency-Key": "a-key-of-mine"}):
+        proof = SimpleUploadedFile("裁决书.pdf", b"%PDF-1.7 x", "application/pdf")
+        address = f"/api/v1/corrections/{number}/lines/"
+        answer = finance.post(address, given | {"new": "九十", "evidence": proof}, headers=header)
+        assert (answer.status_code, stored()) == (409, before)
+    proof = SimpleUploadedFile("裁决书.pdf", b"%PDF-1.7 x", "application/pdf")
+    answer = finance.post(f"/api/v1/corrections/{number}/lines/", given | {"new": "65", "evidence": proof})
+    assert answer.status_code == 200, answer.content
+    assert stored() == (before[0] + 1, before[1] + 1)
 
 
 def test_signers_look_and_do_not_write(people: People, at: Callable[[str], Client]) -> None:
