@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
-from threading import Barrier
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -122,8 +122,8 @@ def test_control_without_the_runs_lock_both_are_done(people: People, monkeypatch
 
 # --- approving a correction while the next month is sent up ----------------------------------------------------------
 def approve_and_send_up(people: People, monkeypatch: pytest.MonkeyPatch, *, patience: float) -> tuple[list[str], bool]:
-    """What became of both, and whether September is under signature without the approved difference. `patience`: seconds that the
-    approval, once it has looked, waits until the sending up has looked as well."""
+    """What became of both, and whether September is under signature without the approved difference. `patience`: seconds that
+    each of the two, once it has looked, waits until the other has looked as well."""
     make_ready(people, SEPTEMBER)
     paid_run(people, AUGUST)
     run = computed(people, SEPTEMBER)
@@ -132,18 +132,23 @@ def approve_and_send_up(people: People, monkeypatch: pytest.MonkeyPatch, *, pati
     found = worlds.sent(people, worlds.reckoned(people, correction))
     accountant, deputy, manager = three(people)
     sign(found.approval, accountant, deputy)
-    check, look, looked = corrections.require_current, actions.require_predecessor, threading.Event()
+    check, look = corrections.require_current, actions.require_predecessor
+    both_looked = Barrier(2)
 
-    def slowly(one: Correction) -> None:
+    def wait() -> None:
+        with suppress(BrokenBarrierError):
+            both_looked.wait(patience)
+
+    def checked(one: Correction) -> None:
         check(one)
-        looked.wait(patience)
+        wait()
 
-    def told_of(one: PayRun) -> None:
+    def last_looked(one: PayRun) -> None:
         look(one)  # the last of its checks
-        looked.set()
+        wait()
 
-    monkeypatch.setattr(corrections, "require_current", slowly)
-    monkeypatch.setattr(actions, "require_predecessor", told_of)
+    monkeypatch.setattr(corrections, "require_current", checked)
+    monkeypatch.setattr(actions, "require_predecessor", last_looked)
     told = at_once(
         lambda: decide(
             request_id=found.approval_id,
