@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
+from django.forms import BaseForm
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -14,11 +15,12 @@ from branch.org.models import Branch
 from branch.people.doors import Door
 from branch.people.models import Person
 from branch.people.roles import Power
-from kernel.refusals import Unknown
+from kernel.refusals import Refusal, Unknown
 from kernel.sheets.csv_writing import csv_bytes
 from kernel.sheets.writing import Book, OutColumn, Sheet
 
 CSV = "text/csv"
+F = TypeVar("F", bound=BaseForm)
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,19 @@ class ExportKind:
 
     def admits(self, person: Person) -> bool:
         return Door(self.powers).admits(person)
+
+
+def usable(filters: F) -> F:
+    """The page's filters, where they can be used. Raises Refusal: a page says beside its rows which filter it left out, of a file
+    nobody would see that there is more in it than was asked for."""
+    if filters.errors:
+        said = [
+            f"{filters.fields[name].label if name in filters.fields else '筛选'}:{one}"
+            for name, found in filters.errors.items()
+            for one in found
+        ]
+        raise Refusal("筛选条件不能用,没有导出,请回到页面改好后再导出", code="bad_filter", items=said)
+    return filters
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,16 @@ from branch.people.roles import Power
 from clients.figures.access import branches_for
 from clients.figures.queries import figures_month, lines_for
 from clients.figures.sheets import workbook, workbook_name
-from clients.pages import branch_named
-from kernel.months import Month
+from clients.pages import branch_named, month_asked
 from kernel.refusals import Unknown
 
 
 def prepare(wanted: Wanted) -> Prepared:
     """A branch's month, as far as the person sees it."""
     branch = branch_named(wanted.query.get("branch", ""), branches_for(wanted.person))
-    try:
-        month = Month.parse(wanted.query.get("month", ""))
-    except ValueError as error:
-        raise Unknown("没有这个月份") from error
+    month = month_asked(wanted.query.get("month", ""))
+    if month is None:
+        raise Unknown("没有这个月份")
     lines = lines_for(wanted.person, branch, month)
     state = figures_month(branch, month).get_state_display()
     return Prepared(

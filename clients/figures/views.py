@@ -54,6 +54,10 @@ def _branch(request: PersonRequest) -> Branch:
     return chosen_branch(request, branches_for(request.person))
 
 
+def _month_url(branch: Branch, month: Month) -> str:
+    return f"{reverse('clients:figures-month', args=[month])}?branch={branch.code}"
+
+
 def _team_of(line: FigureLine) -> str:
     return line.team
 
@@ -67,12 +71,15 @@ def _teams(lines: Sequence[FigureLine]) -> list[tuple[str, list[FigureLine], lis
 @door(when=opens_figures)
 def figures(request: PersonRequest) -> HttpResponse:
     """The latest month."""
-    month = latest_month(_branch(request))
+    branch = _branch(request)
+    month = latest_month(branch)
     if month is not None:
-        return redirect("clients:figures-month", month)
+        return redirect(_month_url(branch, month))
     context = {
         "title": "月度业务数据",
         "crumbs": [("客户", ""), ("业务数据", "")],
+        "branch": branch,
+        "branches": branches_for(request.person),
         "may_import": holds(request.person, Power.CRM_IMPORT),
     }
     return render(request, "clients/figures/none.html", context)
@@ -89,8 +96,9 @@ def figures_month_page(request: PersonRequest, month: Month) -> HttpResponse:
     open_whole = whole and not row.is_locked
     context = {
         "title": f"{month.label}业务数据",
-        "crumbs": [("客户", ""), ("业务数据", reverse("clients:figures")), (month.label, "")],
+        "crumbs": [("客户", ""), ("业务数据", f"{reverse('clients:figures')}?branch={branch.code}"), (month.label, "")],
         "branch": branch,
+        "branches": branches_for(request.person),
         "month": month,
         "export_of": f"branch={branch.code}&month={month}",
         "months": months_of(branch),
@@ -133,7 +141,7 @@ def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResp
         "title": f"{subject.name}{month.label}业务数据",
         "crumbs": [
             ("客户", ""),
-            ("业务数据", reverse("clients:figures-month", args=[month])),
+            ("业务数据", _month_url(branch, month)),
             (f"{subject.name}({subject.staff_no})", ""),
         ],
         "subject": subject,
@@ -155,25 +163,28 @@ def figure_rows(request: PersonRequest, month: Month, staff_no: str) -> HttpResp
 @door(Power.FIGURES_LOCK)
 def figures_lock(request: PersonRequest, month: Month) -> HttpResponse:
     """Finance has reviewed the month."""
-    row = actions.lock(branch=_branch(request), month=month, by=request.person)
+    branch = _branch(request)
+    row = actions.lock(branch=branch, month=month, by=request.person)
     commission = grouped(yuan(row.totals["net_commission"]))
     messages.success(request, f"{month.label}业务数据已复核锁定:{row.totals['people']} 人,净佣金 {commission} 元")
-    return redirect("clients:figures-month", month)
+    return redirect(_month_url(branch, month))
 
 
 @require_http_methods(["GET", "POST"])
 @door(Power.FIGURES_LOCK)
 def figures_unlock(request: PersonRequest, month: Month) -> HttpResponse:
     """Open a locked month again, with a reason."""
-    form = ReasonForm(request.POST or None)
+    branch, form = _branch(request), ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        actions.unlock(branch=_branch(request), month=month, reason=form.cleaned_data["reason"], by=request.person)
+        actions.unlock(branch=branch, month=month, reason=form.cleaned_data["reason"], by=request.person)
         messages.success(request, f"{month.label}业务数据已解除锁定,更正后请重新复核")
-        return redirect("clients:figures-month", month)
+        return redirect(_month_url(branch, month))
     context = {
         "title": f"解除{month.label}业务数据锁定",
-        "crumbs": [("客户", ""), ("业务数据", reverse("clients:figures-month", args=[month])), ("解除锁定", "")],
+        "crumbs": [("客户", ""), ("业务数据", _month_url(branch, month)), ("解除锁定", "")],
+        "branch": branch,
         "month": month,
+        "back": _month_url(branch, month),
         "form": form,
     }
     return render(request, "clients/figures/unlock.html", context)

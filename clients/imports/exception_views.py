@@ -21,6 +21,7 @@ from clients.imports.sharing import said, twice_of
 from clients.pages import chosen_branch, chosen_month
 from kernel.months import Month
 from kernel.refusals import allows
+from kernel.ticked import ticked
 
 
 def _branch(request: PersonRequest) -> Branch:
@@ -31,7 +32,8 @@ def _branch(request: PersonRequest) -> Branch:
 @door(Power.EXCEPTION_RESOLVE, Power.FIGURES_LOCK)
 def exception_list(request: PersonRequest) -> HttpResponse:
     """Rows that count for nobody until somebody decides."""
-    branch = _branch(request)
+    branches = branches_with_exceptions(request.person)
+    branch = chosen_branch(request, branches)
     months = months_of(branch)
     month = chosen_month(request, months)
     form = ExceptionFilter(request.GET or None)
@@ -39,6 +41,7 @@ def exception_list(request: PersonRequest) -> HttpResponse:
         "title": "异常处理",
         "crumbs": [("客户", ""), ("异常处理", "")],
         "branch": branch,
+        "branches": branches,
         "months": months,
         "month": month,
         "filters": form,
@@ -64,8 +67,8 @@ def exception_list(request: PersonRequest) -> HttpResponse:
     return render(request, "clients/imports/exceptions.html", context)
 
 
-def _back(month: Month) -> HttpResponse:
-    return redirect(f"{reverse('clients:exception-list')}?month={month}")
+def _back(branch: Branch, month: Month) -> HttpResponse:
+    return redirect(f"{reverse('clients:exception-list')}?branch={branch.code}&month={month}")
 
 
 @require_POST
@@ -74,17 +77,18 @@ def exception_resolve(request: PersonRequest, month: Month) -> HttpResponse:
     """One way for all the chosen client rows."""
     form = ResolveForm(request.POST)
     wanted = form.cleaned_data if form.is_valid() else {}
+    branch = _branch(request)
     count = resolving.resolve_rows(
-        branch=_branch(request),
+        branch=branch,
         month=month,
-        ids=wanted.get("ids", []),
+        ids=ticked(request.POST.getlist("ids")),
         how=wanted.get("how", ""),
         reason=wanted.get("reason", ""),
         staff_no=wanted.get("staff_no", ""),
         by=request.person,
     )
     messages.success(request, f"已处理 {count} 行:{RESOLUTIONS[wanted['how']]}")
-    return _back(month)
+    return _back(branch, month)
 
 
 @require_POST
@@ -93,33 +97,36 @@ def exception_resolve_sales(request: PersonRequest, month: Month) -> HttpRespons
     """One way for all the chosen sales."""
     form = ResolveForm(request.POST)
     wanted = form.cleaned_data if form.is_valid() else {}
+    branch = _branch(request)
     count = resolving.resolve_sales(
-        branch=_branch(request),
+        branch=branch,
         month=month,
-        ids=wanted.get("ids", []),
+        ids=ticked(request.POST.getlist("ids")),
         how=wanted.get("how", ""),
         reason=wanted.get("reason", ""),
         staff_no=wanted.get("staff_no", ""),
         by=request.person,
     )
     messages.success(request, f"已处理 {count} 笔销售:{RESOLUTIONS[wanted['how']]}")
-    return _back(month)
+    return _back(branch, month)
 
 
 @require_POST
 @door(Power.EXCEPTION_RESOLVE)
 def exception_review(request: PersonRequest, month: Month) -> HttpResponse:
     """Look at everything that waits once more."""
-    freed, proposed = resolving.review_waiting(branch=_branch(request), month=month, by=request.person)
+    branch = _branch(request)
+    freed, proposed = resolving.review_waiting(branch=branch, month=month, by=request.person)
     told = [f"{freed} 项不再等待"] * bool(freed) + [f"补开 {proposed} 张确认单,请到“确认单”确认"] * bool(proposed)
     messages.success(request, f"重新核对完成,{','.join(told) or '没有变化'}")
-    return _back(month)
+    return _back(branch, month)
 
 
 @require_POST
 @door(Power.EXCEPTION_RESOLVE, Power.FIGURES_LOCK)
 def exception_reopen(request: PersonRequest, row_id: int) -> HttpResponse:
     """Take one resolution back."""
-    row = resolving.reopen_row(row_id=row_id, branch=_branch(request), by=request.person)
+    branch = _branch(request)
+    row = resolving.reopen_row(row_id=row_id, branch=branch, by=request.person)
     messages.success(request, f"已撤销第 {row.source_row} 行的处理,该行重新等待")
-    return _back(row.month)
+    return _back(branch, row.month)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
 from clients.imports.forms import ExceptionFilter
 from clients.imports.kinds import SHARED_ACCOUNT, SHARED_LABEL
 from clients.imports.models import ClientMonthQuerySet
 from clients.imports.queries import branches_with_exceptions, months_of
-from clients.pages import branch_named, month_named
-from kernel.refusals import Refusal
+from clients.pages import branch_named, month_asked
+from kernel.refusals import Refusal, Unknown
 from kernel.sheets.writing import OutColumn
 
 COLUMNS = (
@@ -54,10 +54,13 @@ def _rows(rows: ClientMonthQuerySet, *, shared: bool) -> Iterator[dict[str, Any]
 def prepare(wanted: Wanted) -> Prepared:
     """A branch's month as the page filters it."""
     branch = branch_named(wanted.query.get("branch", ""), branches_with_exceptions(wanted.person))
-    month = month_named(wanted.query.get("month", ""), months_of(branch))
-    if month is None:
+    months = months_of(branch)
+    if not months:
         raise Refusal(f"{branch.name}还没有导入月度数据,没有可导出的异常")
-    rows, shared = ExceptionFilter(wanted.query).rows(branch, month), wanted.query.get("kind") == SHARED_ACCOUNT
+    month = month_asked(wanted.query.get("month", "")) or months[0]
+    if month not in months:
+        raise Unknown(f"{branch.name}还没有导入{month.label}的数据")
+    rows, shared = usable(ExceptionFilter(wanted.query)).rows(branch, month), wanted.query.get("kind") == SHARED_ACCOUNT
     listing = Listing(f"{month}_业务数据异常", COLUMNS, _rows(rows, shared=shared), rows.count(), branch=branch, totals=True)
     return as_prepared(wanted, listing)
 

@@ -79,15 +79,8 @@ class ExceptionFilter(forms.Form):
 
 
 class ResolveForm(forms.Form):
-    """How to resolve the chosen rows."""
+    """How to resolve the ticked rows."""
 
-    ids = forms.TypedMultipleChoiceField(coerce=int)
     how = forms.ChoiceField(choices=list(RESOLUTIONS.items()))
     staff_no = forms.CharField(required=False, max_length=20)
     reason = forms.CharField(required=False, max_length=200)
-
-    def __init__(self, data: Any) -> None:
-        super().__init__(data)
-        wanted = [text for text in data.getlist("ids") if text.isdecimal()]
-        self.fields["ids"].choices = [(text, text) for text in wanted]  # type: ignore[attr-defined]
-        self.fields["ids"].required = False

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from branch.org.models import Branch
+from branch.people.choices import branches_of
 from branch.people.employment import employed_in
 from branch.people.models import Person
 from branch.people.queries import branches_visible_to
@@ -89,9 +90,9 @@ def exceptions_of(branch: Branch, month: Month, *, kind: str = "", open_only: bo
 
 
 def branches_with_exceptions(person: Person) -> list[Branch]:
-    """Where this person resolves what waits, else where they review it."""
-    resolving_at = list(branches_visible_to(person, Power.EXCEPTION_RESOLVE))
-    return resolving_at or list(branches_visible_to(person, Power.FIGURES_LOCK))
+    """Where this person resolves what waits, then where they only review it."""
+    resolving_at = branches_of(person, Power.EXCEPTION_RESOLVE)
+    return [*resolving_at, *(one for one in branches_of(person, Power.FIGURES_LOCK) if one not in resolving_at)]
 
 
 def sale_exceptions_of(branch: Branch, month: Month, *, open_only: bool = True) -> SaleQuerySet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
 from clients.products.forms import SaleFilter
 from clients.products.models import SaleQuerySet
@@ -50,7 +50,7 @@ def _rows(sales: SaleQuerySet) -> Iterator[dict[str, Any]]:
 
 def prepare(wanted: Wanted) -> Prepared:
     """The sales as the list filters them."""
-    rows = SaleFilter(wanted.query, months=sale_months(wanted.person)).rows(wanted.person)
+    rows = usable(SaleFilter(wanted.query, months=sale_months(wanted.person))).rows(wanted.person)
     return as_prepared(wanted, Listing("产品销售", COLUMNS, _rows(rows), rows.count(), totals=True))
 
 

@@ -149,12 +149,15 @@ def _numbered(branch: Any, month: Any, numbers: Any) -> QuerySet[ConfirmationSli
 
 
 @transaction.atomic
-def confirm_chosen(*, branch: Branch, month: Month | None, slip_ids: Sequence[int], by: Person) -> int:
-    """Confirm these slips, of whatever months, or (none given) all that wait in `month`. Returns how many."""
+def confirm_chosen(*, branches: Sequence[Branch], month: Month | None, slip_ids: Sequence[int], by: Person) -> int:
+    """Confirm those of these slips that are the branches', of whatever months, or (none given) all that wait there in `month`.
+    All or none. Returns how many."""
     if not slip_ids:
-        return confirm_relations(branch=branch, month=month, by=by) if month is not None else 0
-    months = ConfirmationSlip.objects.filter(pk__in=slip_ids, branch=branch).order_by("month").values_list("month", flat=True)
-    return sum(confirm_relations(branch=branch, month=one, by=by, slip_ids=slip_ids) for one in months.distinct())
+        return sum(confirm_relations(branch=one, month=month, by=by) for one in branches) if month is not None else 0
+    by_key = {branch.pk: branch for branch in branches}
+    chosen = ConfirmationSlip.objects.filter(pk__in=slip_ids, branch__in=by_key).order_by("branch_id", "month")
+    places = chosen.values_list("branch_id", "month").distinct()
+    return sum(confirm_relations(branch=by_key[key], month=one, by=by, slip_ids=slip_ids) for key, one in places)
 
 
 def _make_relations(slips: list[ConfirmationSlip], by: Person) -> None:

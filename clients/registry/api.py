@@ -51,7 +51,7 @@ def slip_confirm(request: ApiRequest) -> dict[str, Any]:
     branch = branch_within(request.person, given["branch"], Power.RELATION_CONFIRM)
     if not ids and given["month"] is None:
         raise Refusal("请给出编号月份或确认单编号", code="nothing_chosen")
-    return {"count": actions.confirm_chosen(branch=branch, month=given["month"], slip_ids=ids, by=request.person)}
+    return {"count": actions.confirm_chosen(branches=[branch], month=given["month"], slip_ids=ids, by=request.person)}
 
 
 @post(ReasonGiven, SlipOut, Power.RELATION_CONFIRM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
 from clients.registry.forms import ClientFilter, SlipFilter
 from clients.registry.models import ClientQuerySet, ConfirmationSlipQuerySet
@@ -64,7 +64,7 @@ def _client_rows(clients: ClientQuerySet) -> Iterator[dict[str, Any]]:
 
 def prepare_clients(wanted: Wanted) -> Prepared:
     """The clients as the list filters them."""
-    rows = ClientFilter(wanted.query).rows(wanted.person)
+    rows = usable(ClientFilter(wanted.query)).rows(wanted.person)
     return as_prepared(wanted, Listing("客户名单", CLIENT_COLUMNS, _client_rows(rows), rows.count()))
 
 
@@ -87,7 +87,7 @@ def _slip_rows(slips: ConfirmationSlipQuerySet) -> Iterator[dict[str, Any]]:
 
 def prepare_slips(wanted: Wanted) -> Prepared:
     """The slips as the list filters them."""
-    rows = SlipFilter(wanted.query, months=slip_months(wanted.person)).rows(wanted.person)
+    rows = usable(SlipFilter(wanted.query, months=slip_months(wanted.person))).rows(wanted.person)
     return as_prepared(wanted, Listing("客户确认单", SLIP_COLUMNS, _slip_rows(rows), rows.count()))
 
 

@@ -13,7 +13,7 @@ from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.doors import PersonRequest, door
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
-from clients.pages import chosen_branch
+from clients.pages import chosen_branch, month_asked, named_branch
 from clients.registry import actions
 from clients.registry.access import require_may_confirm
 from clients.registry.forms import ClientFilter, ReasonForm, SlipFilter
@@ -21,6 +21,7 @@ from clients.registry.queries import slip_for, slip_months, waiting_by_month
 from clients.registry.states import PROPOSED, VALID
 from kernel.months import Month
 from kernel.refusals import allows
+from kernel.ticked import ticked
 
 SORTS = {"client_no", "name", "opened_on", "kind"}
 
@@ -83,11 +84,12 @@ def slip_detail(request: PersonRequest, slip_id: int) -> HttpResponse:
 @require_POST
 @door(Power.RELATION_CONFIRM)
 def slip_confirm(request: PersonRequest) -> HttpResponse:
-    """Confirm a whole month's proposed slips, or the chosen ones."""
-    branch = chosen_branch(request, list(branches_visible_to(request.person, Power.RELATION_CONFIRM)))
-    chosen = [int(text) for text in request.POST.getlist("ids") if text.isdecimal()]
-    month = Month.parse(request.POST["month"]) if request.POST.get("month") else None
-    count = actions.confirm_chosen(branch=branch, month=month, slip_ids=chosen, by=request.person)
+    """Confirm a whole month's proposed slips, or the chosen ones: a slip says itself of which branch it is."""
+    branches = list(branches_visible_to(request.person, Power.RELATION_CONFIRM))
+    chosen = ticked(request.POST.getlist("ids"))
+    asked = branches if chosen and not named_branch(request) else [chosen_branch(request, branches)]
+    month = month_asked(request.POST.get("month", ""))
+    count = actions.confirm_chosen(branches=asked, month=month, slip_ids=chosen, by=request.person)
     messages.success(request, f"已确认客户关系 {count} 户" if count else "所选的确认单都不是待核状态,没有变化")
     return redirect("clients:slip-list")
 

@@ -9,9 +9,9 @@ from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_pr
 from branch.people.roles import Power
 from kernel.refusals import Refusal
 from kernel.sheets.writing import OutColumn
-from payroll.close import access
+from payroll.close import access, queries
 from payroll.close.forms import CloseFilter
-from payroll.close.queries import Line
+from payroll.close.queries import Line, Summed, Sums
 
 COLUMNS = (
     OutColumn("code", "代码", width=12),
@@ -27,7 +27,8 @@ COLUMNS = (
 )
 
 
-def _rows(lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
+def _rows(lines: Sequence[Line], summed: Summed) -> Iterator[dict[str, Any]]:
+    """A row a branch; those without a sum of their own have one together, as far as the page tells it, so that 合计 is whole."""
     for line in lines:
         yield {
             "code": line.branch.code,
@@ -36,11 +37,14 @@ def _rows(lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
             "missing": "、".join(line.missing),
             "people": line.facts.people,
             "clients": line.clients,
-            "headcount": line.sums.headcount if line.sums else None,
-            "gross": line.sums.gross if line.sums else None,
-            "iit": line.sums.iit if line.sums else None,
-            "net": line.sums.net if line.sums else None,
+            **(_figures(line.sums) if line.sums else {}),
         }
+    if summed.together:
+        yield {"name": f"人数较少的 {summed.small} 家(合并)", **_figures(summed.together)}
+
+
+def _figures(sums: Sums) -> dict[str, Any]:
+    return {"headcount": sums.headcount, "gross": sums.gross, "iit": sums.iit, "net": sums.net}
 
 
 def prepare(wanted: Wanted) -> Prepared:
@@ -48,10 +52,14 @@ def prepare(wanted: Wanted) -> Prepared:
     form = CloseFilter(wanted.query)
     if not form.is_valid():
         raise Refusal("没有这个月份或这种进度,请回到公司月结页重新选择")
-    lines = form.rows()
-    heading = [f"所属月份:{form.cleaned_data['month'].label}  {len(lines)} 家营业部  单位:元"]
+    board = queries.board(form.cleaned_data["month"])
+    lines = form.chosen(board.lines)
+    summed = queries.summed(board, lines)
+    heading = [f"所属月份:{board.month.label}  {len(lines)} 家营业部  单位:元"]
+    if summed.left_out:
+        heading.append(f"合计不含人数较少、不单列的 {summed.left_out} 家")
     title = f"{form.cleaned_data['month']}_公司月结"
-    return as_prepared(wanted, Listing(title, COLUMNS, _rows(lines), len(lines), heading=heading, totals=True))
+    return as_prepared(wanted, Listing(title, COLUMNS, _rows(lines, summed), len(lines), heading=heading, totals=True))
 
 
 COMPANY_CLOSE = ExportKind(

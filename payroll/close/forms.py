@@ -38,9 +38,6 @@ class CloseFilter(forms.Form):
         wanted = {"q": given["q"].strip(), "step": given["step"], "late": bool(given["late"])}
         return queries.filtered(lines, **wanted, sort=self.sort)
 
-    def rows(self) -> list[queries.Line]:
-        return self.chosen(queries.board(self.cleaned_data["month"]).lines)
-
 
 class MonthOnly(forms.Form):
     month = MonthChoice(label="所属月份", required=True)

@@ -22,7 +22,6 @@ from clients.figures.states import LOCKED
 from clients.imports.models import ClientMonth
 from clients.products.models import ProductSale
 from clients.registry.models import ConfirmationSlip
-from clients.registry.states import PROPOSED
 from kernel.masks import FEWEST
 from kernel.money import ZERO, total
 from kernel.months import Month
@@ -168,6 +167,33 @@ class Board:
         return Counter(line.close.state for line in self.lines if line.close is not None)
 
 
+@dataclass(frozen=True)
+class Summed:
+    """合计 of the branches in a list. `small`: how many of them show no sum of their own; `together`: what those come to."""
+
+    shown: Sums
+    small: int
+    together: Sums | None
+
+    @property
+    def total(self) -> Sums:
+        return Sums.added([self.shown, self.together]) if self.together else self.shown
+
+    @property
+    def left_out(self) -> int:
+        """How many of the list's branches the total lacks."""
+        return 0 if self.together else self.small
+
+
+def summed(board: Board, lines: Sequence[Line]) -> Summed:
+    """Whole, as the company's sums are, where the list has all the month's small branches. Where it has some of them the total
+    goes without: that of a list narrowed to one would be its people's pay, and so would two lists' that differ by one."""
+    small = [line.run for line in lines if line.run is not None and line.too_few]
+    whole = small and board.totals.told and len(small) == sum(line.too_few for line in board.lines)
+    together = Sums.added([Sums.of_run(run) for run in small]) if whole else None
+    return Summed(Sums.added([line.sums for line in lines if line.sums]), len(small), together)
+
+
 def board(month: Month) -> Board:
     """Five statements: runs, seats, the close with its branches, branches with what they have, slips."""
     runs = _runs(month)
@@ -219,6 +245,13 @@ def _count(rows: QuerySet[Any], of: str = "pk") -> Subquery:
     return Subquery(own.values("count"), output_field=IntegerField())
 
 
+def _waiting_slips(month: Month) -> QuerySet[ConfirmationSlip]:
+    """Slips that keep the month from being locked: of this month or before, of a client whose row of the month waits for one."""
+    own = {"branch": OuterRef("branch"), "month": month, "client": OuterRef("client")}
+    rows = ClientMonth.objects.filter(**own, exception="", resolution="")
+    return ConfirmationSlip.objects.proposed().filter(Exists(rows.order_by()), month__lte=month)
+
+
 def _branches(month: Month, runs: dict[int, PayRun]) -> QuerySet[Any]:
     """The month's branches with what each has: one statement."""
     own = {"branch": OuterRef("pk"), "month": month}
@@ -230,7 +263,7 @@ def _branches(month: Month, runs: dict[int, PayRun]) -> QuerySet[Any]:
             imported=Exists(ClientMonth.objects.filter(**own)),
             waiting_rows=_count(ClientMonth.objects.filter(month=month).waiting()),
             waiting_sales=_count(ProductSale.objects.filter(month=month).waiting()),
-            waiting_slips=_count(ConfirmationSlip.objects.filter(state=PROPOSED)),
+            waiting_slips=_count(_waiting_slips(month)),
             locked=Exists(reviewed),
             client_count=Cast(Subquery(reviewed.values(count=KT("totals__clients_end"))), IntegerField()),
             fed=Exists(InputSheet.objects.filter(**own, state=intake.BOOKED)),

@@ -44,7 +44,7 @@ def _context(request: PersonRequest) -> dict[str, Any]:
         "close": board.close,
         "running": board.close is not None and board.close.is_running,
         "page": page_of(request, lines, size=PAGE),
-        "sums": queries.Sums.added([line.sums for line in lines if line.sums]),
+        "summed": queries.summed(board, lines),
         "in_close": board.in_close,
         "may_run": may_run,
         "late": sum(line.is_late for line in board.lines),

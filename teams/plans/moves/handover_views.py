@@ -15,6 +15,7 @@ from branch.paging import asks_total, keyset_of, page_of, rows_total
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
 from kernel.refusals import Refusal, allows
+from kernel.ticked import ticked
 from teams.plans.moves import access, handing, queries, rules
 from teams.plans.moves.forms import AssignForm, LineFilter, WitnessForm
 from teams.plans.moves.models import Handover
@@ -120,18 +121,17 @@ def _done(request: PersonRequest, handover_id: int, act: Callable[[Handover], An
 def handover_assign(request: PersonRequest, handover_id: int) -> HttpResponse:
     """Say what becomes of the chosen clients, or of all undecided ones."""
     me = request.person
-    ids = [int(text) for text in request.POST.getlist("ids") if text.isdecimal()]
     everything = "all" in request.POST
     keep = request.POST.get("decision") == rules.KEEP
 
     def act(handover: Handover) -> int:
         form = AssignForm(request.POST, receivers=queries.receivers_for(handover))
         receiver = form.cleaned_data["receiver"] if form.is_valid() else None
-        if not everything and not ids:
+        ids = None if everything else ticked(request.POST.getlist("ids"))
+        if ids == []:
             raise Refusal("请先在列表中勾选客户,或按“全部未定的”", code="nothing_chosen")
         decision = rules.KEEP if keep else rules.HAND
-        chosen = None if everything else ids
-        return handing.assign(handover_id=handover.pk, decision=decision, receiver=receiver, by=me, line_ids=chosen)
+        return handing.assign(handover_id=handover.pk, decision=decision, receiver=receiver, by=me, line_ids=ids)
 
     return _done(request, handover_id, act, "已安排 {} 位客户")
 

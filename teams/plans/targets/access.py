@@ -11,7 +11,8 @@ from branch.people.choices import branches_of
 from branch.people.models import Person
 from branch.people.queries import has_left
 from branch.people.roles import Power
-from kernel.refusals import Forbidden, Refusal, Unknown
+from branch.rest.places import chosen
+from kernel.refusals import Forbidden, Refusal
 from teams.plans.moves.queries import is_leaving
 from teams.plans.targets.metrics import Level
 from teams.plans.targets.models import DeviationNote, IncomePlan, Milestone, Target, TargetChange
@@ -127,11 +128,8 @@ def branches_for(person: Person) -> list[Branch]:
 
 
 def require_branch(person: Person, code: str) -> Branch:
-    """The branch of that code among those the person has, else the first. Raises Unknown when there is none."""
-    branches = branches_for(person)
-    if not branches:
-        raise Unknown("您没有可以查看的营业部")
-    return next((branch for branch in branches if branch.code == code), branches[0])
+    """The branch of that code among those the person has; without a code the first. Raises Unknown."""
+    return chosen(branches_for(person), code)
 
 
 def require_reason(reason: str, what: str) -> str:

@@ -67,10 +67,20 @@ def target_detail(request: ApiRequest, target_id: int) -> queries.TargetView:
 
 @post(PartsGiven, ViewOut, Power.TARGET_SET)
 def target_parts(request: ApiRequest, target_id: int) -> queries.TargetView:
-    """把目标分解到下级(草案);没有列出的下级不变"""
+    """把目标分解到下级(草案),人员写工号;没有列出的下级不变"""
     target = queries.target_for(request.person, target_id)
-    parts = {one["unit"]: one["months"] for one in request.given["parts"]}
+    parts = _by_key(target, request.given["parts"])
     return queries.view_of(actions.set_parts(target_id=target.pk, parts=parts, by=request.person))
+
+
+def _by_key(target: Target, given: list[dict[str, Any]]) -> dict[str, Any]:
+    """The parts as `set_parts` names them. Of a 工号 that isn't below the target nothing more is told than of a strange key."""
+    below = queries.units_below(target, timezone.localdate()) if any("staff_no" in one for one in given) else []
+    people = {unit.person.staff_no: unit.key for unit in below if unit.person is not None}
+    keys = [one.get("unit") or people.get(one["staff_no"], f"工号 {one['staff_no']}") for one in given]
+    if len(set(keys)) < len(keys):
+        raise Refusal("同一个单位或人员只写一次", code="twice")
+    return {key: one["months"] for key, one in zip(keys, given, strict=True)}
 
 
 @post(None, TargetRowOut, Power.TARGET_SET)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
 from kernel.sheets.writing import OutColumn
 from teams.plans.targets import queries
-from teams.plans.targets.access import require_branch
 from teams.plans.targets.forms import MonthBoardForm, TreeForm
 from teams.plans.targets.metrics import LEVELS, METRICS, Level
 from teams.plans.targets.progress import Standing, board_for, months_with_figures
@@ -65,13 +64,12 @@ def _target_rows(nodes: list[queries.Node]) -> Iterator[dict[str, Any]]:
 
 def prepare_targets(wanted: Wanted) -> Prepared:
     """The tree of one metric, as far as the person sees it."""
-    require_branch(wanted.person, "")
     form = TreeForm(wanted.query, person=wanted.person)
-    metric = METRICS[form.chosen_metric]
-    nodes = queries.tree(wanted.person, form.chosen_branch, form.chosen_year, metric.code)
+    branch, metric = form.chosen_branch, METRICS[usable(form).chosen_metric]
+    nodes = queries.tree(wanted.person, branch, form.chosen_year, metric.code)
     title = f"{form.chosen_year}年{metric.label}目标"
-    heading = [f"{form.chosen_branch.name}  单位:{metric.unit}"]
-    listing = Listing(title, TARGET_COLUMNS, _target_rows(nodes), len(nodes), heading=heading, branch=form.chosen_branch)
+    heading = [f"{branch.name}  单位:{metric.unit}"]
+    listing = Listing(title, TARGET_COLUMNS, _target_rows(nodes), len(nodes), heading=heading, branch=branch)
     return as_prepared(wanted, listing)
 
 
@@ -95,9 +93,8 @@ def _progress_rows(lines: list[Standing]) -> Iterator[dict[str, Any]]:
 
 def prepare_progress(wanted: Wanted) -> Prepared:
     """A month's board of one metric, as far as the person sees it."""
-    require_branch(wanted.person, "")
     form = MonthBoardForm(wanted.query, person=wanted.person)
-    branch, metric = form.chosen_branch, METRICS[form.chosen_metric]
+    branch, metric = form.chosen_branch, METRICS[usable(form).chosen_metric]
     month = form.chosen_month(months_with_figures(branch))
     board = board_for(wanted.person, branch, month, metric.code, level=form.chosen_level)
     said = f"数据截至 {board.as_of}" if board.as_of else "还没有数据"

@@ -18,7 +18,7 @@ from branch.widgets import DateInput, MonthInput
 from kernel.money import ZERO
 from kernel.months import Month
 from teams.plans.targets import rules
-from teams.plans.targets.access import branches_for
+from teams.plans.targets.access import branches_for, require_branch
 from teams.plans.targets.metrics import INCOME_DEPARTMENTS, LEVELS, METRICS, Metric
 from teams.plans.targets.models import METRIC_CHOICES, IncomePlan, Milestone, Target
 from teams.plans.targets.queries import Months, Unit
@@ -30,14 +30,14 @@ LARGEST_FILE = 20 * 1024 * 1024
 
 
 class PlaceForm(forms.Form):
-    """Which branch and year a page shows; unknown words are the first branch and this year."""
+    """Which branch and year a page shows; where none is named the first branch and this year."""
 
     branch = BranchChoice(label="营业部", required=False)
     year = forms.IntegerField(label="年度", required=False, min_value=2000, max_value=2100)
 
     def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.offered = branches_for(person)
+        self.person, self.offered = person, branches_for(person)
         self.fields["branch"].offer(self.offered)  # type: ignore[attr-defined]
         if len(self.offered) < 2:
             self.fields["branch"].widget = forms.HiddenInput()
@@ -50,8 +50,8 @@ class PlaceForm(forms.Form):
 
     @property
     def chosen_branch(self) -> Branch:
-        found: Branch = self._asked("branch") or self.offered[0]
-        return found
+        """Raises Unknown where the branch named isn't one of the person's: another is not meant."""
+        return require_branch(self.person, str(self.data.get("branch") or ""))
 
     @property
     def chosen_year(self) -> int:
@@ -88,6 +88,15 @@ class MonthBoardForm(PlaceForm):
     @property
     def chosen_level(self) -> str:
         return self._asked("level") or ""
+
+    def clean_month(self) -> str:
+        """As typed; what is no month is said, on the page beside another month's figures."""
+        text: str = self.cleaned_data["month"]
+        try:
+            Month.parse(text or "2000-01")
+        except ValueError as error:
+            raise forms.ValidationError("没有这个月份,请写成 2026-10") from error
+        return text
 
     def chosen_month(self, months: Sequence[Month]) -> Month:
         """The month asked for, else the newest with figures, else this one."""

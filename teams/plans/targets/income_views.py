@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from branch.org.models import Branch
 from branch.overtaken import SEEN, confront
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
@@ -21,21 +22,20 @@ from teams.plans.targets.forms import WAN, IncomeForm, PlaceForm
 from teams.plans.targets.models import IncomePlan
 from teams.plans.targets.views import crumbs
 
-INCOME = ("部门收入目标", "plans:income-list")
+INCOME = "部门收入目标"
 
 
 @door(Power.PLAN_VIEW)
 @require_GET
 def income_list(request: PersonRequest) -> HttpResponse:
     """A year's income by department, period by period, every version."""
-    access.require_branch(request.person, "")
     form = PlaceForm(request.GET, person=request.person)
     branch, year = form.chosen_branch, form.chosen_year
     plans = queries.income_plans(request.person, branch, year)
     may_plan = allows(access.require_may_plan_income, request.person, branch)
     context = {
         "title": f"{year}年部门收入目标",
-        "crumbs": crumbs(("部门收入目标", "")),
+        "crumbs": crumbs((INCOME, "")),
         "filters": form,
         "branch": branch,
         "year": year,
@@ -44,6 +44,10 @@ def income_list(request: PersonRequest) -> HttpResponse:
         "new_url": f"{reverse('plans:income-edit')}?branch={branch.code}&year={year}",
     }
     return render(request, "plans/targets/income_list.html", context)
+
+
+def _list_url(branch: Branch, year: int) -> str:
+    return f"{reverse('plans:income-list')}?branch={branch.code}&year={year}"
 
 
 def _gap(plan: IncomePlan) -> Any:
@@ -93,10 +97,10 @@ def income_edit(request: PersonRequest) -> HttpResponse:
             )
         except Refusal as refused:
             refusal = refused
-    back = f"{reverse('plans:income-list')}?branch={branch.code}&year={year}"
+    back = _list_url(branch, year)
     context = {
         "title": f"填写{branch.name}{year}年部门收入目标",
-        "crumbs": crumbs(INCOME, ("填写", "")),
+        "crumbs": crumbs((INCOME, back), ("填写", "")),
         "form": form,
         "refusal": refusal,
         "back": back,
@@ -114,7 +118,7 @@ def income_detail(request: PersonRequest, plan_id: int) -> HttpResponse:
     may_plan = draft and allows(access.require_may_plan_income, request.person, plan.branch)
     context = {
         "title": str(plan),
-        "crumbs": crumbs(INCOME, (str(plan.get_period_display()), "")),
+        "crumbs": crumbs((INCOME, _list_url(plan.branch, plan.year)), (str(plan.get_period_display()), "")),
         "plan": plan,
         "gap": gap,
         "chart": _chart(plan),
@@ -150,4 +154,4 @@ def income_drop(request: PersonRequest, plan_id: int) -> HttpResponse:
     plan = queries.income_plan_for(request.person, plan_id)
     actions.drop_income(plan_id=plan.pk, by=request.person)
     messages.info(request, f"已放弃{plan}的草案")
-    return redirect("plans:income-list")
+    return redirect(_list_url(plan.branch, plan.year))

@@ -15,9 +15,11 @@ from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.paging import page_of
 from branch.people.access import reach
+from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.queries import people_visible_to
 from branch.people.roles import Power
+from clients.pages import named_branch
 from kernel.refusals import Refusal, Unknown, allows
 from teams.plans.targets import access, actions, queries
 from teams.plans.targets.forms import DoneForm, MilestoneFilter, MilestoneForm, ReasonForm
@@ -58,7 +60,7 @@ def milestone_list(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def milestone_new(request: PersonRequest) -> HttpResponse:
     """Enter a milestone."""
-    branch, teams, whole = queries.planning(request.person, Power.PLAN_EDIT)
+    branch, teams, whole = queries.planning(request.person, Power.PLAN_EDIT, named_branch(request))
     people = people_visible_to(request.person).order_by("staff_no")
     form, refusal = MilestoneForm(request.POST or None, teams=teams, people=people, whole=whole), None
     if request.method == "POST" and form.is_valid():
@@ -71,6 +73,9 @@ def milestone_new(request: PersonRequest) -> HttpResponse:
     context = {
         "title": "登记里程碑",
         "crumbs": crumbs(MILESTONES, ("登记", "")),
+        "branch": branch,
+        "branches": branches_of(request.person, Power.PLAN_EDIT),
+        "action": f"{reverse('plans:milestone-new')}?branch={branch.code}",
         "form": form,
         "refusal": refusal,
         "back": reverse("plans:milestone-list"),

@@ -14,7 +14,7 @@ from branch.people.models import Person
 from branch.people.queries import people_visible_to
 from branch.people.roles import Power
 from branch.rest.endpoints import get, post
-from branch.rest.filters import BranchMonthQuery
+from branch.rest.filters import BranchMonthQuery, BranchQuery
 from branch.rest.places import chosen
 from branch.rest.requests import ApiRequest
 from branch.rest.serializers import ReasonGiven
@@ -44,7 +44,7 @@ class ProgressQuery(BranchMonthQuery):
     level = forms.ChoiceField(label="层级", choices=[(one.value, word) for one, word in LEVELS.items()], required=False)
 
 
-class TemplateQuery(forms.Form):
+class TemplateQuery(BranchQuery):
     team = forms.IntegerField(label="团队编号", required=False)
     year = forms.IntegerField(label="年度", required=False, min_value=2000, max_value=2100)
 
@@ -99,8 +99,8 @@ def _team(teams: QuerySet[Team], team_id: int | None) -> Team | None:
 @post(MilestoneGiven, MilestoneOut, Power.PLAN_EDIT, status=201)
 def milestone_add(request: ApiRequest) -> Milestone:
     """登记里程碑"""
-    branch, teams, _ = queries.planning(request.person, Power.PLAN_EDIT)
     given = dict(request.given)
+    branch, teams, _ = queries.planning(request.person, Power.PLAN_EDIT, given.pop("branch"))
     responsible: Person | None = people_visible_to(request.person).filter(staff_no=given.pop("responsible")).first()
     if responsible is None:
         raise Unknown("没有这位责任人,或不在您的查看范围内")
@@ -149,8 +149,8 @@ def sheet_list(request: ApiRequest) -> QuerySet[TargetSheet]:
 @post(SheetGiven, TargetSheetOut, Power.TARGET_SET, when=access.imports_targets, status=201)
 def sheet_check(request: ApiRequest) -> TargetSheet:
     """上传目标分解表并预检;确认之前不导入"""
-    branch, teams, whole = queries.planning(request.person, Power.TARGET_SET)
     given, file = request.given, request.given["file"]
+    branch, teams, whole = queries.planning(request.person, Power.TARGET_SET, given["branch"])
     team = _team(teams, given["team"]) if whole or given["team"] else teams.first()
     return actions.check_sheet(
         content=file.read(), name=file.name, branch=branch, team=team, year=given["year"], by=request.person
@@ -160,7 +160,7 @@ def sheet_check(request: ApiRequest) -> TargetSheet:
 @get(XLSX, Power.TARGET_SET, when=access.imports_targets, query=TemplateQuery)
 def sheet_template(request: ApiRequest) -> HttpResponse:
     """目标分解表模板,带上可分解的人员和现有目标"""
-    branch, teams, whole = queries.planning(request.person, Power.TARGET_SET)
+    branch, teams, whole = queries.planning(request.person, Power.TARGET_SET, request.asked["branch"])
     team = _team(teams, request.asked["team"]) if whole or request.asked["team"] else teams.first()
     year = request.asked["year"] or timezone.localdate().year
     groups = access.import_groups(request.person, branch, team)

@@ -17,6 +17,7 @@ from branch.people.choices import branches_of
 from branch.people.models import Person, Posting
 from branch.people.queries import current
 from branch.people.roles import Power
+from branch.rest.places import chosen
 from kernel.money import ZERO
 from kernel.months import Month
 from kernel.refusals import Unknown
@@ -281,13 +282,12 @@ def former_shape(unit: Unit, year: int, metric: str, actual: Sequence[Decimal] =
     return months_of([former.pk])[former.pk] if former is not None else [ZERO] * rules.MONTHS
 
 
-def planning(person: Person, power: Power) -> tuple[Branch, QuerySet[Team], bool]:
-    """Where the person may plan: the branch, its teams within reach, and whether the whole branch. Raises Unknown."""
-    branches = branches_of(person, power)
-    if not branches:
-        raise Unknown("您没有可以办理的营业部")
+def planning(person: Person, power: Power, code: str = "") -> tuple[Branch, QuerySet[Team], bool]:
+    """Where the person may plan: the branch of that code (without one the first), its teams within reach, and whether the whole
+    branch. Raises Unknown."""
+    branch = chosen(branches_of(person, power), code)
     scope = reach(person, power)
-    whole = scope.covers_branch(branches[0])
-    teams = Team.objects.filter(branch=branches[0])
+    whole = scope.covers_branch(branch)
+    teams = Team.objects.filter(branch=branch)
     of_groups = Group.objects.filter(pk__in=scope.groups).values("team")
-    return branches[0], teams if whole else teams.filter(Q(pk__in=scope.teams) | Q(pk__in=of_groups)), whole
+    return branch, teams if whole else teams.filter(Q(pk__in=scope.teams) | Q(pk__in=of_groups)), whole

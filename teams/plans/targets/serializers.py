@@ -98,11 +98,24 @@ class RootGiven(Given):
     months = twelve("各月")
 
 
-class PartGiven(serializers.Serializer[Any]):
-    """A unit's part: `team-3`, `group-5`, `person-17`; without months the draft is taken away."""
+class PartGiven(Given):
+    """A part: of a team or group by `unit`, of a person by `staff_no`; without months the draft is taken away."""
 
-    unit = serializers.CharField(label="单位", max_length=40)
+    unit = serializers.RegexField(
+        r"^(team|group)-[0-9]{1,18}$",
+        label="团队或小组",
+        max_length=40,
+        required=False,
+        help_text="team-3 或 group-5",
+        error_messages={"invalid": "团队写成 team-3,小组写成 group-5;人员不写这一项,改写 staff_no(工号)"},
+    )
+    staff_no = serializers.CharField(label="人员工号", max_length=20, required=False)
     months = twelve("各月", allow_null=True)
+
+    def validate(self, given: dict[str, Any]) -> dict[str, Any]:
+        if ("unit" in given) == ("staff_no" in given):
+            raise serializers.ValidationError("unit(团队或小组)和 staff_no(人员工号)写其中一项")
+        return given
 
 
 class PartsGiven(Given):
@@ -222,6 +235,7 @@ class MilestoneOut(RowOut):
 class MilestoneGiven(Given):
     """A milestone to enter; without a team it is the branch's."""
 
+    branch = BranchCode(required=False, default="")
     team = serializers.IntegerField(label="团队编号", required=False, allow_null=True, default=None)
     name = serializers.CharField(label="事项", max_length=80)
     starts_on = serializers.DateField(label="开始日期", required=False, allow_null=True, default=None)
@@ -268,6 +282,7 @@ class TargetSheetOut(RowOut):
 class SheetGiven(Given):
     """A file for the branch, or for one of its teams."""
 
+    branch = BranchCode(required=False, default="")
     team = serializers.IntegerField(label="团队编号", required=False, allow_null=True, default=None)
     year = serializers.IntegerField(label="年度", min_value=2000, max_value=2100)
     file = serializers.FileField(label="文件")

@@ -11,8 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from branch.files.actions import read
 from branch.files.responses import attachment
+from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
+from clients.pages import named_branch
 from kernel.refusals import Refusal
 from teams.plans.targets import access, actions, queries, sheets, states
 from teams.plans.targets.actions.sheets import rows_for_template
@@ -21,11 +23,16 @@ from teams.plans.targets.models import TargetSheet
 from teams.plans.targets.views import TARGETS, crumbs
 
 
+def _new_url(sheet: TargetSheet) -> str:
+    """Where the next file for the same branch is handed in."""
+    return f"{reverse('plans:sheet-new')}?branch={sheet.branch.code}"
+
+
 @door(Power.TARGET_SET, when=access.imports_targets)
 @require_http_methods(["GET", "POST"])
 def sheet_new(request: PersonRequest) -> HttpResponse:
     """Steps one and two: the template, and the file that is judged."""
-    branch, teams, whole = queries.planning(request.person, Power.TARGET_SET)
+    branch, teams, whole = queries.planning(request.person, Power.TARGET_SET, named_branch(request))
     posted = request.method == "POST"
     form = SheetForm(
         request.POST if posted else None,
@@ -52,6 +59,8 @@ def sheet_new(request: PersonRequest) -> HttpResponse:
     context = {
         "title": "导入目标分解表",
         "crumbs": crumbs(TARGETS, ("导入", "")),
+        "branch": branch,
+        "branches": branches_of(request.person, Power.TARGET_SET),
         "form": form,
         "refusal": refusal,
         "sheets": TargetSheet.objects.visible_to(request.person).select_related("team", "file", "imported_by")[:20],
@@ -63,7 +72,7 @@ def sheet_new(request: PersonRequest) -> HttpResponse:
 @require_GET
 def sheet_template(request: PersonRequest) -> HttpResponse:
     """The sheet to fill in, with everybody whose group or team has a target, and what is set already."""
-    branch, teams, whole = queries.planning(request.person, Power.TARGET_SET)
+    branch, teams, whole = queries.planning(request.person, Power.TARGET_SET, named_branch(request))
     asked = request.GET.get("team", "")
     team = teams.filter(pk=asked).first() if asked.isdecimal() else None
     team = team if whole else team or teams.first()
@@ -81,7 +90,8 @@ def sheet_detail(request: PersonRequest, sheet_id: int) -> HttpResponse:
     sheet = queries.sheet_for(request.person, sheet_id)
     context = {
         "title": str(sheet),
-        "crumbs": crumbs(TARGETS, ("导入", reverse("plans:sheet-new")), (sheet.file.name, "")),
+        "crumbs": crumbs(TARGETS, ("导入", _new_url(sheet)), (sheet.file.name, "")),
+        "new_url": _new_url(sheet),
         "sheet": sheet,
         "waiting": sheet.state == states.CHECKED,
         "confirm_text": f"{sheet.rows} 行,改动 {len(sheet.changes)} 项;导入后是草案,下达以后才生效。",
@@ -102,9 +112,10 @@ def sheet_book(request: PersonRequest, sheet_id: int) -> HttpResponse:
 @require_POST
 def sheet_drop(request: PersonRequest, sheet_id: int) -> HttpResponse:
     """Give up a pre-checked file."""
-    actions.drop_sheet(sheet_id=queries.sheet_for(request.person, sheet_id).pk, by=request.person)
+    sheet = queries.sheet_for(request.person, sheet_id)
+    actions.drop_sheet(sheet_id=sheet.pk, by=request.person)
     messages.info(request, "已放弃这份文件,没有导入任何内容")
-    return redirect("plans:sheet-new")
+    return redirect(_new_url(sheet))
 
 
 @door(Power.TARGET_SET, when=access.imports_targets)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from branch.overtaken import SEEN, confront
 from branch.paging import page_of
+from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
 from kernel.refusals import Refusal, allows
@@ -49,7 +50,6 @@ def _metric_tabs(form: TreeForm) -> list[dict[str, Any]]:
 @require_GET
 def target_list(request: PersonRequest) -> HttpResponse:
     """The tree of one metric: every target with what of it is not yet broken down."""
-    access.require_branch(request.person, "")
     form = TreeForm(request.GET, person=request.person)
     branch, year, metric = form.chosen_branch, form.chosen_year, form.chosen_metric
     nodes = queries.tree(request.person, branch, year, metric)
@@ -67,7 +67,7 @@ def target_list(request: PersonRequest) -> HttpResponse:
         "root": root,
         "months": range(1, rules.MONTHS + 1),
         "may_set": allows(access.require_may_set, request.person, whole),
-        "may_import": access.imports_targets(request.person),
+        "may_import": access.imports_targets(request.person) and branch in branches_of(request.person, Power.TARGET_SET),
         "root_url": f"{reverse('plans:target-root')}?branch={branch.code}&year={year}&metric={metric}",
         "export_of": f"branch={branch.code}&year={year}&metric={metric}",
     }
