@@ -11,6 +11,8 @@ from approvals.desk import actions as desk
 from approvals.desk import batch, queries, statistics
 from approvals.desk.forms import KindFilter, RequestFilter, StatisticsFilter, uploads
 from approvals.desk.models import Attachment, Comment
+from approvals.desk.pages import document_html
+from approvals.desk.seats import seat_lines
 from approvals.desk.serializers import (
     AttachmentOut,
     AttachmentsGiven,
@@ -19,7 +21,9 @@ from approvals.desk.serializers import (
     CommentGiven,
     CommentOut,
     DecisionGiven,
+    DocumentOut,
     LateLineOut,
+    PeopleOut,
     PhrasesBody,
     PlaceLineOut,
     RemindedOut,
@@ -63,7 +67,7 @@ def _shown(request: ApiRequest, number: str) -> dict[str, Any]:
     row = request_for(request.person, number)
     kind, person, seats = kind_of(row.kind), request.person, seats_with_decisions(row)
     document, events, stages = kind.describe(row), queries.events_of(row), queries.stages_of(row)
-    signable = signable_seats(person, row)
+    signable, sitting = signable_seats(person, row), queries.sitting_on(row, seats)
     signing = {seat.stage_id: seat.stage for seat in signable}
     return {
         "request": row,
@@ -72,8 +76,9 @@ def _shown(request: ApiRequest, number: str) -> dict[str, Any]:
         "url": document.url if kind.may_open(person, row) else "",
         "progress": queries.progress_words(seats, row.round),
         "steps": queries.request_steps(row, stages),
-        "timeline": queries.timeline(row, seats, events, stages),
+        "timeline": queries.timeline(row, seats, events, stages, sitting),
         "differences": queries.differences(row, events) if row.round > 1 else [],
+        "seats": seat_lines(row, seats, sitting, person),
         "signable": signable,
         "choosing": [one for stage in signing.values() for one in choices_for(row, stage)],
         "return_targets": queries.targets(stages, signing),
@@ -86,8 +91,16 @@ def _shown(request: ApiRequest, number: str) -> dict[str, Any]:
 
 @get(RequestOut)
 def request_detail(request: ApiRequest, number: str) -> dict[str, Any]:
-    """一份申请:内容、进度、本人可签的席位"""
+    """一份申请:要素、进度、本轮席位、本人可签的席位;内容全文另见 document/"""
     return _shown(request, number)
+
+
+@get(DocumentOut)
+def request_document(request: ApiRequest, number: str) -> dict[str, str]:
+    """一份申请的内容全文,与审批人在页面上看到的相同;签署前请阅读"""
+    row = request_for(request.person, number)
+    html = document_html(request._request, row)  # type: ignore[arg-type]  # its person stands on it, as behind a page's door
+    return {"number": row.number, "title": row.title, "content_digest": row.content_digest, "html": html}
 
 
 @post(BatchGiven, BatchAgreedOut, status=202)
@@ -136,6 +149,13 @@ def request_remind(request: ApiRequest, number: str) -> dict[str, list[str]]:
     """催办"""
     told = actions.remind(request_id=request_for(request.person, number).pk, by=request.person)
     return {"told": [person.name for person in told]}
+
+
+@get(PeopleOut)
+def request_people(request: ApiRequest, number: str) -> dict[str, Any]:
+    """一份申请的参与人(评论中可以 @)和抄送"""
+    row = request_for(request.person, number)
+    return {"participants": queries.participants(row), "copies": queries.copies_of(row)}
 
 
 @get(CommentOut, many=True, order=("id",))

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from approvals.desk import access as desk_access
 from approvals.desk import queries
 from approvals.desk.rules import KINDS, KINDS_SAID, LARGEST, MOST_FILES
 from approvals.requests import access
-from approvals.requests.kinds import kind_of
+from approvals.requests.kinds import Document, kind_of
 from approvals.requests.models import Request, Stage
 from approvals.requests.queries import choices_for, seats_with_decisions, signable_seats
 from approvals.requests.states import UNSIGNED
@@ -39,11 +40,9 @@ def detail_page(
     kind, stages = kind_of(row.kind), queries.stages_of(row)
     document = kind.describe(row)
     context: dict[str, Any] = {
-        **document.context,
+        **document_context(row, document),
         "title": row.title,
         "crumbs": [("审批中心", reverse("approvals:request-waiting")), (row.number, "")],
-        "approval": row,
-        "document": document,
         "document_url": document.url if kind.may_open(request.person, row) else "",
         "refusal": refusal,
         "typed": typed or {},
@@ -52,6 +51,17 @@ def detail_page(
         **(beside(request, row) if refusal else FILES),
     }
     return render(request, "approvals/desk/request_detail.html", context, status=409 if refusal else 200)
+
+
+def document_context(row: Request, document: Document) -> dict[str, Any]:
+    """What `approvals/desk/document.html` shows: the content that is signed, as its kind describes it."""
+    return {**document.context, "approval": row, "kind": kind_of(row.kind), "document": document}
+
+
+def document_html(request: PersonRequest, row: Request) -> str:
+    """The content that is signed as the page shows it, by the same template, for who reads the page."""
+    context = document_context(row, kind_of(row.kind).describe(row))
+    return render_to_string("approvals/desk/document.html", context, request=request)
 
 
 def _standing(person: Person, row: Request, stages: list[Stage]) -> dict[str, Any]:

@@ -54,14 +54,27 @@ def stages_of(request: Request) -> list[Stage]:
     return list(Stage.objects.filter(request=request, round=request.round).order_by("position"))
 
 
+def sitting_on(request: Request, seats: Sequence[Seat]) -> dict[int, list[Holder]]:
+    """Seat → who could sign it today, for the present round's seats that nobody has signed, in their order."""
+    missing = [seat for seat in seats if seat.round == request.round and seat.state in UNSIGNED]
+    return dict(zip([seat.pk for seat in missing], holders(missing, kind=request.kind), strict=True))
+
+
 def timeline(
-    request: Request, seats: Sequence[Seat], events: Sequence[TrailEvent], stages: Sequence[Stage]
+    request: Request,
+    seats: Sequence[Seat],
+    events: Sequence[TrailEvent],
+    stages: Sequence[Stage],
+    sitting: Mapping[int, list[Holder]] | None = None,
 ) -> list[dict[str, Any]]:
-    """Entries for parts/timeline.html: per round what happened in order of time, then who is still missing, in grey."""
+    """Entries for parts/timeline.html: per round what happened in order of time, then who is still missing, in grey.
+
+    `sitting`: of `sitting_on`, where it is at hand.
+    """
+    sitting = sitting_on(request, seats) if sitting is None else sitting
     carried = {stage.carried_from_id for stage in stages}
     labels = {stage.code: stage.label for stage in stages}
     entries: list[tuple[int, datetime, dict[str, Any]]] = [(e.round, e.at, _event_entry(e)) for e in events]
-    missing = [seat for seat in seats if seat.round == request.round and seat.state in UNSIGNED]
     for seat in seats:
         decision = decision_of(seat)
         if decision is not None:
@@ -71,7 +84,7 @@ def timeline(
                 entry["word"] += f"到“{labels.get(decision.to_stage, decision.to_stage)}”"
             entries.append((seat.round, decision.at, entry))
     entries.sort(key=lambda entry: (entry[0], entry[1]))
-    waiting = [_missing_entry(seat, sitting) for seat, sitting in zip(missing, holders(missing, kind=request.kind), strict=True)]
+    waiting = [_missing_entry(seat, sitting[seat.pk]) for seat in seats if seat.pk in sitting]
     return [entry for _, _, entry in entries] + waiting
 
 

@@ -6,12 +6,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from approvals.desk.models import Attachment, Comment
-from approvals.requests.models import Request
-from approvals.requests.states import ACT_WORDS, HOW_WORDS
+from approvals.requests.models import CopyTo, Request
+from approvals.requests.states import ACT_WORDS, HOW_WORDS, SEAT_WORDS
 from approvals.routes.models import Delegation
 from approvals.routes.register import label_of
 from approvals.routes.serializers import StepOut
 from branch.jobs.models import Job
+from branch.rest.fields import PersonBrief
 from branch.rest.serializers import Given, RowOut
 
 
@@ -67,6 +68,44 @@ class SeatOut(serializers.Serializer[Any]):
     id = serializers.IntegerField(label="席位编号")
     label = serializers.CharField(label="席位")  # type: ignore[assignment]
     stage = serializers.CharField(source="stage.label", label="环节")
+
+
+class SitterOut(serializers.Serializer[Any]):
+    """Somebody on a seat, and in whose place."""
+
+    staff_no = serializers.CharField(source="person.staff_no", label="工号")
+    name = serializers.CharField(source="person.name", label="姓名")
+    for_whom = serializers.CharField(source="delegated_by.name", label="代谁", allow_blank=True, default="")
+
+
+class SeatLineOut(serializers.Serializer[Any]):
+    """A seat of the present round, signed or not."""
+
+    id = serializers.IntegerField(source="seat.pk", label="席位编号")
+    label = serializers.CharField(source="seat.label", label="席位")  # type: ignore[assignment]
+    stage = serializers.CharField(source="seat.stage.label", label="环节")
+    department = serializers.CharField(source="seat.department.name", label="部门", allow_null=True, default=None)
+    state = serializers.ChoiceField(list(SEAT_WORDS.items()), source="seat.state", label="状态")
+    state_label = serializers.CharField(source="seat.get_state_display", label="状态(中文)")
+    people = SitterOut(many=True, label="谁", help_text="已签的为签署人,未签的为今天可以签署的人")
+    signed_at = serializers.DateTimeField(source="decision.at", label="签署时间", allow_null=True, default=None)
+    due_at = serializers.DateTimeField(source="seat.due_at", label="应签时间", allow_null=True)
+    may_drop = serializers.BooleanField(label="本人可减签")
+
+
+class CopyOut(RowOut):
+    """Who got a copy, and whether it was marked 已阅."""
+
+    class Meta:
+        model = CopyTo
+        fields = ["person", "at", "read_at"]
+
+
+class PeopleOut(serializers.Serializer[Any]):
+    """Who takes part (applicant, who may sign or signed, commented, got a copy), and the copies."""
+
+    participants = PersonBrief(many=True, label="参与人")
+    copies = CopyOut(many=True, label="抄送")
 
 
 class AttachmentOut(RowOut):
@@ -129,6 +168,7 @@ class RequestOut(serializers.Serializer[Any]):
     steps = StepOut(many=True)
     timeline = EntryOut(many=True)
     differences = DifferenceOut(many=True)
+    seats = SeatLineOut(many=True, label="本轮席位")
     signable = SeatOut(many=True)
     choosing = ChoosingOut(many=True)
     return_targets = TargetOut(many=True)
@@ -136,6 +176,15 @@ class RequestOut(serializers.Serializer[Any]):
     may_withdraw = serializers.BooleanField(label="可撤回")
     may_take_over = serializers.BooleanField(label="可接办")
     may_remind = serializers.BooleanField(label="可催办")
+
+
+class DocumentOut(serializers.Serializer[Any]):
+    """What is signed, to be read. `content_digest` goes back with a decision."""
+
+    number = serializers.CharField(label="单号")
+    title = serializers.CharField(label="标题")
+    content_digest = serializers.CharField(label="内容散列")
+    html = serializers.CharField(label="申请内容", help_text="一段 HTML,与申请页面“申请内容”栏相同")
 
 
 class DecisionGiven(Given):

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from branch.account.forms import EnrolForm
+from branch.once.http import shown_once
 from branch.people import actions, queries, second_factor, signing_in
 from branch.people.doors import PersonRequest, door
 from branch.people.reentry import password_entered
@@ -22,6 +23,7 @@ from branch.people.throttle import address_of
 from kernel.refusals import Refusal
 
 CRUMB = ("登录与验证", "/account/")
+ONLY_THEN = "恢复码已经生成过,没有再换一组。恢复码只在当时显示一次,不能再看;没有抄下来的,请在这里“换一组恢复码”,旧的随之作废"
 
 
 @door()
@@ -95,13 +97,14 @@ def recovery_codes(request: PersonRequest) -> HttpResponse:
 
 
 def _codes(request: PersonRequest, codes: list[str]) -> HttpResponse:
+    """The codes, for this once: whoever sends the form again is told so."""
     context = {
         "title": "恢复码",
         "crumbs": [("工作台", resolve_url("home")), CRUMB, ("恢复码", "")],
         "codes": codes,
         "copied": "\n".join(codes),
     }
-    return render(request, "branch/account/codes.html", context)
+    return shown_once(render(request, "branch/account/codes.html", context), back=CRUMB[1], sentence=ONLY_THEN)
 
 
 @door()

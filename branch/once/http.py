@@ -63,8 +63,23 @@ def digest_of(request: HttpRequest) -> str:
     return mac.hexdigest()
 
 
+def shown_once(response: HttpResponse, *, back: str, sentence: str) -> HttpResponse:
+    """Say of a page that its act is done and its secret is told here alone: a repeat is led to `back` with the sentence.
+
+    Of the page itself nothing is kept.
+    """
+    response.repeated = Answer(302, back, told=[[str(messages.WARNING), sentence, ""]])  # type: ignore[attr-defined]
+    return response
+
+
 def _kept(request: HttpRequest, response: HttpResponseBase) -> Answer | None:
-    """What is kept of an answer: a page's redirect, an API's success. A page shown again (200, 422): nothing was done."""
+    """What is kept of an answer: a page's redirect, an API's success, what is said after a page `shown_once`.
+
+    Any other page is a form shown again (200, 422): nothing was done.
+    """
+    repeated: Answer | None = getattr(response, "repeated", None)
+    if repeated is not None:
+        return repeated
     if 300 <= response.status_code < 400:
         return Answer(response.status_code, response.headers["Location"], told=_told(request))
     if response.headers.get("HX-Redirect"):

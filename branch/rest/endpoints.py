@@ -27,7 +27,7 @@ from branch.people.roles import Power
 from branch.rest import paging
 from branch.rest.authentication import PersonSession, TokenAuthentication
 from branch.rest.errors import Invalid, flat
-from branch.rest.filters import cleaned, filtered
+from branch.rest.filters import cleaned, filtered, require_known
 from branch.rest.requests import ApiRequest
 from branch.rest.schema import DoorSchema
 from branch.rest.throttles import AddressRate, PersonRate
@@ -58,6 +58,13 @@ class Endpoint:
     status: int = status.HTTP_200_OK
     later: type[serializers.BaseSerializer[Any]] | None = None
     once: bool = True
+
+    @property
+    def asks(self) -> list[str]:
+        """The names its query may have: those of its form or filter set, and a list's own."""
+        query: Any = self.query
+        known = [] if query is None else query.base_filters if issubclass(query, FilterSet) else query.base_fields
+        return [*known, *(paging.NAMES if self.many else ())]
 
     @property
     def summary(self) -> str:
@@ -147,6 +154,8 @@ class DoorView(APIView):
 
     def _answer(self, request: Any, **kwargs: Any) -> HttpResponseBase:
         chosen = self.endpoints[str(request.method).lower()]
+        if chosen.method == "get":
+            require_known(request.query_params, chosen.asks)
         if chosen.query is not None and issubclass(chosen.query, forms.Form):
             request.form = chosen.query(request.query_params)
             request.asked = cleaned(request.form)

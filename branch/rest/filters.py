@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -31,6 +32,14 @@ class BranchMonthQuery(BranchQuery):
     """Of which branch and month."""
 
     month = MonthChoice()
+
+
+def require_known(asked: Iterable[str], known: Sequence[str]) -> None:
+    """A name that is not asked about is told: left unread, a slip of the pen would answer with everything."""
+    unknown = list(dict.fromkeys(name for name in asked if name not in known))
+    if unknown:
+        mend = f"可以用的有:{'、'.join(known)}" if known else "这里不带查询参数"
+        raise Invalid({name: [f"没有这个查询参数;{mend}"] for name in unknown}, {name: name for name in unknown})
 
 
 def cleaned(form: forms.BaseForm) -> dict[str, Any]:

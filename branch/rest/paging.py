@@ -18,6 +18,7 @@ from branch.rest.errors import Invalid
 from kernel.months import Month
 
 DEFAULT, MOST = 50, 200
+NAMES = ("limit", "cursor")
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,14 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from branch.once.http import shown_once
 from branch.people import signing_in, tokens
 from branch.people.doors import PersonRequest, door
 from branch.people.forms import TokenForm
 from kernel.refusals import Refusal
 
 USUAL = timedelta(days=90)
+ONLY_THEN = "这个令牌已经生成过,没有再生成一个。明文只在当时显示一次,不能再看;没有保存下来的,请在下面终止它,再重新生成"
 
 
 @door()
@@ -42,7 +44,8 @@ def token_list(request: PersonRequest) -> HttpResponse:
         "today": today,
         "back": resolve_url("me"),
     }
-    return render(request, "branch/people/tokens.html", context)
+    page = render(request, "branch/people/tokens.html", context)
+    return shown_once(page, back=resolve_url("token-list"), sentence=ONLY_THEN) if made else page
 
 
 def _verified(request: PersonRequest) -> bool:

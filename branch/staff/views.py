@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from branch.once.http import shown_once
 from branch.paging import page_of
 from branch.people import access, actions, queries
 from branch.people.doors import PersonRequest, door
@@ -259,7 +260,9 @@ def password_reset(request: PersonRequest, staff_no: str) -> HttpResponse:
         "new": new,
         "back": back,
     }
-    return render(request, "branch/people/reset.html", context)
+    said = f"{person}的密码已经重置过,没有再重置。新密码只在当时显示一次,不能再看;没有记下来的,请再点一次“重置密码”"
+    page = render(request, "branch/people/reset.html", context)
+    return shown_once(page, back=resolve_url("person-roles", person.staff_no), sentence=said)
 
 
 @door()

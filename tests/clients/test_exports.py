@@ -9,10 +9,11 @@ import pytest
 from django.http import QueryDict
 
 from branch.exports import actions, register
+from branch.exports.models import Export
 from clients.imports.models import ClientMonth
 from clients.products.models import ProductSale
 from clients.registry.models import Client, ConfirmationSlip
-from kernel.refusals import Forbidden
+from kernel.refusals import Forbidden, Refusal
 from tests.clients.test_views import people  # noqa: F401
 from tests.factories.branch import give_role, make_branch, make_person
 
@@ -52,6 +53,28 @@ def test_slips_and_sales_and_exceptions_follow_their_filters(people):  # noqa: F
     assert len(sales) == ProductSale.objects.filter(suitable=False, cleared_at=None).count() == 2
     waiting = table(people, "600001", "exceptions", "branch=0755FT&month=2026-10&kind=unknown_manager")
     assert len(waiting) == ClientMonth.objects.filter(exception="unknown_manager").count() == 1
+
+
+BAD = [
+    ("clients", "kind=x", "客户类型"),
+    ("clients", "relation=x&q=王", "关系"),
+    ("slips", "month=2020-01", "编号月份"),
+    ("slips", "state=x", "状态"),
+    ("sales", "suitable=x", "适当性"),
+    ("sales", "manager=" + "6" * 21, "客户经理工号"),
+    ("exceptions", "branch=0755FT&month=2026-10&kind=x", "类别"),
+    ("exceptions", "branch=0755FT&month=2026-10&show=x", "显示"),
+]
+
+
+@pytest.mark.parametrize(("kind", "query", "field"), BAD)
+def test_a_filter_that_cannot_be_used_takes_nothing_instead_of_everything(people, client, kind, query, field):  # noqa: F811
+    with pytest.raises(Refusal, match="筛选条件不能用") as refused:
+        actions.ask(kind=kind, query=QueryDict(query), by=people["600001"])
+    assert [item.split(":")[0] for item in refused.value.items] == [field]
+    client.force_login(people["600001"].user, backend="django.contrib.auth.backends.ModelBackend")
+    assert "筛选条件不能用" in client.post(f"/exports/new/{kind}/?{query}", follow=True).content.decode()
+    assert not Export.objects.exists()
 
 
 def test_another_branch_takes_nothing_of_this_one(people):  # noqa: F811

@@ -40,9 +40,11 @@ ALLOWED = {"here": roles_of, "next_door": next_door_of, "elsewhere": elsewhere_o
 
 
 def variants(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The row, and where it names a month's run, slip or request the same of a paid and of a signed month, with what is said of
-    those under `paid` and `signed`."""
+    """The row; where it names a branch the same without; and where it names a month's run, slip or request the same of a paid and
+    of a signed month, with what is said of those under `paid` and `signed`."""
     yield row
+    if row.get("names_branch"):
+        yield {**row, "names_branch": False, "elsewhere": "same"}
     args = row.get("args", {})
     if not set(args.values()) & set(LATER) or {"comment", "attachment"} & set(args.values()):
         return
@@ -76,7 +78,7 @@ def denial_of(row: dict[str, Any], place: str, role: str, *, admitted: bool) -> 
     does not see it."""
     sees = row.get("sees", [])
     seen_by = sees.get(place, []) if isinstance(sees, dict) else sees if place == "here" else []
-    named = names_an_object(row) or row.get("named_in_body")
+    named = names_an_object(row) or row.get("named_in_body") or row.get("names_branch")
     return 404 if admitted and named and role not in seen_by else 403
 
 

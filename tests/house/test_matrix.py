@@ -22,7 +22,8 @@ from tests.house.matrix_rows import ALLOWED, admitted, denial_of, nothing_like, 
 from tests.house.test_doors import NAMED
 
 TABLE: dict[str, dict[str, Any]] = yaml.safe_load((Path(settings.BASE_DIR) / "tests" / "tables" / "matrix.yaml").read_text())
-ROSTER = "?branch=0755FT"  # the roster's steps name their branch in the query
+BRANCH, NO_BRANCH = "0755FT", "0000XX"
+ROSTER = f"?branch={BRANCH}"  # the roster's steps name their branch in the query
 
 
 def _room(name: str) -> str:
@@ -70,17 +71,24 @@ def _tried(world: World, name: str, row: dict[str, Any]) -> list[str]:
                 continue  # one is sent away by the page itself; whom else the door does not admit, it has just said
             at_the_door |= not inside
             with unrendered(rendered or denial is not None):
-                status, words = ask(browser, name, args, query=_query(name), method=row.get("method", "get"))
+                status, words = ask(browser, name, args, query=_query(name, row), method=row.get("method", "get"))
             rendered |= denial is None
             if wrong(status, denial):
                 found.append(f"{name} {_told(row)}as {role} {place}: {status}, should be {denial or 'answered'}")
-            elif denial == 404 and words != unknown():
+            elif denial == 404 and _bare(words) != unknown():
                 found.append(f"{name} as {role} {place}: “{words}” is not what is said of nothing: “{unknown()}”")
     return found
 
 
-def _query(name: str) -> str:
+def _query(name: str, row: dict[str, Any], *, branch: str = BRANCH) -> str:
+    if row.get("names_branch"):
+        return f"?branch={branch}"
     return ROSTER if name.startswith("roster-") else ""
+
+
+def _bare(words: str) -> str:
+    """What is said, without the branch that was asked for."""
+    return words.replace(BRANCH, "·").replace(NO_BRANCH, "·")
 
 
 def _told(row: dict[str, Any]) -> str:
@@ -97,8 +105,9 @@ def _not_there(world: World, name: str, row: dict[str, Any]) -> Callable[[], str
             browsers[role] for place, browsers in world.places() for role in browsers if admitted(world, door, place, role)
         )
         with unrendered(True):
-            status, said = ask(inside, name, nothing_like(row, world), query=_query(name), method=row.get("method", "get"))
-        return said if status == 404 else f"{status} instead of 404"
+            query = _query(name, row, branch=NO_BRANCH)
+            status, said = ask(inside, name, nothing_like(row, world), query=query, method=row.get("method", "get"))
+        return _bare(said) if status == 404 else f"{status} instead of 404"
 
     return words
 

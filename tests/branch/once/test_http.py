@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,9 +15,11 @@ from django.test import Client, RequestFactory
 from branch.audit.models import AuditRow
 from branch.once.http import FIELD, REPLAYED, answer_once, digest_of
 from branch.once.models import OnceToken
-from branch.people.models import RoleHolding
+from branch.people import second_factor
+from branch.people.models import ApiToken, RoleHolding, SecondFactor
 from kernel.refusals import Refusal
 from tests.branch.conftest import Office
+from tests.branch.people.test_second_factor import PASSWORD, digits, factor_of
 
 SignedIn = Callable[[str], Client]
 TOKEN = re.compile(r'name="once" value="([0-9a-f]{32})"')
@@ -80,6 +82,76 @@ def test_a_token_that_is_no_token_is_refused(office: Office, signed_in: SignedIn
     browser = signed_in("600001")
     browser.post("/delegation/", {**_delegation(office), FIELD: "<x>"})
     assert _lent() == 0
+
+
+# --- pages that show a secret: done once, told once --------------------------------------------------------------------------
+
+
+def _pressed_twice(browser: Client, page: str, address: str = "", **given: str) -> tuple[str, str, str]:
+    """The page of the first press, where the second leads to, and what is read there."""
+    form = {**given, FIELD: TOKEN.findall(browser.get(page).content.decode())[0]}
+    first, second = (browser.post(address or page, form) for _ in range(2))
+    assert (first.status_code, second.status_code, second[REPLAYED]) == (200, 302, "true")
+    assert second.content == b""
+    return first.content.decode(), second["Location"], browser.get(second["Location"]).content.decode()
+
+
+def _kept_whole() -> str:
+    """All that the tokens' rows hold."""
+    assert OnceToken.objects.exists()
+    return str(list(OnceToken.objects.values()))
+
+
+def test_a_token_asked_for_twice_is_one_token_whose_text_is_told_once(office: Office, signed_in: SignedIn) -> None:
+    given = {"name": "报表", "expires_on": date.today().isoformat()}
+    first, back, then = _pressed_twice(signed_in("600002"), "/me/tokens/", **given)
+    text = re.search(r"zy_[\w-]{40,}", first)
+    assert text is not None
+    assert ApiToken.objects.count() == 1
+    assert back == "/me/tokens/"
+    assert "这个令牌已经生成过" in then
+    assert text[0] not in then
+    assert text[0] not in _kept_whole()
+
+
+def test_a_token_form_with_a_mistake_may_be_mended_under_its_token(office: Office, signed_in: SignedIn) -> None:
+    browser, given = signed_in("600002"), {"name": "报表", FIELD: "a-token-of-mine"}
+    assert "到期日应在今天" in browser.post("/me/tokens/", {**given, "expires_on": "2020-01-01"}).content.decode()
+    browser.post("/me/tokens/", {**given, "expires_on": date.today().isoformat()})
+    assert ApiToken.objects.count() == 1
+
+
+def test_a_password_reset_twice_by_one_press_stays_the_one_that_was_shown(office: Office, signed_in: SignedIn) -> None:
+    first, back, then = _pressed_twice(signed_in("100009"), "/people/600008/roles/", "/people/600008/reset/")
+    new = re.findall(r"<code>([^<]+)</code>", first)[0]
+    office["600008"].user.refresh_from_db()
+    assert office["600008"].user.check_password(new)
+    assert AuditRow.objects.filter(act="people.reset_password").count() == 1
+    assert back == "/people/600008/roles/"
+    assert "密码已经重置过" in then
+    assert new not in then
+    assert new not in _kept_whole()
+
+
+def test_recovery_codes_asked_for_twice_stay_those_that_were_shown(
+    office: Office, signed_in: SignedIn, time_machine: Any
+) -> None:
+    time_machine.move_to(datetime(2026, 11, 26, 1, 0, tzinfo=UTC), tick=False)
+    person = office.add("700001", "新人", "branch_finance")
+    browser = signed_in("700001")
+    code = digits(second_factor.offered(person))
+    first, back, then = _pressed_twice(browser, "/account/enrol/", code=code, password=PASSWORD)
+    assert back == "/account/"
+    assert "恢复码已经生成过" in then
+    codes = re.findall(r'<code class="mono">([^<]+)</code>', first)
+    time_machine.shift(timedelta(seconds=31))
+    renewed, _, then = _pressed_twice(browser, "/account/", "/account/codes/", code=digits(factor_of(person)))
+    assert "恢复码已经生成过" in then
+    shown = re.findall(r'<code class="mono">([^<]+)</code>', renewed)
+    assert len(codes) == len(shown) == second_factor.RECOVERY_CODES
+    assert not any(one in then or one in _kept_whole() for one in [*codes, *shown])
+    assert second_factor.verify(person, shown[0], address="a")
+    assert SecondFactor.objects.count() == 1  # the second press offers no further authenticator
 
 
 # --- the API's header ----------------------------------------------------------------------------------------------------

@@ -69,6 +69,30 @@ def test_a_bad_filter_is_said_by_field(office: Office, signed_in: SignedIn) -> N
     assert told["items"][0].startswith("状态:")
 
 
+@pytest.mark.parametrize(
+    ("address", "name", "mend"),
+    [
+        ("runs/?moth=2026-10", "moth", "可以用的有:branch、month、state、limit、cursor"),
+        ("notices/?Limit=3&unread=true", "Limit", "可以用的有:unread、limit、cursor"),
+        ("close/?branch=0755FT&moth=2026-10", "moth", "可以用的有:branch、month"),
+        ("me/?limit=3", "limit", "这里不带查询参数"),
+    ],
+)
+def test_a_query_name_that_is_not_known_is_said_and_not_ignored(
+    office: Office, signed_in: SignedIn, address: str, name: str, mend: str
+) -> None:
+    """A misspelt filter would else answer with every row."""
+    answer = signed_in("600002").get(f"/api/v1/{address}")
+    assert answer.status_code == 400
+    assert answer.json()["fields"] == {name: [f"没有这个查询参数;{mend}"]}
+    assert answer.json()["items"] == [f"{name}:没有这个查询参数;{mend}"]
+
+
+def test_who_may_not_enter_hears_of_the_door_before_the_query(office: Office, signed_in: SignedIn) -> None:
+    assert Client().get("/api/v1/runs/?moth=x").status_code == 401
+    assert signed_in("600001").get("/api/v1/runs/?moth=x").status_code == 403
+
+
 def test_a_body_is_said_by_field_in_chinese(office: Office, signed_in: SignedIn) -> None:
     answer = signed_in("100005").post("/api/v1/calendar/days/", {"day": "31.12.", "extra": 1}, content_type="application/json")
     told = answer.json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -11,7 +12,7 @@ from django.test import Client
 
 from branch.rest.api import document
 from tests.branch.conftest import Office
-from tests.house.test_doors_api import endpoints
+from tests.house.test_doors_api import API, endpoints
 
 
 def test_the_document_is_valid_and_nothing_is_warned_of(tmp_path: object) -> None:
@@ -26,6 +27,21 @@ def test_every_endpoint_is_described() -> None:
     for one in operations:
         assert {"401", "403"} <= set(one["responses"])
         assert any(code.startswith("2") for code in one["responses"])
+
+
+@pytest.mark.django_db
+def test_the_described_query_names_are_those_that_are_let_pass() -> None:
+    """Every other name is refused: one that is described must not be."""
+    found = json.loads(document())["paths"]
+    asking = 0
+    for name, pattern in API.items():
+        for one in pattern.callback.cls.endpoints.values():
+            if one.method == "get":
+                path = "/api/v1/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(pattern.pattern))
+                described = [each["name"] for each in found[path]["get"].get("parameters", []) if each["in"] == "query"]
+                assert sorted(one.asks) == sorted(described), name
+                asking += bool(described)
+    assert asking > 50
 
 
 @pytest.mark.django_db

@@ -8,7 +8,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from branch.org.models import Branch
 from branch.people.models import Engagement
+from clients.imports.actions import import_files
+from clients.imports.models import ClientMonth
+from clients.imports.resolving import resolve_rows
+from kernel.months import Month
+from kernel.refusals import Refusal
 from payroll.close import actions, queries
 from payroll.close.models import BranchClose
 from payroll.intake.models import InputSheet
@@ -16,8 +22,10 @@ from payroll.runs import actions as actions_of_runs
 from payroll.runs import states as run_states
 from payroll.runs.models import PayRun, PaySlip
 from payroll.schemes.models import SchemeVersion
+from tests.factories.clients import csv_file
 from tests.factories.close import committed
 from tests.factories.company import AUGUST, Office, company_of, with_signers
+from tests.factories.neighbours import two_offices
 
 
 def closed(office: Office) -> None:
@@ -131,3 +139,64 @@ def test_a_branch_of_so_few_people_shows_no_sum_of_its_own(office: Office) -> No
     assert {code for code, line in lines.items() if line.run and line.run.headcount < 3} == {"B002", "B003"}
     assert {code for code, line in lines.items() if line.sums is None} == {"B002", "B003"}
     assert lines["B001"].sums is not None
+
+
+def small_runs() -> list[PayRun]:
+    return list(PayRun.objects.filter(branch__code__in=("B002", "B003")))
+
+
+def test_with_all_the_small_branches_in_the_list_its_total_is_the_companys(office: Office) -> None:
+    closed(office)
+    board = queries.board(AUGUST)
+    for lines in (board.lines, queries.filtered(board.lines, step="send"), board.lines[1:]):
+        summed = queries.summed(board, lines)
+        assert (summed.small, summed.left_out) == (2, 0)
+        assert summed.together == queries.Sums.added([queries.Sums.of_run(run) for run in small_runs()])
+    assert queries.summed(board, board.lines).total == board.totals.company
+    assert queries.summed(board, board.lines[1:]).total == summed.together
+
+
+@pytest.mark.parametrize("shown", [[1], [0, 1], [0, 1, 3]])
+def test_with_some_of_the_small_branches_the_total_goes_without_and_says_so(office: Office, shown: list[int]) -> None:
+    """Else a list narrowed to one, or two lists that differ by one, would tell what its two people are paid."""
+    closed(office)
+    board = queries.board(AUGUST)
+    summed = queries.summed(board, [board.lines[at] for at in shown])
+    assert (summed.small, summed.left_out, summed.together) == (1, 1, None)
+    assert summed.total == (board.lines[0].sums if 0 in shown else queries.Sums())
+
+
+@pytest.mark.django_db
+def test_where_the_companys_sums_are_not_told_a_lists_total_is_not_either() -> None:
+    office = company_of([2, 3], ready=[0])
+    closed(office)
+    board = queries.board(AUGUST)
+    assert board.totals.told is None
+    assert queries.summed(board, board.lines) == queries.Summed(queries.Sums(), 1, None)
+
+
+def unconfirmed(month: str, branch: Branch) -> int:
+    return next(line.facts.unconfirmed for line in queries.board(Month.parse(month)).lines if line.branch == branch)
+
+
+@pytest.mark.django_db
+def test_slips_wait_where_they_keep_the_month_from_being_locked() -> None:
+    """Locking asks for the rows of the month that count for nobody, of whatever month their slip is."""
+    desk, _ = two_offices()
+
+    def booked(month: str, *numbers: str) -> None:
+        rows = [desk.row(number, 月份=month) for number in numbers]
+        import_files(files=[csv_file(rows)], branch=desk.branch, by=desk.importer)
+
+    booked("2026-09", "1", "2")
+    assert [unconfirmed(month, desk.branch) for month in ("2026-08", "2026-09", "2026-10")] == [0, 2, 0]
+    booked("2026-10", "1", "3")  # the first one's slip is September's, the second one is gone
+    assert [unconfirmed(month, desk.branch) for month in ("2026-09", "2026-10")] == [2, 2]
+    with pytest.raises(Refusal, match="2 位客户的关系未确认"):
+        desk.lock("2026-10")
+
+    september = Month.parse("2026-09")
+    ids = list(ClientMonth.objects.filter(month=september).values_list("pk", flat=True))
+    resolve_rows(branch=desk.branch, month=september, ids=ids, how="exclude", reason="核对", by=desk.importer)
+    assert [unconfirmed(month, desk.branch) for month in ("2026-09", "2026-10")] == [0, 2]
+    desk.lock("2026-09")

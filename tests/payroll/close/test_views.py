@@ -20,7 +20,7 @@ from branch.jobs.models import Job
 from branch.notices.models import Notice
 from branch.people.models import Person
 from kernel.refusals import Forbidden
-from payroll.close import actions, forms
+from payroll.close import actions, forms, queries
 from payroll.close.models import CompanyClose
 from payroll.runs.board import board_of
 from payroll.runs.models import PayRun
@@ -131,6 +131,53 @@ def test_the_export_is_what_the_filter_shows_and_is_logged(office: Office) -> No
     assert made.rows == 3
     with pytest.raises(Forbidden):
         take(kind="company-close", query=QueryDict("month=2026-08"), by=office.finance_of["B001"])
+
+
+def foot(page: str) -> list[str]:
+    """The words and amounts below the list, row by row."""
+    rows = page.split("<tfoot>", 1)[1].split("</tfoot>", 1)[0].split("<tr")[1:]
+    return [" ".join(re.sub(r"<[^>]*>", " ", "<tr" + row).split()) for row in rows]
+
+
+def amounts(sums: queries.Sums) -> str:
+    return f"{sums.gross:,.2f} {sums.iit:,.2f} {sums.net:,.2f}"
+
+
+def test_below_the_list_stands_what_the_company_comes_to_small_branches_and_all(office: Office) -> None:
+    with committed():
+        actions.start(month=AUGUST, by=office.starter)
+    client, board = browser(office.starter), queries.board(AUGUST)
+    small = queries.summed(board, board.lines).together
+    assert small is not None
+    assert foot(text(client.get(PAGE))) == [
+        f"人数较少、不单列的 2 家(合并) {amounts(small)}",
+        f"合计 {amounts(board.totals.company)}",
+    ]
+    narrowed = client.get(PAGE + "&q=第2")
+    assert foot(text(narrowed)) == [f"合计(不含人数较少、不单列的 1 家) {amounts(queries.Sums())}"]
+    run = PayRun.objects.get(branch=office["B002"])
+    assert f"{run.net_total:,.2f}" not in text(narrowed)
+
+
+def test_the_files_total_is_the_pages(office: Office) -> None:
+    with committed():
+        actions.start(month=AUGUST, by=office.starter)
+    whole, narrowed = taken(office, "month=2026-08"), taken(office, "month=2026-08&q=第2")
+    company = queries.board(AUGUST).totals.company
+    sums = [pytest.approx(float(one)) for one in (company.gross, company.iit, company.net)]
+    total = next(row for row in whole if row[0] == "合计")
+    assert total[6:] == (company.headcount, *sums)
+    assert [row[1] for row in whole if row[0] is None and row[1]] == ["人数较少的 2 家(合并)"]
+    assert any("合计不含人数较少、不单列的 1 家" in str(row[0]) for row in narrowed)
+    run = PayRun.objects.get(branch=office["B002"])
+    assert float(run.net_total) not in [cell for row in narrowed for cell in row]
+
+
+def taken(office: Office, query: str) -> list[tuple[object, ...]]:
+    made = take(kind="company-close", query=QueryDict(query), by=office.finance)
+    sheet = load_workbook(io.BytesIO(download(export_id=made.pk, by=office.finance)[0])).active
+    assert sheet is not None
+    return list(sheet.iter_rows(values_only=True))
 
 
 def test_the_head_office_reads_a_branchs_board_without_its_doors(office: Office) -> None:

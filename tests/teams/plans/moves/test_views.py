@@ -72,6 +72,9 @@ def test_planned_accepted_sent_and_signed_on_pages(people: People) -> None:
     page = Handover.objects.get().get_absolute_url()
     assert "移交全部未定的 3 户" in text(leader, page)
     assert leader.post(f"{page}assign/", {"receiver": people[COLLEAGUE].pk}).status_code == 409
+    crafted = leader.post(f"{page}assign/", {"receiver": people[COLLEAGUE].pk, "ids": ["9" * 20]})
+    assert crafted.status_code == 409
+    assert "勾选的行无法识别" in crafted.content.decode()
     leader.post(f"{page}assign/", {"receiver": people[COLLEAGUE].pk, "all": "1"})
     receiver = browser(people[COLLEAGUE])
     assert "移交给您的客户" in text(receiver, page)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from branch.exports.actions import ask as take
 from branch.exports.models import Export
+from branch.org.models import Branch, Team
+from branch.people.models import RoleHolding
+from kernel.refusals import Refusal, Unknown
 from teams.plans.targets import queries
-from teams.plans.targets.models import DeviationNote, IncomePlan, Target, TargetChange
-from tests.factories.branch import People, load_roster_people
+from teams.plans.targets.models import DeviationNote, IncomePlan, Milestone, Target, TargetChange, TargetSheet
+from tests.factories.branch import People, give_role, load_roster_people, make_branch
 from tests.factories.plans import (
     DEPUTY,
     MANAGER,
@@ -184,3 +190,115 @@ def test_targets_and_progress_can_be_taken_away(people: People) -> None:
     browser.post("/exports/new/targets/?metric=accounts&year=2026")
     browser.post("/exports/new/progress/?metric=accounts&month=2026-10")
     assert {(export.kind, export.rows) for export in Export.objects.all()} == {("targets", 4), ("progress", 4)}
+
+
+def at_two(people: People) -> Branch:
+    """The manager has a second branch with a team; a third is nobody's."""
+    make_branch("0755LH", "深圳罗湖营业部")
+    there = make_branch("0755NS", "深圳南山营业部")
+    Team.objects.create(branch=there, name="南山一队")
+    give_role(people[MANAGER], "branch_manager", branch=there)
+    return there
+
+
+PLACES = ["", "root/", "sheets/", "sheets/template/"]
+PAGES = [*(f"/plans/targets/{one}" for one in PLACES), "/plans/income/", "/plans/income/edit/", "/plans/progress/"]
+PAGES += ["/plans/progress/mine/", "/plans/milestones/new/"]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_of_a_foreign_branch_is_not_there_and_of_none_it_is_the_first(people: People, address: str) -> None:
+    there, browser = at_two(people), as_(people, MANAGER)
+    for code in ("0755LH", "nowhere"):
+        assert browser.get(f"{address}?branch={code}").status_code == 404
+    for query in ("", "?branch=", "?branch=0755FT", f"?branch={there.code}"):
+        assert browser.get(address + query).status_code == 200
+
+
+@pytest.mark.parametrize("code", ["0755LH", "nowhere", "0755NS"], ids=["foreign", "unknown", "lapsed"])
+def test_a_write_never_acts_at_another_branch_than_the_one_named(people: People, code: str) -> None:
+    there = at_two(people)
+    RoleHolding.objects.filter(person=people[MANAGER], branch=there).update(effective_to="2026-01-01")
+    browser = as_(people, MANAGER)
+    grid = {"way": "even", f"branch-{people.branch.pk}:0": "12"}
+    income = {"period": "h1", "total": "1", "part0": "1"}
+    milestone = {"name": "签约", "due_on": "2030-01-01", "responsible": people[OWNER].pk}
+    for address, form in (
+        ("targets/root/?metric=accounts&year=2026&", grid),
+        ("income/edit/?year=2026&", income),
+        ("milestones/new/?", milestone),
+    ):
+        assert browser.post(f"/plans/{address}branch={code}", form).status_code == 404
+    file = SimpleUploadedFile("目标.csv", "工号,姓名,项目\n".encode())
+    assert browser.post("/plans/targets/sheets/", {"branch": code, "year": "2026", "file": file}).status_code == 404
+    for model in (Target, IncomePlan, Milestone, TargetSheet):
+        assert not model._default_manager.exists()
+
+
+def test_milestones_and_sheets_are_of_the_branch_chosen(people: People) -> None:
+    there, browser = at_two(people), as_(people, MANAGER)
+    page = browser.get(f"/plans/milestones/new/?branch={there.code}").content.decode()
+    assert f'action="/plans/milestones/new/?branch={there.code}"' in page
+    assert "南山一队" in page
+    assert "营销一队" not in page
+    assert '?branch=0755FT">' in page  # the way to the other one
+    form = {"name": "签约", "due_on": "2030-01-01", "responsible": people[MANAGER].pk}
+    browser.post(f"/plans/milestones/new/?branch={there.code}", form)
+    assert Milestone.objects.get().branch == there
+
+    page = browser.get(f"/plans/targets/sheets/?branch={there.code}").content.decode()
+    assert page.count(f'name="branch" value="{there.code}"') == 2
+    assert "南山一队" in page
+    head = "工号,姓名,项目," + ",".join(f"{month}月" for month in range(1, 13))
+    file = SimpleUploadedFile("目标.csv", f"{head}\n600103,x,新开户数,{','.join('1' * 12)}\n".encode("utf-8-sig"))
+    browser.post("/plans/targets/sheets/?branch=0755FT", {"branch": there.code, "year": "2026", "file": file})
+    sheet = TargetSheet.objects.get()
+    assert sheet.branch == there
+    assert f"/plans/targets/sheets/?branch={there.code}" in browser.get(f"/plans/targets/sheets/{sheet.pk}/").content.decode()
+    dropped = browser.post(f"/plans/targets/sheets/{sheet.pk}/drop/")
+    assert dropped["Location"] == f"/plans/targets/sheets/?branch={there.code}"
+
+
+def test_the_api_enters_a_milestone_at_the_branch_named(people: People) -> None:
+    there, browser = at_two(people), as_(people, MANAGER)
+    given = {"name": "签约", "due_on": "2030-01-01", "responsible": MANAGER}
+    for code, status in (("0755LH", 404), (there.code, 201)):
+        answer = browser.post("/api/v1/plans/milestones/", given | {"branch": code}, content_type="application/json")
+        assert answer.status_code == status, answer.content
+    assert Milestone.objects.get().branch == there
+
+
+def test_who_only_looks_at_a_branch_is_offered_no_import_there(people: People) -> None:
+    there, looked_at = at_two(people), people.branch
+    RoleHolding.objects.filter(person=people[MANAGER], branch=looked_at).update(role="trade_admin")
+    browser = as_(people, MANAGER)
+    assert "/plans/targets/sheets/" not in browser.get("/plans/targets/?branch=0755FT").content.decode()
+    assert f"/plans/targets/sheets/?branch={there.code}" in browser.get(f"/plans/targets/?branch={there.code}").content.decode()
+
+
+def test_a_dropped_income_plan_leads_back_to_its_branch_and_year(people: People) -> None:
+    there, browser = at_two(people), as_(people, MANAGER)
+    browser.post(f"/plans/income/edit/?branch={there.code}&year=2027", {"period": "h1", "total": "1", "part0": "1"})
+    plan = IncomePlan.objects.get()
+    answer = browser.post(f"/plans/income/{plan.pk}/drop/")
+    assert answer["Location"] == f"/plans/income/?branch={there.code}&year=2027"
+
+
+@pytest.mark.parametrize("query", ["year=x", "metric=x", "year=1900"])
+def test_targets_are_not_taken_by_a_filter_that_cannot_be_used(people: People, query: str) -> None:
+    with pytest.raises(Refusal, match="筛选条件不能用"):
+        take(kind="targets", query=QueryDict(query), by=people[MANAGER])
+
+
+@pytest.mark.parametrize("query", ["month=x", "month=2026-13", "metric=x", "level=x"])
+def test_progress_is_not_taken_by_a_filter_that_cannot_be_used(people: People, query: str) -> None:
+    with pytest.raises(Refusal, match="筛选条件不能用"):
+        take(kind="progress", query=QueryDict(query), by=people[MANAGER])
+    assert as_(people, MANAGER).get(f"/plans/progress/?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["targets", "progress"])
+def test_nothing_is_taken_of_a_foreign_branch(people: People, kind: str) -> None:
+    at_two(people)
+    with pytest.raises(Unknown):
+        take(kind=kind, query=QueryDict("branch=0755LH"), by=people[MANAGER])
