@@ -10,7 +10,7 @@ from django.utils import timezone
 from archives.forms import FilingFilter
 from archives.models import FilingQuerySet
 from archives.queries import filings_for, filtered
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
 from kernel.sheets.writing import OutColumn
 
@@ -56,9 +56,7 @@ def _rows(filings: FilingQuerySet) -> Iterator[dict[str, Any]]:
 
 def prepare(wanted: Wanted) -> Prepared:
     """The filings the person may see, as filtered."""
-    form, rows = FilingFilter(wanted.query), filings_for(wanted.person)
-    if form.is_valid():
-        rows = filtered(rows, form.cleaned_data)
+    rows = filtered(filings_for(wanted.person), usable(FilingFilter(wanted.query)).cleaned_data)
     return as_prepared(wanted, Listing("备案清单", COLUMNS, _rows(rows), rows.count()))
 
 

@@ -11,7 +11,7 @@ from approvals.desk.forms import RequestFilter
 from approvals.desk.queries import TABS, rows_of_tab
 from approvals.requests.models import RequestQuerySet
 from approvals.routes.register import label_of
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from kernel.refusals import Unknown
 from kernel.sheets.writing import OutColumn
 
@@ -46,7 +46,7 @@ def prepare(wanted: Wanted) -> Prepared:
     tab = wanted.query.get("tab", "")
     if tab not in TABS:
         raise Unknown("没有这张清单")
-    rows = RequestFilter(wanted.query).narrow(rows_of_tab(tab, wanted.person))
+    rows = usable(RequestFilter(wanted.query)).narrow(rows_of_tab(tab, wanted.person))
     return as_prepared(wanted, Listing(f"审批_{TABS[tab]}", COLUMNS, _rows(rows), rows.count()))
 
 

@@ -9,7 +9,7 @@ from approvals.routes import queries
 from approvals.routes.access import ROUTE_DOOR
 from approvals.routes.forms import RouteFilter
 from approvals.routes.models import RouteQuerySet
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
 from kernel.sheets.writing import OutColumn
 
@@ -44,7 +44,7 @@ def _rows(routes: RouteQuerySet) -> Iterator[dict[str, Any]]:
 
 def prepare(wanted: Wanted) -> Prepared:
     """What the list shows, as filtered."""
-    rows = RouteFilter(wanted.query).narrow(queries.listed(wanted.person))
+    rows = usable(RouteFilter(wanted.query)).narrow(queries.listed(wanted.person))
     if wanted.query.get("short"):
         rows = rows.filter(pk__in=queries.short_today(wanted.person))
     return as_prepared(wanted, Listing("审批流程", COLUMNS, _rows(rows), rows.count()))

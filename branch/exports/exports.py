@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.jobs.models import Job
 from branch.jobs.queries import jobs_listed
 from branch.people.roles import Power
@@ -53,9 +54,15 @@ def _shown(at: datetime | None) -> str:
     return f"{timezone.localtime(at):%Y-%m-%d %H:%M:%S}" if at else ""
 
 
+class JobFilter(forms.Form):
+    """The tab of the list."""
+
+    state = forms.ChoiceField(label="状态", choices=Job.State.choices, required=False)
+
+
 def prepare(wanted: Wanted) -> Prepared:
     """The jobs as the list filters them."""
-    rows = jobs_listed(wanted.person, wanted.query.get("state", ""))
+    rows = jobs_listed(wanted.person, usable(JobFilter(wanted.query)).cleaned_data["state"])
     return as_prepared(wanted, Listing("任务", COLUMNS, _rows(rows), rows.count()))
 
 

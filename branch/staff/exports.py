@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people import queries
 from branch.people.forms import PeopleFilter
 from branch.people.models import Person
@@ -56,10 +56,8 @@ def _rows(people: QuerySet[Person], today: date) -> Iterator[dict[str, Any]]:
 
 def prepare(wanted: Wanted) -> Prepared:
     """The people as the list filters them."""
-    form, today = PeopleFilter(wanted.query), timezone.localdate()
-    people = queries.people_visible_to(wanted.person)
-    if form.is_valid():
-        people = queries.filtered(people, form.cleaned_data, today, by=wanted.person)
+    form, today = usable(PeopleFilter(wanted.query)), timezone.localdate()
+    people = queries.filtered(queries.people_visible_to(wanted.person), form.cleaned_data, today, by=wanted.person)
     return as_prepared(wanted, Listing("人员名单", COLUMNS, _rows(people, today), people.count()))
 
 

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from branch.audit.models import AuditRow
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
 from branch.templatetags.zhanye import audit_source
 from branch.trail import queries
@@ -44,10 +44,7 @@ def _rows(rows: QuerySet[AuditRow]) -> Iterator[dict[str, Any]]:
 
 def prepare(wanted: Wanted) -> Prepared:
     """The log as the list filters it."""
-    form = TrailFilter(wanted.query)
-    rows = queries.rows_visible_to(wanted.person)
-    if form.is_valid():
-        rows = queries.filtered(rows, form.cleaned_data)
+    rows = queries.filtered(queries.rows_visible_to(wanted.person), usable(TrailFilter(wanted.query)).cleaned_data)
     return as_prepared(wanted, Listing("审计日志", COLUMNS, _rows(rows), rows.count()))
 
 

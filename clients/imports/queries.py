@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from branch.org.models import Branch
 from branch.people.choices import branches_of
@@ -28,7 +28,7 @@ from clients.imports.models import (
 from clients.imports.sharing import twice_of
 from clients.imports.states import BOOKED, CHECKED
 from clients.products.models import ProductSale, SaleQuerySet
-from clients.registry.models import Client
+from clients.registry.models import Client, ConfirmationSlip, ConfirmationSlipQuerySet
 from kernel.months import Month
 from kernel.refusals import Unknown
 from kernel.sheets.columns import CellProblem
@@ -169,3 +169,10 @@ def cell_problems(file: ImportFile) -> list[CellProblem]:
 def employed_choices(branch: Branch, month: Month) -> list[tuple[str, str]]:
     """工号 and name of everyone employed in the month: to whom a row may be corrected."""
     return [(row.person.staff_no, row.person.name) for row in employed_in(branch, month)]
+
+
+def slips_before_lock(month: Month) -> ConfirmationSlipQuerySet:
+    """Slips that keep the month from being locked: of this month or before, of a client whose row of the month waits for one."""
+    own = {"branch": OuterRef("branch"), "month": month, "client": OuterRef("client")}
+    rows = ClientMonth.objects.filter(**own, exception="", resolution="")
+    return ConfirmationSlip.objects.proposed().filter(Exists(rows.order_by()), month__lte=month)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
-from kernel.refusals import Refusal
 from kernel.sheets.writing import OutColumn
 from payroll.close import access, queries
 from payroll.close.forms import CloseFilter
@@ -49,9 +48,7 @@ def _figures(sums: Sums) -> dict[str, Any]:
 
 def prepare(wanted: Wanted) -> Prepared:
     access.may_view(wanted.person)
-    form = CloseFilter(wanted.query)
-    if not form.is_valid():
-        raise Refusal("没有这个月份或这种进度,请回到公司月结页重新选择")
+    form = usable(CloseFilter(wanted.query))
     board = queries.board(form.cleaned_data["month"])
     lines = form.chosen(board.lines)
     summed = queries.summed(board, lines)

@@ -20,8 +20,8 @@ from branch.people.models import Engagement
 from clients.figures.models import FiguresMonth
 from clients.figures.states import LOCKED
 from clients.imports.models import ClientMonth
+from clients.imports.queries import slips_before_lock
 from clients.products.models import ProductSale
-from clients.registry.models import ConfirmationSlip
 from kernel.masks import FEWEST
 from kernel.money import ZERO, total
 from kernel.months import Month
@@ -245,13 +245,6 @@ def _count(rows: QuerySet[Any], of: str = "pk") -> Subquery:
     return Subquery(own.values("count"), output_field=IntegerField())
 
 
-def _waiting_slips(month: Month) -> QuerySet[ConfirmationSlip]:
-    """Slips that keep the month from being locked: of this month or before, of a client whose row of the month waits for one."""
-    own = {"branch": OuterRef("branch"), "month": month, "client": OuterRef("client")}
-    rows = ClientMonth.objects.filter(**own, exception="", resolution="")
-    return ConfirmationSlip.objects.proposed().filter(Exists(rows.order_by()), month__lte=month)
-
-
 def _branches(month: Month, runs: dict[int, PayRun]) -> QuerySet[Any]:
     """The month's branches with what each has: one statement."""
     own = {"branch": OuterRef("pk"), "month": month}
@@ -263,7 +256,7 @@ def _branches(month: Month, runs: dict[int, PayRun]) -> QuerySet[Any]:
             imported=Exists(ClientMonth.objects.filter(**own)),
             waiting_rows=_count(ClientMonth.objects.filter(month=month).waiting()),
             waiting_sales=_count(ProductSale.objects.filter(month=month).waiting()),
-            waiting_slips=_count(_waiting_slips(month)),
+            waiting_slips=_count(slips_before_lock(month)),
             locked=Exists(reviewed),
             client_count=Cast(Subquery(reviewed.values(count=KT("totals__clients_end"))), IntegerField()),
             fed=Exists(InputSheet.objects.filter(**own, state=intake.BOOKED)),

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
-from kernel.refusals import Refusal
 from kernel.sheets.writing import OutColumn
 from payroll.corrections.forms import LeaverFilter
 from payroll.corrections.leavers import Leaver
@@ -44,10 +43,7 @@ def _rows(leavers: Sequence[Leaver]) -> Iterator[dict[str, Any]]:
 
 
 def prepare(wanted: Wanted) -> Prepared:
-    form = LeaverFilter(wanted.query, person=wanted.person)
-    if not form.is_valid():
-        raise Refusal("没有这个营业部或这种显示,请回到离职人员未结余额重新选择")
-    leavers = form.rows(wanted.person)
+    leavers = usable(LeaverFilter(wanted.query, person=wanted.person)).rows(wanted.person)
     count = sum(len(one.items) for one in leavers)
     heading = [f"{len(leavers)} 人  单位:元(扣个税前)  正数为应补付,负数为应收回"]
     listing = Listing("离职人员未结余额", COLUMNS, _rows(leavers), count, heading=heading, totals=True)

@@ -15,6 +15,7 @@ from branch.people.access import reach
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
 from kernel.refusals import Refusal, Unknown, allows
+from kernel.ticked import ticked
 from payroll.intake import access, actions, states, tax_modes
 from payroll.intake.forms import ReasonForm, TaxModeForm, TaxYearForm
 from payroll.intake.models import TaxMode
@@ -103,7 +104,7 @@ def tax_mode_propose(request: PersonRequest) -> HttpResponse:
 def tax_mode_suggested(request: PersonRequest) -> HttpResponse:
     """第19号 for the people ticked among the suggestions: what the list tells is pay."""
     branch, year, _ = _asked(request, (Power.OPENING_IMPORT,), request.POST)
-    chosen = [int(text) for text in request.POST.getlist("ids") if text.isdecimal()]
+    chosen = ticked(request.POST.getlist("ids"))
     found = actions.propose_lump(person_ids=chosen, branch=branch, tax_year=year, by=request.person)
     messages.success(request, f"已按19号公告提请 {len(found)} 人。下一步:请另一位同事在本页确认")
     return redirect(_list_url(branch, year))

@@ -13,9 +13,8 @@ from branch.workbench.counting import counted
 from clients.figures.models import FiguresMonth
 from clients.figures.states import LOCKED
 from clients.imports.models import ClientMonth
+from clients.imports.queries import slips_before_lock
 from clients.products.models import ProductSale
-from clients.registry.models import ConfirmationSlip
-from clients.registry.states import PROPOSED
 from kernel.months import Month
 from payroll.intake import states as intake
 from payroll.intake.models import InputSheet, OpeningSet
@@ -60,7 +59,7 @@ def board_of(branch: Branch, month: Month, run: PayRun | None, *, pay: bool) -> 
         [
             employed_in(branch, month),
             booked,
-            ConfirmationSlip.objects.filter(branch=branch, state=PROPOSED),
+            slips_before_lock(month).filter(branch=branch),
             (booked.waiting(), ProductSale.objects.filter(branch=branch, month=month).waiting()),
         ]
     )

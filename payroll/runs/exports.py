@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from branch.exports.models import subject_key
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
 from kernel.refusals import Refusal
 from kernel.sheets.writing import OutColumn
@@ -68,7 +68,7 @@ def _rows(runs: RunQuerySet) -> Iterator[dict[str, Any]]:
 
 def prepare_runs(wanted: Wanted) -> Prepared:
     """The runs as the list filters them."""
-    rows = RunFilter(wanted.query, person=wanted.person).rows(wanted.person)
+    rows = usable(RunFilter(wanted.query, person=wanted.person)).rows(wanted.person)
     return as_prepared(wanted, Listing("薪酬月报", RUN_COLUMNS, _rows(rows), rows.count()))
 
 

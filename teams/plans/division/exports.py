@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
 from clients.registry.models import DivisionQuerySet
 from kernel.sheets.writing import OutColumn
@@ -50,7 +50,7 @@ def _rows(divisions: DivisionQuerySet) -> Iterator[dict[str, Any]]:
 
 def prepare(wanted: Wanted) -> Prepared:
     """The divisions as the list filters them."""
-    rows = DivisionFilter(wanted.query).rows(wanted.person)
+    rows = usable(DivisionFilter(wanted.query)).rows(wanted.person)
     return as_prepared(wanted, Listing("客户分工", COLUMNS, _rows(rows), rows.count()))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.choices import branches_of
 from branch.people.roles import Power
 from kernel.money import ZERO
@@ -48,7 +48,7 @@ def prepare(wanted: Wanted) -> Prepared:
     if not branches:
         raise Unknown("您没有可以查看的营业部")
     teams = list(queries.teams_of(wanted.person, Power.EXPENSE_VIEW).filter(branch__in=branches))
-    form = ExpenseFilter(wanted.query, branches=branches, teams=teams, kinds=list(ExpenseKind.objects.all()))
+    form = usable(ExpenseFilter(wanted.query, branches=branches, teams=teams, kinds=list(ExpenseKind.objects.all())))
     branch, month = form.branch_now, form.month_now
     rows = list(queries.expenses_for(wanted.person, branch=branch, month=month, team=form.team_now, kind=form.kind_now))
     title = f"{month.label}团队费用"

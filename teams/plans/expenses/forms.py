@@ -40,12 +40,15 @@ class ExpenseFilter(forms.Form):
         found: Branch = self.cleaned_data.get("branch") or self.branches[0]
         return found
 
+    def clean_month(self) -> Month | None:
+        try:
+            return Month.parse(self.cleaned_data["month"]) if self.cleaned_data["month"] else None
+        except ValueError as error:
+            raise forms.ValidationError("请写成 2026-10 这样的月份") from error
+
     @property
     def month_now(self) -> Month:
-        try:
-            return Month.parse(self.cleaned_data.get("month") or "")
-        except ValueError:
-            return Month.of(timezone.localdate())
+        return self.cleaned_data.get("month") or Month.of(timezone.localdate())
 
     @property
     def team_now(self) -> Team | None:

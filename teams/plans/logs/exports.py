@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
 from kernel.months import Month
 from kernel.refusals import Unknown
@@ -62,7 +62,7 @@ def _board_rows(rows: list[Row]) -> Iterator[dict[str, Any]]:
 
 def prepare_months(wanted: Wanted) -> Prepared:
     """The month's board: everybody one leads, a mark a day."""
-    month = MonthForm(wanted.query).chosen
+    month = usable(MonthForm(wanted.query)).chosen
     rows = queries.board(queries.people_led(wanted.person, month), month)
     days = [OutColumn(f"d{day.day}", str(day.day), width=4) for day in days_between(month.first, month.last)]
     heading = ["交:已提交  迟:迟交  通:抽查通过  退:退回  待:未填,还没到时限  缺:未填,已过时限"]
@@ -92,7 +92,7 @@ def prepare_logs(wanted: Wanted) -> Prepared:
     """The logs of the month that the person sees, as they stand now."""
     if not access.sees_logs(wanted.person):
         raise Unknown("您没有可以查看的工作日志")
-    month: Month = MonthForm(wanted.query).chosen
+    month: Month = usable(MonthForm(wanted.query)).chosen
     logs = queries.logs_for(wanted.person).filter(day__range=(month.first, month.last))
     rows = LogVersion.objects.filter(latest=True, log__in=logs.values("pk"))
     rows = rows.select_related(*(f"log__{name}" for name in queries.WHO)).order_by(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.choices import branches_of
 from branch.people.roles import Power
 from kernel.refusals import Unknown
@@ -65,7 +65,7 @@ def _plan_rows(plans: list[MarketingPlan], today: date) -> Iterator[dict[str, An
 
 def prepare_plans(wanted: Wanted) -> Prepared:
     """The plans as the list is filtered."""
-    chosen = PlanFilter(wanted.query).chosen
+    chosen = usable(PlanFilter(wanted.query)).chosen
     plans = list(queries.plans_for(wanted.person, **chosen))
     title = f"{chosen['year']}年度营销方案" if chosen["year"] else "年度营销方案"
     return as_prepared(wanted, Listing(title, PLAN_COLUMNS, _plan_rows(plans, timezone.localdate()), len(plans)))
@@ -84,7 +84,7 @@ def _agreement_rows(rows: AgreementQuerySet, today: date) -> Iterator[dict[str, 
 
 def prepare_agreements(wanted: Wanted) -> Prepared:
     """Every agreement of the branch that the page shows."""
-    branch = BranchForm(wanted.query, branches=branches_of(wanted.person, Power.PLAN_VIEW)).chosen
+    branch = usable(BranchForm(wanted.query, branches=branches_of(wanted.person, Power.PLAN_VIEW))).chosen
     if branch is None:
         raise Unknown("您没有可以查看的营业部")
     rows = queries.agreements_for(wanted.person, branch=branch)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared
+from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
 from branch.people.roles import Power
 from kernel.sheets.writing import OutColumn
 from teams.plans.moves import queries
@@ -76,12 +76,12 @@ def _leaving_rows(rows: LeavingQuerySet) -> Iterator[dict[str, Any]]:
 
 def prepare_moves(wanted: Wanted) -> Prepared:
     """The moves as the list filters them."""
-    rows = queries.moves_for(wanted.person, **MoveFilter(wanted.query).chosen)
+    rows = queries.moves_for(wanted.person, **usable(MoveFilter(wanted.query)).chosen)
     return as_prepared(wanted, Listing("调动", MOVE_COLUMNS, _move_rows(rows), rows.count()))
 
 
 def prepare_leavings(wanted: Wanted) -> Prepared:
-    rows = queries.leavings_for(wanted.person, **LeavingFilter(wanted.query).chosen)
+    rows = queries.leavings_for(wanted.person, **usable(LeavingFilter(wanted.query)).chosen)
     return as_prepared(wanted, Listing("离职", LEAVING_COLUMNS, _leaving_rows(rows), rows.count()))
 
 
