@@ -48,7 +48,9 @@ def build(branches: int, people: int, clients: int) -> None:
     for one in found:
         pay.ours(pay.begin(one))
     world = found[0]
-    RoleHolding.objects.filter(person__staff_no__in=PEOPLE, branch__in=[one.branch for one in found[1:]]).delete()
+    elsewhere = RoleHolding.objects.filter(branch__in=[one.branch for one in found[1:]])
+    for staff_no, other in zip(PEOPLE, found[-1].people, strict=False):  # who asks is of one branch, the others' posts are filled
+        elsewhere.filter(person__staff_no=staff_no).update(person=other)
     month = worlds.FIRST.next
     upload = Upload.of("客户月度业务明细.csv", Maker(clients, people).csv(month))
     import_files(files=[upload], branch=world.branch, by=world.importer)
