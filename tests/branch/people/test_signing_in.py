@@ -85,9 +85,14 @@ def test_watching_a_jobs_progress_does_not_keep_a_session_awake(browser: Client,
 def test_the_key_of_a_session_changes_when_somebody_signs_in(office: Office) -> None:
     office.add("700001", "新人", "trade_admin")
     browser = Client()
-    browser.cookies["sessionid"] = "a" * 32  # planted by somebody else
+    planted = browser.session  # a true one, whose key somebody else knows
+    planted["seen"] = True
+    planted.save()
+    assert browser.cookies["sessionid"].value == planted.session_key
     browser.post("/login/", {"username": "700001", "password": "Correct-Horse-9"})
-    assert browser.cookies["sessionid"].value != "a" * 32
+    assert open_(browser)
+    assert browser.cookies["sessionid"].value != planted.session_key
+    assert not Session.objects.filter(pk=planted.session_key).exists()
 
 
 def test_other_devices_are_listed_and_can_be_left(browser: Client, office: Office) -> None:
