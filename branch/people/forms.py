@@ -94,7 +94,7 @@ class GrantForm(forms.Form):
 class DelegationForm(forms.Form):
     """One's own role, lent for a while."""
 
-    holding = forms.ModelChoiceField(label="委托的角色", queryset=RoleHolding.objects.none())
+    holding = forms.ModelChoiceField(label="委托的角色", queryset=RoleHolding.objects.none(), empty_label="请选择")
     to = forms.CharField(label="受托人工号", max_length=20)
     since = forms.DateField(label="起", widget=DateInput())
     until = forms.DateField(label="止", widget=DateInput())

@@ -290,6 +290,7 @@ class MilestoneForm(forms.ModelForm):
         self.fields["team"].queryset, self.fields["responsible"].queryset = teams, people  # type: ignore[attr-defined]
         self.fields["team"].required = not whole
         self.fields["team"].empty_label = "营业部" if whole else "请选择"  # type: ignore[attr-defined]
+        self.fields["responsible"].empty_label = "请选择"  # type: ignore[attr-defined]
 
 
 class DoneForm(forms.Form):
