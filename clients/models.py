@@ -13,7 +13,7 @@ from clients.imports.models import (
     StagedRow,
     StagedSale,
 )
-from clients.products.models import Product, ProductSale
+from clients.products.models import Product, ProductProposal, ProductSale
 from clients.registry.models import Client, ComparedAccounts, ConfirmationSlip, Division, Relation
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "ImportProblem",
     "ManagerFigure",
     "Product",
+    "ProductProposal",
     "ProductSale",
     "Relation",
     "StagedRow",

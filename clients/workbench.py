@@ -29,8 +29,10 @@ from clients.imports.exports import EXCEPTIONS
 from clients.imports.models import ClientMonth
 from clients.imports.partitions import prepare_months
 from clients.imports.queries import booked_files, unfinished_batches
+from clients.products.access import sees_products
 from clients.products.exports import SALES
 from clients.products.models import ProductSale
+from clients.products.queries import to_confirm
 from clients.registry.access import sees_clients
 from clients.registry.exports import CLIENTS, SLIPS
 from clients.registry.models import ConfirmationSlip
@@ -68,6 +70,11 @@ def waiting_rows(person: Person) -> Waiting:
     return ClientMonth.objects.waiting().filter(mine), ProductSale.objects.waiting().filter(mine)
 
 
+def waiting_products(person: Person) -> Waiting:
+    """Products somebody else proposed, where this person confirms them."""
+    return to_confirm(person) if holds(person, Power.PRODUCT_CONFIRM) else 0
+
+
 def waiting_slips(person: Person) -> Waiting:
     """Slips that wait where this person confirms them."""
     if not holds(person, Power.RELATION_CONFIRM):
@@ -86,6 +93,7 @@ def _todos(person: Person) -> Iterable[Todo]:
     yield Todo("导入已预检,待确认", unfinished(person), reverse("clients:import-list"))
     yield Todo("业务数据异常待处理", waiting_rows(person), reverse("clients:exception-list"))
     yield Todo("客户确认单待核", waiting_slips(person), f"{reverse('clients:slip-list')}?state=proposed")
+    yield Todo("产品登记待确认", waiting_products(person), reverse("clients:product-list"))
     last = Month.of(timezone.localdate()).previous
     if _may_import(person):
         branches = branches_of(person, Power.CRM_IMPORT)
@@ -129,5 +137,5 @@ def sign_in() -> None:
         MenuItem("clients", "异常处理", "clients:exception-list", may_resolve_anything, waiting_rows, 40),
         MenuItem("clients", "确认单", "clients:slip-list", sees_clients, waiting_slips, 50),
         MenuItem("clients", "产品销售", "clients:sale-list", sees_clients, None, 60),
-        MenuItem("clients", "产品名单", "clients:product-list", _may_resolve, None, 70),
+        MenuItem("clients", "产品名单", "clients:product-list", sees_products, waiting_products, 70),
     )

@@ -30,6 +30,7 @@ class Power(StrEnum):
     COMPANY_IMPORT = "crm.import_company"
     RELATION_CONFIRM = "relation.confirm"
     EXCEPTION_RESOLVE = "exception.resolve"
+    PRODUCT_CONFIRM = "product.confirm"
     FIGURES_VIEW = "figures.view"
     FIGURES_LOCK = "figures.lock"
     PLAN_VIEW = "plan.view"
@@ -85,6 +86,7 @@ POWER_LABELS = {
     "crm.import_company": "导入全公司业务数据",
     "relation.confirm": "确认客户关系",
     "exception.resolve": "处理异常",
+    "product.confirm": "确认产品登记",
     "figures.view": "查看业务数据",
     "figures.lock": "复核锁定业务数据",
     "plan.view": "查看计划和目标",
@@ -174,6 +176,7 @@ ROLES: dict[str, Role] = {
             *_BRANCH_OVERVIEW,
             P.PERSONAL_DATA_REVEAL,
             P.FIGURES_LOCK,
+            P.PRODUCT_CONFIRM,
             P.OPENING_IMPORT,
             P.OPENING_CONFIRM,
             P.EXPENSE_VIEW,
@@ -223,6 +226,7 @@ ROLES: dict[str, Role] = {
             P.SCHEME_VIEW,
             P.SCHEME_CONFIRM,
             P.COMPANY_IMPORT,
+            P.PRODUCT_CONFIRM,
             P.CLOSE_VIEW,
             P.CLOSE_RUN,
         ),

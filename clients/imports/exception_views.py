@@ -15,10 +15,11 @@ from branch.people.roles import Power
 from clients.imports import resolving
 from clients.imports.access import require_may_resolve
 from clients.imports.forms import ExceptionFilter, ResolveForm
-from clients.imports.kinds import CHANGED, CORRECT, EXCLUDE, KEEP, KINDS, RESOLUTIONS, SHARED
+from clients.imports.kinds import CHANGED, CORRECT, EXCLUDE, KEEP, KINDS, RESOLUTIONS, SHARED, UNKNOWN_PRODUCT
 from clients.imports.queries import branches_with_exceptions, employed_choices, months_of, sale_exceptions_of, waiting_counts
 from clients.imports.sharing import said, twice_of
 from clients.pages import chosen_branch, chosen_month
+from clients.products.queries import product_codes
 from kernel.months import Month
 from kernel.refusals import allows
 from kernel.ticked import ticked
@@ -48,6 +49,7 @@ def exception_list(request: PersonRequest) -> HttpResponse:
     }
     if month is not None:
         twice = twice_of(branch, month)
+        sales = [(sale, KINDS[sale.exception]) for sale in sale_exceptions_of(branch, month, open_only=form.open_only)]
         page, words = page_of(request, form.rows(branch, month), size=50), said(branch, twice)
         for row in page:
             row.shared_with = words.get(row.client_id, "")
@@ -55,7 +57,8 @@ def exception_list(request: PersonRequest) -> HttpResponse:
             "export_of": f"branch={branch.code}&month={month}",
             "counts": waiting_counts(branch, month) | {"shared": len(twice)},
             "page": page,
-            "sales": [(sale, KINDS[sale.exception]) for sale in sale_exceptions_of(branch, month, open_only=form.open_only)],
+            "sales": sales,
+            "listed": product_codes() if any(sale.exception == UNKNOWN_PRODUCT for sale, _ in sales) else set(),
             "people": employed_choices(branch, month),
             "ways": [
                 (how, RESOLUTIONS[how])

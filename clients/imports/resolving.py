@@ -30,6 +30,7 @@ from clients.imports.models import ClientMonth
 from clients.imports.rules import Manager, manager_exception
 from clients.imports.standing import booked_months, managers_of
 from clients.products.models import ProductSale
+from clients.products.queries import product_codes
 from clients.registry import register
 from clients.registry.actions import Proposal, change_manager, establish, propose_slips
 from clients.registry.models import ConfirmationSlip, Relation
@@ -330,11 +331,15 @@ def _propose_missing(branch: Branch, month: Month, free: Sequence[int], by: Pers
 
 
 def _review_sales(branch: Branch, month: Month, managers: dict[str, Manager]) -> int:
-    freed = []
-    for sale in ProductSale.objects.waiting().filter(branch=branch, month=month).exclude(exception=UNKNOWN_PRODUCT):
+    """As the import would say it now: another branch may have had the product listed, or the roster been mended for a sale whose
+    product is not. Returns how many wait no more."""
+    listed, mended = product_codes(), []
+    for sale in ProductSale.objects.waiting().filter(branch=branch, month=month):
         kind, manager = manager_exception(sale.manager_no, sale.manager_name, month, managers)
-        if not kind and manager is not None:
-            sale.exception, sale.manager_id = "", manager.person_id
-            freed.append(sale)
-    ProductSale.objects.bulk_update(freed, ["exception", "manager"], batch_size=200)
-    return len(freed)
+        if not kind and sale.product_code not in listed:
+            kind = UNKNOWN_PRODUCT
+        if kind != sale.exception:
+            sale.exception, sale.manager_id = kind, manager.person_id if manager else None
+            mended.append(sale)
+    ProductSale.objects.bulk_update(mended, ["exception", "manager"], batch_size=200)
+    return sum(not sale.exception for sale in mended)

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from branch.audit.actions import record
+from branch.notices.actions import tell
 from branch.org.models import Branch
+from branch.people.access import require_another
 from branch.people.models import Person
-from clients.products.access import require_may_clear, require_may_list_product
-from clients.products.models import Product, ProductSale
+from branch.people.queries import holders
+from branch.people.roles import Power
+from clients.products.access import require_may_clear, require_may_confirm, require_may_propose, speaks_for_the_company
+from clients.products.models import Product, ProductProposal, ProductSale
 from clients.products.rules import PRODUCT_LEVELS, UNKNOWN_PRODUCT
 from clients.registry import register
 from kernel.refusals import Refusal, Unknown
 
+State = ProductProposal.State
 REFERENCE = Path(__file__).with_name("reference.json")
 
 
@@ -29,33 +37,145 @@ def seed_products() -> int:
 
 
 @transaction.atomic
-def list_product(*, code: str, name: str, risk: str, by: Person) -> Product:
-    """Add a product to the list; sales that waited for it then count."""
-    require_may_list_product(by)
+def propose_product(*, branch: Branch, code: str, name: str, risk: str, by: Person) -> ProductProposal:
+    """Ask for a product to be listed. It is on nobody's list until somebody else confirms it (ADR 0110)."""
+    require_may_propose(by, branch)
+    code, name = code.strip().upper(), name.strip()
     if risk not in PRODUCT_LEVELS:
         raise Refusal(f"产品风险等级只能是{'、'.join(PRODUCT_LEVELS)}", code="bad_level")
+    if not code or not name:
+        raise Refusal("请填写产品代码和产品名称", code="incomplete")
+    if Product.objects.filter(code=code).exists():
+        raise Refusal(f"产品代码 {code} 已登记,不需要重复登记;还有销售在等它的,请到“异常处理”点“重新核对”", code="product_exists")
     try:
         with transaction.atomic():
-            product = Product.objects.create(code=code.strip().upper(), name=name.strip(), risk=risk, added_by=by)
+            proposal = ProductProposal.objects.create(branch=branch, code=code, name=name, risk=risk, proposed_by=by)
     except IntegrityError:
-        raise Refusal(f"产品代码 {code} 已登记,不需要重复登记", code="product_exists") from None
-    freed = _free_waiting(product.code, by)
+        raise Refusal(f"{branch.name}已提交产品代码 {code},正在等待确认", code="second_proposal") from None
     record(
         by=by,
-        act="products.list_product",
-        subject=product,
-        summary=f"登记产品 {product.code} {product.name}({risk}),{freed} 笔等待的销售随之计入",
-        freed=freed,
+        act="products.propose_product",
+        subject=proposal,
+        summary=f"提交登记产品 {code} {name}({risk})",
+        branch_code=branch.code,
     )
+    tell(
+        [person for person in holders("branch_finance", branch=branch) if person.pk != by.pk],
+        f"{by.name}提交登记产品 {proposal}({risk}),待您或渠道管理部确认",
+        key=f"products.propose:{proposal.pk}",
+        link=_page(branch),
+    )
+    return proposal
+
+
+@transaction.atomic
+def confirm_product(*, proposal_id: int, by: Person) -> Product:
+    """List the product for the company. Waiting sales of the branch that asked then count; those of all branches where 渠道管理部
+    confirms: else each branch's own people look again."""
+    proposal, others = _waiting(proposal_id)
+    require_may_confirm(by, proposal.branch)
+    require_another(by, proposal.proposed_by, act="产品登记", power=Power.PRODUCT_CONFIRM)
+    try:
+        with transaction.atomic():
+            fields = {"name": proposal.name, "risk": proposal.risk, "added_by": proposal.proposed_by}
+            product = Product.objects.create(code=proposal.code, **fields)
+    except IntegrityError:
+        raise Refusal(
+            f"产品代码 {proposal.code} 已由他人登记,请“不采纳”这一项;还有销售在等它的,请到“异常处理”点“重新核对”",
+            code="product_exists",
+        ) from None
+    _decide(proposal, State.LISTED, by)
+    freed = _free_waiting(product.code, None if speaks_for_the_company(by) else proposal.branch)
+    record(
+        by=by,
+        act="products.confirm_product",
+        subject=product,
+        summary=f"确认登记产品 {product.code} {product.name}({product.risk}),{sum(freed.values())} 笔等待的销售随之计入",
+        branch_code=proposal.branch.code,
+        proposed_by=proposal.proposed_by.staff_no,
+        freed={branch.code: count for branch, count in freed.items()},
+    )
+    for other in others:
+        _decide(other, State.LISTED, None, note=f"{proposal.branch.name}提交的同一代码已登记")
+    _tell_listed(proposal, freed, [other.branch for other in others], by)
     return product
 
 
-def _free_waiting(code: str, by: Person) -> int:
-    """Sales of open months that waited for this product alone."""
+@transaction.atomic
+def decline_product(*, proposal_id: int, reason: str, by: Person) -> ProductProposal:
+    """Say no, and why; the proposer may withdraw the own one the same way."""
+    proposal, _ = _waiting(proposal_id)
+    own = proposal.proposed_by_id == by.pk
+    if not own:
+        require_may_confirm(by, proposal.branch)
+    if not reason.strip():
+        raise Refusal("请写明不采纳的原因", code="reason_missing")
+    _decide(proposal, State.DECLINED, None if own else by, note=reason.strip()[:200])
+    record(
+        by=by,
+        act="products.decline_product",
+        subject=proposal,
+        summary=f"{'撤回' if own else '未采纳'}登记产品 {proposal}:{proposal.note}",
+        branch_code=proposal.branch.code,
+        reason=proposal.note,
+    )
+    if not own:
+        text = f"您提交的产品 {proposal} 未采纳:{proposal.note}"
+        tell([proposal.proposed_by], text, key=f"products.decline:{proposal.pk}", link=_page(proposal.branch))
+    return proposal
+
+
+def _waiting(proposal_id: int) -> tuple[ProductProposal, list[ProductProposal]]:
+    """The proposal, and others' of the same product: held together in one order, as two may confirm them at once."""
+    code = ProductProposal.objects.filter(pk=proposal_id).values_list("code", flat=True).first()
+    alike = ProductProposal.objects.select_for_update(of=("self",)).filter(Q(pk=proposal_id) | Q(code=code, state=State.PROPOSED))
+    found = {one.pk: one for one in alike.select_related("branch", "proposed_by").order_by("pk")}
+    proposal = found.pop(proposal_id, None)
+    if proposal is None:
+        raise Unknown("没有这项产品登记")
+    if proposal.state != State.PROPOSED:
+        raise Refusal(f"这项产品登记已是“{proposal.get_state_display()}”,不能再处理", code="not_waiting")
+    return proposal, list(found.values())
+
+
+def _decide(proposal: ProductProposal, state: str, by: Person | None, *, note: str = "") -> None:
+    proposal.state, proposal.decided_by, proposal.decided_at, proposal.note = state, by, timezone.now(), note
+    proposal.save(update_fields=["state", "decided_by", "decided_at", "note"])
+
+
+def _free_waiting(code: str, branch: Branch | None) -> dict[Branch, int]:
+    """Sales of open months that waited for this product alone, of the branch or of all: how many, by branch."""
     waiting = ProductSale.objects.waiting().filter(exception=UNKNOWN_PRODUCT, product_code=code)
-    for branch_id, month in list(waiting.order_by().values_list("branch", "month").distinct()):
-        register.require_open(Branch.objects.get(pk=branch_id), month)
-    return waiting.update(exception="")
+    if branch is not None:
+        waiting = waiting.filter(branch=branch)
+    months = list(waiting.order_by("branch", "month").values_list("branch", "month").distinct())
+    branches, freed = Branch.objects.in_bulk({pk for pk, _ in months}), dict[Branch, int]()
+    for branch_id, month in months:
+        of = branches[branch_id]
+        register.require_open(of, month)
+        freed[of] = freed.get(of, 0) + waiting.filter(branch=of, month=month).update(exception="")
+    return freed
+
+
+def _tell_listed(proposal: ProductProposal, freed: dict[Branch, int], asked: Iterable[Branch], by: Person) -> None:
+    """The proposer, and 交易管理岗 of the other branches that have sales of it or had asked for it, too."""
+    key, what = f"products.listed:{proposal.pk}", f"产品 {proposal} 已登记"
+    tell(
+        [proposal.proposed_by],
+        f"{what},{freed.get(proposal.branch, 0)} 笔等待的销售随之计入",
+        key=key,
+        link=_page(proposal.branch),
+    )
+    still = ProductSale.objects.waiting().filter(exception=UNKNOWN_PRODUCT, product_code=proposal.code).order_by()
+    touched = {*asked, *freed, *Branch.objects.filter(pk__in=still.values("branch"))} - {proposal.branch}
+    for branch in sorted(touched, key=lambda one: one.code):
+        told = f"{freed[branch]} 笔等待的销售随之计入" if branch in freed else "本营业部有销售在等它的,请到“异常处理”点“重新核对”"
+        people = [person for person in holders("trade_admin", branch=branch) if person.pk != by.pk]
+        tell(people, f"{what},{told}", key=f"{key}:{branch.pk}", link=f"{reverse('clients:exception-list')}?branch={branch.code}")
+
+
+def _page(branch: Branch) -> str:
+    return f"{reverse('clients:product-list')}?branch={branch.code}"
 
 
 @transaction.atomic

@@ -6,13 +6,15 @@ from django.db.models import QuerySet
 from branch.people.roles import Power
 from branch.rest.endpoints import get, post
 from branch.rest.filters import MonthChoice
+from branch.rest.places import branch_within
 from branch.rest.requests import ApiRequest
 from branch.rest.serializers import ReasonGiven
 from clients.products import actions
+from clients.products.access import PRODUCTS
 from clients.products.forms import SaleFilter
-from clients.products.models import Product, ProductSale, SaleQuerySet
-from clients.products.queries import sale_for
-from clients.products.serializers import ProductGiven, ProductOut, SaleOut
+from clients.products.models import Product, ProductProposal, ProductSale, SaleQuerySet
+from clients.products.queries import proposal_for, proposals_for, sale_for
+from clients.products.serializers import ProductGiven, ProductOut, ProposalOut, SaleOut
 
 
 class SaleQuery(SaleFilter):
@@ -21,16 +23,37 @@ class SaleQuery(SaleFilter):
     month: forms.Field = MonthChoice()  # type: ignore[assignment]
 
 
-@get(ProductOut, Power.EXCEPTION_RESOLVE, many=True, order=("code",))
+@get(ProductOut, *PRODUCTS, many=True, order=("code",))
 def product_list(request: ApiRequest) -> QuerySet[Product]:
     """产品名单"""
     return Product.objects.select_related("added_by")
 
 
-@post(ProductGiven, ProductOut, Power.EXCEPTION_RESOLVE, status=201)
-def product_add(request: ApiRequest) -> Product:
-    """登记产品;等待它的销售随之计入"""
-    return actions.list_product(by=request.person, **request.given)
+@post(ProductGiven, ProposalOut, Power.EXCEPTION_RESOLVE, status=201)
+def product_add(request: ApiRequest) -> ProductProposal:
+    """提交登记产品:由营业部财务或渠道管理部确认后进入名单"""
+    given = dict(request.given)
+    branch = branch_within(request.person, given.pop("branch"), Power.EXCEPTION_RESOLVE)
+    return actions.propose_product(branch=branch, by=request.person, **given)
+
+
+@get(ProposalOut, *PRODUCTS, many=True)
+def product_proposals(request: ApiRequest) -> QuerySet[ProductProposal]:
+    """等待第二人确认的产品登记"""
+    return proposals_for(request.person)
+
+
+@post(None, ProductOut, Power.PRODUCT_CONFIRM)
+def product_confirm(request: ApiRequest, proposal_id: int) -> Product:
+    """确认登记:本营业部等待它的销售随之计入;渠道管理部确认的,各营业部的都计入"""
+    return actions.confirm_product(proposal_id=proposal_for(request.person, proposal_id).pk, by=request.person)
+
+
+@post(ReasonGiven, ProposalOut, *PRODUCTS)
+def product_decline(request: ApiRequest, proposal_id: int) -> ProductProposal:
+    """不采纳,或撤回本人提交的"""
+    proposal = proposal_for(request.person, proposal_id)
+    return actions.decline_product(proposal_id=proposal.pk, reason=request.given["reason"], by=request.person)
 
 
 @get(SaleOut, many=True, order=("-month", "source_row", "id"), query=SaleQuery)

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from branch.people.models import Person
-from clients.products.models import Product, SaleQuerySet
+from clients.products.models import ProductProposal, SaleQuerySet
 from clients.products.queries import sales_for
 from clients.registry.forms import ANY, month_choices
 from kernel.months import Month
@@ -43,8 +43,8 @@ class SaleFilter(forms.Form):
 
 
 class ProductForm(forms.ModelForm):
-    """A product to list."""
+    """A product to propose."""
 
     class Meta:
-        model = Product
+        model = ProductProposal
         fields = ["code", "name", "risk"]

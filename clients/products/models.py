@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from branch.fields import MonthField
 from branch.org.models import Branch
+from branch.people.access import reach
 from branch.people.models import Person
 from branch.people.roles import Power
 from clients.products.rules import CLIENT_LEVELS, PRODUCT_LEVELS, may_be_cleared
@@ -23,6 +24,48 @@ class Product(models.Model):
 
     class Meta:
         ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.name}({self.code})"
+
+
+class ProposalQuerySet(models.QuerySet["ProductProposal"]):
+    def visible_to(self, person: Person) -> ProposalQuerySet:
+        """Those of the branches where the person proposes or confirms; 渠道管理部 sees all."""
+        propose, confirm = (reach(person, power).branch_rows() for power in (Power.EXCEPTION_RESOLVE, Power.PRODUCT_CONFIRM))
+        return self.filter(propose | confirm)
+
+    def waiting(self) -> ProposalQuerySet:
+        return self.filter(state=ProductProposal.State.PROPOSED)
+
+
+class ProductProposal(models.Model):
+    """A product that one of a branch wants on the company's list; it counts for nothing until somebody else confirms it."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "待确认"
+        LISTED = "listed", "已登记"
+        DECLINED = "declined", "未采纳"
+
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="product_proposals", verbose_name="营业部")
+    code = models.CharField("产品代码", max_length=20)
+    name = models.CharField("产品名称", max_length=60)
+    risk = models.CharField("风险等级", max_length=2, choices=[(level, level) for level in PRODUCT_LEVELS])
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.PROPOSED)
+    proposed_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="提交人")
+    proposed_at = models.DateTimeField("提交时间", auto_now_add=True)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="确认人")
+    decided_at = models.DateTimeField("确认时间", null=True, blank=True)
+    note = models.CharField("说明", max_length=200, blank=True)
+
+    objects = ProposalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["branch", "code"], condition=Q(state="proposed"), name="product_proposed_once"),
+            models.CheckConstraint(condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")), name="product_by_two_persons"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name}({self.code})"

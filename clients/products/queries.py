@@ -10,9 +10,11 @@ from typing import Any
 from django.db.models import QuerySet
 
 from branch.org.models import Branch
+from branch.people.access import reach
 from branch.people.models import Person
+from branch.people.roles import Power
 from branch.prepared import Prepared
-from clients.products.models import Product, ProductSale, SaleQuerySet
+from clients.products.models import Product, ProductProposal, ProductSale, ProposalQuerySet, SaleQuerySet
 from kernel.months import Month
 from kernel.refusals import Unknown
 
@@ -65,6 +67,26 @@ def sales_for(
 
 def product_codes() -> set[str]:
     return set(Product.objects.values_list("code", flat=True))
+
+
+def proposals_for(person: Person) -> ProposalQuerySet:
+    """What waits for a second person where this one proposes or confirms."""
+    return ProductProposal.objects.visible_to(person).waiting().select_related("branch", "proposed_by", "decided_by")
+
+
+def to_confirm(person: Person) -> ProposalQuerySet:
+    """What waits for this very person: not the own proposals."""
+    rows = reach(person, Power.PRODUCT_CONFIRM).branch_rows()
+    return ProductProposal.objects.waiting().filter(rows).exclude(proposed_by=person)
+
+
+def proposal_for(person: Person, proposal_id: int) -> ProductProposal:
+    """One proposal the person may see. Raises Unknown."""
+    rows = ProductProposal.objects.visible_to(person).select_related("branch", "proposed_by", "decided_by")
+    found = rows.filter(pk=proposal_id).first()
+    if found is None:
+        raise Unknown("没有这项产品登记,或不在您的权限范围内")
+    return found
 
 
 def sale_for(person: Person, sale_id: int) -> ProductSale:

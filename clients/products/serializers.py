@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from branch.rest.fields import BranchCode
 from branch.rest.serializers import Given, RowOut
-from clients.products.models import Product, ProductSale
+from clients.products.models import Product, ProductProposal, ProductSale
 from clients.products.rules import PRODUCT_LEVELS
 
 
@@ -15,9 +16,20 @@ class ProductOut(RowOut):
         fields = ["id", "code", "name", "risk", "added_by", "added_at"]
 
 
-class ProductGiven(Given):
-    """A product to list."""
+class ProposalOut(RowOut):
+    """A product that waits for a second person, or what became of it."""
 
+    class Meta:
+        model = ProductProposal
+        fields = [
+            *("id", "branch", "code", "name", "risk", "state", "proposed_by", "proposed_at", "decided_by", "decided_at", "note"),
+        ]
+
+
+class ProductGiven(Given):
+    """A product to list, and which branch asks for it."""
+
+    branch = BranchCode(required=False, default="")
     code = serializers.CharField(label="产品代码", max_length=20)
     name = serializers.CharField(label="产品名称", max_length=60)
     risk = serializers.ChoiceField([(level, level) for level in PRODUCT_LEVELS], label="风险等级")

@@ -6,19 +6,24 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from branch.org.models import Branch
 from branch.paging import page_of
 from branch.people.access import holds
+from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
 from clients.bulk import exact
+from clients.pages import chosen_branch
 from clients.products import actions
+from clients.products.access import PRODUCTS, require_may_confirm
 from clients.products.forms import ProductForm, SaleFilter
 from clients.products.models import Product
-from clients.products.queries import sale_for, sale_months
+from clients.products.queries import proposal_for, proposals_for, sale_for, sale_months
 from clients.registry.forms import ReasonForm
 from kernel.money import ZERO
+from kernel.refusals import allows
 
 
 @require_GET
@@ -58,18 +63,67 @@ def sale_clear(request: PersonRequest, sale_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@door(Power.EXCEPTION_RESOLVE)
+@door(*PRODUCTS)
 def product_list(request: PersonRequest) -> HttpResponse:
-    """The products that may be sold; a new one is added below the list."""
+    """The products that may be sold, and what waits for a second person; who may proposes a new one below the list."""
+    branches = branches_of(request.person, Power.EXCEPTION_RESOLVE)
+    branch = chosen_branch(request, branches) if branches or request.method == "POST" else None
     form = ProductForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        product = actions.list_product(by=request.person, **form.cleaned_data)
-        messages.success(request, f"已登记产品 {product}")
-        return redirect("clients:product-list")
+    if branch is not None and request.method == "POST" and form.is_valid():
+        proposal = actions.propose_product(branch=branch, by=request.person, **form.cleaned_data)
+        messages.success(request, f"已提交登记产品 {proposal},待营业部财务或渠道管理部确认")
+        return redirect(_list_url(branch))
+    me = request.person
+    proposals = [
+        (proposal, proposal.proposed_by_id == me.pk, allows(require_may_confirm, me, proposal.branch))
+        for proposal in proposals_for(me)
+    ]
     context = {
         "title": "产品名单",
         "crumbs": [("客户", ""), ("产品名单", "")],
         "products": Product.objects.select_related("added_by"),
+        "proposals": proposals,
+        "branches": branches,
+        "branch": branch,
         "form": form,
     }
     return render(request, "clients/products/product_list.html", context)
+
+
+def _list_url(branch: Branch | None) -> str:
+    return reverse("clients:product-list") + (f"?branch={branch.code}" if branch else "")
+
+
+@require_POST
+@door(Power.PRODUCT_CONFIRM)
+def product_confirm(request: PersonRequest, proposal_id: int) -> HttpResponse:
+    """The second person."""
+    proposal = proposal_for(request.person, proposal_id)
+    product = actions.confirm_product(proposal_id=proposal.pk, by=request.person)
+    messages.success(request, f"已登记产品 {product},等待它的销售随之计入")
+    return redirect("clients:product-list")
+
+
+@require_http_methods(["GET", "POST"])
+@door(*PRODUCTS)
+def product_decline(request: PersonRequest, proposal_id: int) -> HttpResponse:
+    """Say no, or withdraw the own one, with a reason."""
+    proposal, form = proposal_for(request.person, proposal_id), ReasonForm(request.POST or None)
+    own = proposal.proposed_by_id == request.person.pk
+    back = _list_url(proposal.branch if own else None)
+    if not own:
+        require_may_confirm(request.person, proposal.branch)
+    if request.method == "POST" and form.is_valid():
+        actions.decline_product(proposal_id=proposal.pk, reason=form.cleaned_data["reason"], by=request.person)
+        messages.success(request, f"产品 {proposal} 的登记已{'撤回' if own else '不采纳'}")
+        return redirect(back)
+    title = "撤回产品登记" if own else "不采纳产品登记"
+    context = {
+        "title": title,
+        "crumbs": [("客户", ""), ("产品名单", back), (title, "")],
+        "proposal": proposal,
+        "own": own,
+        "back": back,
+        "form": form,
+    }
+    return render(request, "clients/products/product_decline.html", context)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from clients.figures.models import FiguresMonth
 from clients.imports.models import ClientMonth, ImportBatch
-from clients.products.models import ProductSale
+from clients.products.models import ProductProposal, ProductSale
 from clients.registry.models import Client, ConfirmationSlip
 from tests.factories.branch import give_role, make_branch, make_person, roster_rows
 from tests.factories.clients import book, branch_with, client_row, confirm, csv_file, sale_row, sales_csv
@@ -62,7 +62,7 @@ LISTS = [
     ("import-new", (), {"600001"}),
     ("import-template", ("clients",), {"600001"}),
     ("exception-list", (), {"600001", "600002"}),
-    ("product-list", (), {"600001"}),
+    ("product-list", (), {"600001", "600002"}),
     ("figures-unlock", ("2026-10",), {"600002"}),
 ]
 
@@ -170,7 +170,13 @@ def test_exceptions_are_cleared_and_the_month_locked_from_pages(client, people):
     assert ClientMonth.objects.waiting().count() == 1
     post(client, admin, "exception-resolve", "2026-10", ids=[row.pk], how="correct", staff_no="600157", reason="笔误")
     assert "还有" in post(client, finance, "figures-lock", "2026-10").content.decode()
-    post(client, admin, "product-list", code="XX9", name="新品九号", risk="R2")
+    told = post(client, admin, "product-list", code="XX9", name="新品九号", risk="R2")
+    assert "待营业部财务或渠道管理部确认" in told.content.decode()
+    (proposal,) = ProductProposal.objects.all()
+    assert "确认登记" not in told.content.decode()
+    assert "确认登记" in page(client, finance, "product-list").content.decode()
+    assert post(client, admin, "product-confirm", proposal.pk, follow=False).status_code == 403
+    post(client, finance, "product-confirm", proposal.pk)
     assert not ProductSale.objects.waiting().filter(pk=sale.pk).exists()
     assert "没有变化" in post(client, admin, "exception-review", "2026-10").content.decode()
     told = post(client, finance, "figures-lock", "2026-10")

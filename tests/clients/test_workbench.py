@@ -45,7 +45,7 @@ def test_the_menu_shows_only_what_one_may_open():
     people = branch_with()
     assert set(badges(people["600101"])) == {"客户名单", "业务数据", "确认单", "产品销售"}
     assert set(badges(people["600001"])) == {"客户名单", "业务数据", "月度导入", "异常处理", "确认单", "产品销售", "产品名单"}
-    assert set(badges(people["600002"])) == {"客户名单", "业务数据", "月度导入", "异常处理", "确认单", "产品销售"}
+    assert set(badges(people["600002"])) == {"客户名单", "业务数据", "月度导入", "异常处理", "确认单", "产品销售", "产品名单"}
     assert badges(people["600006"]) == {}
 
 
