@@ -195,8 +195,7 @@ def handover_assign(request: ApiRequest, handover_id: int) -> dict[str, int]:
     handover = queries.handover_for(request.person, handover_id)
     given = dict(request.given)
     receiver = _among(queries.receivers_for(handover), given["receiver"]) if given["receiver"] else None
-    chosen = given["lines"] or None
-    act = {"handover_id": handover.pk, "decision": given["decision"], "receiver": receiver, "line_ids": chosen}
+    act = {"handover_id": handover.pk, "decision": given["decision"], "receiver": receiver, "line_ids": given["lines"]}
     return {"count": handing.assign(**act, by=request.person)}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from branch import clearance
@@ -111,11 +111,21 @@ def assign(*, handover_id: int, decision: str, receiver: Person | None, by: Pers
             raise Refusal("请选择接收人", code="no_receiver")
         if not queries.receivers_for(handover).filter(pk=receiver.pk).exists():
             raise Refusal(f"{receiver}不能接收:须是{handover.branch}在岗的客户经理,且不是移交人或监交人", code="bad_receiver")
-    rows = handover.lines.filter(decision=rules.OPEN) if line_ids is None else handover.lines.filter(pk__in=list(line_ids))
+    rows = handover.lines.filter(decision=rules.OPEN) if line_ids is None else _chosen(handover, set(line_ids))
     count = rows.update(decision=decision, receiver=receiver if decision == rules.HAND else None)
     to = f"移交给{receiver}" if decision == rules.HAND else "留给本人"
     note_down(by, "assign", handover, f"{handover}:{count} 位客户{to}", count=count)
     return count
+
+
+def _chosen(handover: Handover, ids: set[int]) -> QuerySet[HandoverLine]:
+    """The lines of those numbers, all of them. None at all is no choice: it doesn't mean every line."""
+    if not ids:
+        raise Refusal("请先选择清单上的客户,或安排全部未定的", code="nothing_chosen")
+    rows = handover.lines.filter(pk__in=ids)
+    if rows.count() != len(ids):
+        raise Refusal("所选的客户有的已不在清单上,一位都没有安排,请刷新后重选", code="stale")
+    return rows
 
 
 @transaction.atomic

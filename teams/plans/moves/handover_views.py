@@ -128,8 +128,6 @@ def handover_assign(request: PersonRequest, handover_id: int) -> HttpResponse:
         form = AssignForm(request.POST, receivers=queries.receivers_for(handover))
         receiver = form.cleaned_data["receiver"] if form.is_valid() else None
         ids = None if everything else ticked(request.POST.getlist("ids"))
-        if ids == []:
-            raise Refusal("请先在列表中勾选客户,或按“全部未定的”", code="nothing_chosen")
         decision = rules.KEEP if keep else rules.HAND
         return handing.assign(handover_id=handover.pk, decision=decision, receiver=receiver, by=me, line_ids=ids)
 

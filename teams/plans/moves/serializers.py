@@ -149,9 +149,16 @@ class RefreshedOut(serializers.Serializer[Any]):
 
 
 class AssignGiven(Given):
-    """What becomes of the lines named, or with none of all undecided ones."""
+    """What becomes of the lines named; where they are left out, of all undecided ones."""
 
-    lines = serializers.ListField(child=serializers.IntegerField(min_value=1), label="清单行", default=list, max_length=5000)
+    lines = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        label="清单行",
+        default=None,
+        allow_null=True,
+        max_length=5000,
+        help_text="不写为全部未定的;空的清单不收",
+    )
     decision = serializers.ChoiceField([rules.KEEP, rules.HAND], label="处理")
     receiver = serializers.CharField(label="接收人工号", max_length=20, default="", allow_blank=True)
 

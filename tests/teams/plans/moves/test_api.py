@@ -80,3 +80,17 @@ def test_a_list_is_refreshed_watched_by_another_signed_for_and_begun_anew(people
     put_sign(leaving.handover, people[COLLEAGUE])
     assert sent(leader, f"{address}anew/", reason="换人")[0] == 200
     assert not Handover.objects.get().receipts.exists()
+
+
+def test_lines_are_named_or_left_out_and_none_is_no_choice(people: People) -> None:
+    handover = approved_leaving(people).handover
+    leader, assign = people[LEADER], f"handovers/{handover.pk}/assign/"
+    given = {"decision": "hand", "receiver": COLLEAGUE}
+    status, refused = sent(leader, assign, lines=[], **given)
+    assert (status, refused["code"]) == (409, "nothing_chosen")
+    assert "请先选择清单上的客户" in refused["message"]
+    first, *_ = handover.lines.values_list("pk", flat=True)
+    assert sent(leader, assign, lines=[first, 999_999], **given)[0] == 409
+    assert not handover.lines.exclude(decision="open").exists()
+    assert sent(leader, assign, lines=[first], **given) == (200, {"count": 1})
+    assert sent(leader, assign, **given) == (200, {"count": 2})
