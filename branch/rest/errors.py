@@ -10,6 +10,7 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 
 from kernel.refusals import Forbidden, Refusal, Unknown, refusal_of
+from kernel.seen import Overtaken
 
 INVALID = "提交的内容有误,请按各项说明改正后重新提交"
 WORDS: dict[type[exceptions.APIException], tuple[str, str]] = {
@@ -73,7 +74,8 @@ def _refused(error: Refusal) -> Response:
         code = "unknown" if error.code == "refused" else error.code
         return Response(body(code, error.sentence, error.items), status=status.HTTP_404_NOT_FOUND)
     number = status.HTTP_403_FORBIDDEN if isinstance(error, Forbidden) else status.HTTP_409_CONFLICT
-    return Response(body(error.code, error.sentence, error.items), status=number)
+    sentence = error.for_programs if isinstance(error, Overtaken) else error.sentence
+    return Response(body(error.code, sentence, error.items), status=number)
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:

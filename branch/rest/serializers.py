@@ -72,6 +72,12 @@ class Given(serializers.Serializer[Any]):
         return found
 
 
+class StampGiven(Given):
+    """What is written over a row that was read; with its `seen` a colleague's change in between is told, not overwritten."""
+
+    seen = serializers.CharField(label="所见内容的印记", max_length=64, allow_blank=True, default="")
+
+
 class NothingGiven(Given):
     """An act that needs no more than its address."""
 

@@ -61,11 +61,12 @@ def edit_proposal(*, proposal_id: int, wish: Wish, by: Person, seen: str = "") -
 
 
 @transaction.atomic
-def agree(*, proposal_id: int, by: Person) -> DivisionProposal:
-    """One of the two agrees; after the last one it goes to the approvers."""
+def agree(*, proposal_id: int, by: Person, seen: str = "") -> DivisionProposal:
+    """One of the two agrees; after the last one it goes to the approvers. Raises Overtaken where `seen` is not what is."""
     row = locked(proposal_id)
     access.require_may_answer(by, row)
     row.state = states.PROPOSAL.after(row.state, "agree")
+    require_seen(seen, row.content, what="这份分工申请")
     _mark_agreed(row, by)
     row.save()
     note_down(by, "agree", row, f"{by.name}同意{row}", digest=row.digest)

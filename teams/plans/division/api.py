@@ -25,6 +25,7 @@ from teams.plans.division.serializers import (
     DivisionProposalGiven,
     DivisionProposalOut,
     DivisionRowOut,
+    ProposalChangeGiven,
     ProposalDetailOut,
     ProposalDropGiven,
 )
@@ -62,12 +63,13 @@ def proposal_detail(request: ApiRequest, proposal_id: int) -> DivisionProposal:
     return _shown(request, proposal_id)
 
 
-@post(DivisionProposalGiven, ProposalDetailOut, Power.PLAN_EDIT)
+@post(ProposalChangeGiven, ProposalDetailOut, Power.PLAN_EDIT)
 def proposal_edit(request: ApiRequest, proposal_id: int) -> DivisionProposal:
     """修改被退回的申请,再次征求双方意见"""
     row = queries.proposal_for(request.person, proposal_id)
     access.require_maker(request.person, row)
-    actions.edit_proposal(proposal_id=row.pk, wish=_wish(request, row.branch), by=request.person)
+    wish = _wish(request, row.branch)
+    actions.edit_proposal(proposal_id=row.pk, wish=wish, by=request.person, seen=request.given["seen"])
     return _shown(request, row.pk)
 
 
@@ -76,7 +78,7 @@ def proposal_answer(request: ApiRequest, proposal_id: int) -> DivisionProposal:
     """开发人或服务人同意、不同意"""
     row, given = queries.proposal_for(request.person, proposal_id), request.given
     if given["act"] == "agree":
-        actions.agree(proposal_id=row.pk, by=request.person)
+        actions.agree(proposal_id=row.pk, by=request.person, seen=given["seen"])
     else:
         actions.decline(proposal_id=row.pk, reason=given["reason"], by=request.person)
     return _shown(request, row.pk)

@@ -5,8 +5,9 @@ from typing import Any
 from rest_framework import serializers
 
 from branch.rest.fields import BranchCode, MonthField, PersonBrief
-from branch.rest.serializers import Given, RowOut
+from branch.rest.serializers import Given, RowOut, StampGiven
 from clients.registry.serializers import ClientBrief, DivisionOut
+from kernel.seen import stamp
 from teams.plans.division import rules
 from teams.plans.division.models import DivisionProposal
 
@@ -47,12 +48,16 @@ class ProposedClientOut(serializers.Serializer[Any]):
 
 
 class ProposalDetailOut(DivisionProposalOut):
-    """A proposal with its clients."""
+    """A proposal with its clients. `seen` may go back with a change."""
 
     clients = ProposedClientOut(many=True, source="lines", read_only=True)
+    seen = serializers.SerializerMethodField(label="所见内容的印记")
 
     class Meta(DivisionProposalOut.Meta):
-        fields = [*DivisionProposalOut.Meta.fields, "clients"]
+        fields = [*DivisionProposalOut.Meta.fields, "clients", "seen"]
+
+    def get_seen(self, row: DivisionProposal) -> str:
+        return stamp(row.content)
 
 
 class _Percent(serializers.DecimalField):
@@ -78,8 +83,12 @@ class DivisionProposalGiven(Given):
     reason = serializers.CharField(label="原因", max_length=200)
 
 
-class AnswerGiven(Given):
-    """What one of the two says; a reason where it is no."""
+class ProposalChangeGiven(DivisionProposalGiven, StampGiven):
+    """Another wording; with `seen` a change in between is told instead of overwritten."""
+
+
+class AnswerGiven(StampGiven):
+    """What one of the two says; a reason where it is no. With `seen` nobody agrees to another wording than was read."""
 
     act = serializers.ChoiceField(choices=[("agree", "同意"), ("decline", "不同意")], label="意见")
     reason = serializers.CharField(label="不同意的原因", max_length=200, required=False, default="", allow_blank=True)

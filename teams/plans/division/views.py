@@ -19,7 +19,7 @@ from branch.people.roles import Power
 from clients.registry.queries import clients_for
 from kernel.months import Month
 from kernel.refusals import Refusal, allows
-from kernel.seen import Overtaken
+from kernel.seen import Overtaken, stamp
 from teams.plans.division import access, actions, queries, states
 from teams.plans.division.forms import DivideForm, DivisionFilter, EndForm, PickFilter
 from teams.plans.division.models import DivisionProposal
@@ -147,6 +147,7 @@ def _detail(request: PersonRequest, row: DivisionProposal, refusal: Refusal | No
         "may_answer": row.state == states.CONSULTING and allows(access.require_may_answer, me, row),
         "may_edit": mine and row.state == states.RETURNED,
         "may_drop": row.state in (states.CONSULTING, states.RETURNED) and allows(access.require_may_drop, me, row),
+        "seen": stamp(row.content),
         "refusal": refusal,
     }
     return render(request, "plans/division/proposal_detail.html", context, status=409 if refusal else 200)
@@ -189,9 +190,12 @@ def proposal_answer(request: PersonRequest, proposal_id: int) -> HttpResponse:
             actions.decline(proposal_id=row.pk, reason=request.POST.get("reason", ""), by=me)
             messages.info(request, "已告知发起人您不同意,由其修改或撤回")
         else:
-            changed = actions.agree(proposal_id=row.pk, by=me)
+            changed = actions.agree(proposal_id=row.pk, by=me, seen=request.POST.get(SEEN, ""))
             sent = changed.state == states.APPROVING
             messages.success(request, "您已同意,申请已报送审批" if sent else "您已同意,等另一位确认")
+    except Overtaken:
+        said = "发起人在您打开页面之后修改了这份申请,您还没有同意。下面是修改后的内容,请核对后再决定"
+        return _detail(request, queries.proposal_for(me, proposal_id), Refusal(said, code="overtaken"))
     except Refusal as refused:
         return _detail(request, row, refused)
     return redirect(row)

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from branch.rest.fields import MoneyField
-from branch.rest.serializers import Given, RowOut
+from branch.rest.serializers import Given, RowOut, StampGiven
 from kernel.money import ZERO
 from kernel.seen import stamp
 from teams.plans.marketing import rules
@@ -58,10 +58,8 @@ class PlanGiven(PlanContentGiven):
     year = serializers.IntegerField(label="年度", min_value=2000, max_value=2100)
 
 
-class PlanChangeGiven(PlanContentGiven):
+class PlanChangeGiven(PlanContentGiven, StampGiven):
     """Another content; with `seen` a colleague's change in between is told instead of overwritten."""
-
-    seen = serializers.CharField(label="所见内容的印记", max_length=64, allow_blank=True, default="")
 
 
 class SummaryGiven(Given):
@@ -138,8 +136,8 @@ class AgreementGiven(AgreementContentGiven):
     outlet = serializers.IntegerField(label="网点编号", min_value=1)
 
 
-class AgreementChangeGiven(AgreementContentGiven):
-    seen = serializers.CharField(label="所见内容的印记", max_length=64, allow_blank=True, default="")
+class AgreementChangeGiven(AgreementContentGiven, StampGiven):
+    """Another content, or the day it was signed; `seen` as with a plan."""
 
 
 def content_of(given: dict[str, Any], months: dict[str, list[str]]) -> dict[str, Any]:

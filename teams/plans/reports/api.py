@@ -13,6 +13,7 @@ from branch.rest.filters import MonthChoice
 from branch.rest.requests import ApiRequest
 from branch.rest.serializers import NothingGiven, ReasonGiven
 from kernel.refusals import Unknown
+from kernel.seen import stamp
 from teams.plans.reports import access, actions, queries, rules, tables
 from teams.plans.reports.models import AnalysisReport
 from teams.plans.reports.serializers import (
@@ -35,6 +36,7 @@ def _shown(request: ApiRequest, report_id: int) -> dict[str, Any]:
         "tables": tables.blocks(report.figures, access.sight_of(request.person, report.team)),
         "changes": [dict(zip(("what", "before", "after"), change, strict=True)) for change in report.changes],
         "moved": queries.moved([report])[report.pk],
+        "seen": stamp(report.texts),
     }
 
 
@@ -69,7 +71,7 @@ def report_detail(request: ApiRequest, report_id: int) -> dict[str, Any]:
 def report_write(request: ApiRequest, report_id: int) -> dict[str, Any]:
     """填写分析说明、问题与措施、下期计划"""
     report = queries.report_for(request.person, report_id)
-    actions.write(report_id=report.pk, texts=request.given, by=request.person)
+    actions.write(report_id=report.pk, texts=request.given, by=request.person, seen=request.given["seen"])
     return _shown(request, report_id)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from branch.rest.fields import MonthField
-from branch.rest.serializers import Given, RowOut
+from branch.rest.serializers import Given, RowOut, StampGiven
 from teams.plans.reports import rules
 from teams.plans.reports.models import AnalysisReport
 
@@ -41,12 +41,14 @@ class ReportChangeOut(serializers.Serializer[Any]):
 
 
 class AnalysisReportDetailOut(serializers.Serializer[Any]):
-    """A report with its tables, as far as one may see them; `moved`: what became of its months since the figures were taken."""
+    """A report with its tables, as far as one may see them; `moved`: what became of its months since the figures were taken.
+    `seen` may go back with the words."""
 
     report = AnalysisReportOut()
     tables = ReportTableOut(many=True)
     changes = ReportChangeOut(many=True, label="上次重新取数的变化")
     moved = serializers.ListField(child=serializers.CharField(), label="数据已变")
+    seen = serializers.CharField(label="所见文字的印记")
 
 
 class AnalysisReportGiven(Given):
@@ -57,8 +59,8 @@ class AnalysisReportGiven(Given):
     month = MonthField(label="期末月份")
 
 
-class ReportTextsGiven(Given):
-    """The words; one that is left out stays as it is."""
+class ReportTextsGiven(StampGiven):
+    """The words; one that is left out stays as it is. With `seen` a colleague's change in between is told, not overwritten."""
 
     analysis = serializers.CharField(label="业务分析说明", max_length=rules.LONGEST, allow_blank=True, required=False)
     issues = serializers.CharField(label="问题与措施", max_length=rules.LONGEST, allow_blank=True, required=False)

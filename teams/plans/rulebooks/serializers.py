@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from branch.rest.serializers import Given, RowOut
+from branch.rest.serializers import Given, RowOut, StampGiven
 from kernel.seen import stamp
 from teams.plans.rulebooks import rules
 from teams.plans.rulebooks.models import RuleDocument
@@ -53,10 +53,8 @@ class RuleGiven(RulePlaceGiven, RuleTextGiven):
     """A new version."""
 
 
-class RuleChangeGiven(RuleTextGiven):
+class RuleChangeGiven(RuleTextGiven, StampGiven):
     """Another text; with `seen` a colleague's change in between is told instead of overwritten."""
-
-    seen = serializers.CharField(label="所见内容的印记", max_length=64, allow_blank=True, default="")
 
 
 class RulePaperGiven(RulePlaceGiven):

@@ -13,8 +13,12 @@ from branch.rest.endpoints import get, post
 from branch.rest.filters import BranchQuery
 from branch.rest.places import branch_within, chosen
 from branch.rest.requests import ApiRequest
+from branch.rest.serializers import StampGiven
 from kernel.refusals import Refusal
+from kernel.seen import stamp
 from teams.plans.targets import access, actions, queries
+from teams.plans.targets.actions.breaking import shown_root
+from teams.plans.targets.actions.incomes import shown_income
 from teams.plans.targets.metrics import METRICS
 from teams.plans.targets.models import METRIC_CHOICES, IncomePlan, Target, TargetChange
 from teams.plans.targets.serializers import (
@@ -56,7 +60,8 @@ def target_root(request: ApiRequest) -> Target:
     """填写营业部目标(草案)"""
     given = request.given
     branch = branch_within(request.person, given["branch"], Power.TARGET_SET)
-    return actions.set_root(branch=branch, year=given["year"], metric=given["metric"], months=given["months"], by=request.person)
+    wish = {name: given[name] for name in ("year", "metric", "months")}
+    return actions.set_root(branch=branch, **wish, by=request.person, seen=given["seen"] or stamp(shown_root(None)))
 
 
 @get(ViewOut, when=access.sees_targets)
@@ -69,8 +74,9 @@ def target_detail(request: ApiRequest, target_id: int) -> queries.TargetView:
 def target_parts(request: ApiRequest, target_id: int) -> queries.TargetView:
     """把目标分解到下级(草案),人员写工号;没有列出的下级不变"""
     target = queries.target_for(request.person, target_id)
-    parts = _by_key(target, request.given["parts"])
-    return queries.view_of(actions.set_parts(target_id=target.pk, parts=parts, by=request.person))
+    given = request.given
+    parts = _by_key(target, given["parts"])
+    return queries.view_of(actions.set_parts(target_id=target.pk, parts=parts, by=request.person, seen=given["seen"]))
 
 
 def _by_key(target: Target, given: list[dict[str, Any]]) -> dict[str, Any]:
@@ -101,7 +107,7 @@ def target_put_parts(request: ApiRequest, target_id: int) -> queries.TargetView:
 def target_change(request: ApiRequest, target_id: int) -> TargetChange:
     """对生效的目标提出变更"""
     target, given = queries.target_for(request.person, target_id), request.given
-    return actions.propose_change(target_id=target.pk, months=given["months"], reason=given["reason"], by=request.person)
+    return actions.propose_change(target_id=target.pk, by=request.person, **given)
 
 
 @get(TargetChangeOut, when=access.sees_targets, many=True)
@@ -144,6 +150,7 @@ def income_save(request: ApiRequest) -> IncomePlan:
         parts=parts,
         reason=given["reason"],
         by=request.person,
+        seen=given["seen"] or stamp(shown_income(None)),
     )
 
 
@@ -153,10 +160,11 @@ def income_detail(request: ApiRequest, plan_id: int) -> IncomePlan:
     return queries.income_plan_for(request.person, plan_id)
 
 
-@post(None, IncomeOut, Power.TARGET_SET)
+@post(StampGiven, IncomeOut, Power.TARGET_SET)
 def income_put(request: ApiRequest, plan_id: int) -> IncomePlan:
     """第二人确认部门收入目标生效"""
-    return actions.put_income(plan_id=queries.income_plan_for(request.person, plan_id).pk, by=request.person)
+    plan = queries.income_plan_for(request.person, plan_id)
+    return actions.put_income(plan_id=plan.pk, by=request.person, seen=request.given["seen"])
 
 
 @post(None, IncomeOut, Power.TARGET_SET)

@@ -5,7 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from branch.rest.fields import BranchCode, MoneyField, MonthField
-from branch.rest.serializers import Given, RowOut
+from branch.rest.serializers import Given, RowOut, StampGiven
+from kernel.seen import stamp
+from teams.plans.targets import states
+from teams.plans.targets.actions.breaking import shown_parts, shown_root
+from teams.plans.targets.actions.incomes import shown_income
 from teams.plans.targets.metrics import METRICS
 from teams.plans.targets.models import (
     METRIC_CHOICES,
@@ -17,6 +21,7 @@ from teams.plans.targets.models import (
     TargetChange,
     TargetSheet,
 )
+from teams.plans.targets.queries import TargetView, key_of
 from teams.plans.targets.rules import MONTHS
 
 
@@ -79,7 +84,8 @@ class TargetChangeOut(RowOut):
 
 
 class ViewOut(serializers.Serializer[Any]):
-    """One target with its parts and the changes it went through."""
+    """One target with its parts and the changes it went through. `seen` goes back with its months, `seen_parts` (as `seen`)
+    with its parts."""
 
     target = TargetRowOut()
     months = twelve("各月")
@@ -87,10 +93,18 @@ class ViewOut(serializers.Serializer[Any]):
     gap = twelve("未分解")
     parts = NodeOut(many=True)
     changes = TargetChangeOut(many=True)
+    seen = serializers.SerializerMethodField(label="所见各月的印记")
+    seen_parts = serializers.SerializerMethodField(label="所见分解的印记")
+
+    def get_seen(self, view: TargetView) -> str:
+        return stamp(shown_root(view.months))
+
+    def get_seen_parts(self, view: TargetView) -> str:
+        return stamp(shown_parts({key_of(node.target): node.months for node in view.parts}))
 
 
-class RootGiven(Given):
-    """The branch's own target."""
+class RootGiven(StampGiven):
+    """The branch's own target. Without `seen` it is written where none is yet; over a draft it wants the draft's."""
 
     branch = BranchCode(required=False, default="")
     year = serializers.IntegerField(label="年度", min_value=2000, max_value=2100)
@@ -118,11 +132,15 @@ class PartGiven(Given):
         return given
 
 
-class PartsGiven(Given):
+class PartsGiven(StampGiven):
+    """The parts; `seen` is the target's `seen_parts`."""
+
     parts = PartGiven(many=True, allow_empty=False, label="分解")
 
 
-class ChangeGiven(Given):
+class ChangeGiven(StampGiven):
+    """Other months for a target in force; `seen` is the target's."""
+
     months = twelve("新目标")
     reason = serializers.CharField(label="变更原因", max_length=200)
 
@@ -139,17 +157,22 @@ class IncomePartOut(RowOut):
 
 
 class IncomeOut(RowOut):
-    """部门收入目标 of a period, yuan."""
+    """部门收入目标 of a period, yuan. `seen` of a draft goes back with what is written over it or puts it in force; of any other
+    it is empty."""
 
     parts = IncomePartOut(many=True, read_only=True)
     gap = serializers.SerializerMethodField(label="差额")
+    seen = serializers.SerializerMethodField(label="所见草案的印记")
 
     class Meta:
         model = IncomePlan
         fields = [
             *("id", "branch", "year", "period", "period_label", "version", "total", "parts", "gap", "state", "state_label"),
-            *("reason", "made_by", "made_at", "put_by", "put_at"),
+            *("reason", "made_by", "made_at", "put_by", "put_at", "seen"),
         ]
+
+    def get_seen(self, plan: IncomePlan) -> str:
+        return stamp(shown_income(plan)) if plan.state == states.DRAFT else ""
 
     def get_gap(self, plan: IncomePlan) -> str:
         return f"{plan.total - sum(part.amount for part in plan.parts.all()):.2f}"
@@ -160,8 +183,8 @@ class IncomePartGiven(serializers.Serializer[Any]):
     amount = MoneyField(label="收入目标(元)")
 
 
-class IncomeGiven(Given):
-    """A draft of a period, yuan."""
+class IncomeGiven(StampGiven):
+    """A draft of a period, yuan. Without `seen` it is written where no draft is yet; over one it wants the draft's."""
 
     branch = BranchCode(required=False, default="")
     year = serializers.IntegerField(label="年度", min_value=2000, max_value=2100)

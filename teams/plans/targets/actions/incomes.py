@@ -23,7 +23,7 @@ def shown_income(plan: IncomePlan | None) -> dict[str, Any]:
     """What the page of a draft shows, for the stamp of two editors."""
     if plan is None:
         return {"total": None}
-    parts = {part.department: str(part.amount) for part in plan.parts.order_by("id")}
+    parts = {part.department: str(part.amount) for part in sorted(plan.parts.all(), key=lambda part: part.pk)}
     return {"total": str(plan.total), "parts": parts, "reason": plan.reason}
 
 

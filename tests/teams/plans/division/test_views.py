@@ -114,6 +114,42 @@ def test_declined_with_a_reason_and_changed(people):  # noqa: F811
     assert row.state == "dropped"
 
 
+def test_nobody_agrees_to_another_wording_than_was_read(people):  # noqa: F811
+    row = proposed(people)
+    address = f"/plans/division/proposals/{row.pk}/"
+    developer = as_(people, DEVELOPER)
+    read = developer.get(address).context["seen"]
+    as_(people, SERVICE).post(f"{address}answer/", {"act": "decline", "reason": "应为各半"})
+    as_(people, LEADER).post(f"{address}edit/", filled(developer_percent="10", service_percent="90"))
+    page = developer.post(f"{address}answer/", {"act": "agree", "seen": read})
+    assert (page.status_code, "发起人在您打开页面之后修改了这份申请" in page.content.decode()) == (409, True)
+    assert "10%" in page.content.decode()
+    told = developer.post(f"/api/v1{address}answer/", {"act": "agree", "seen": read}, content_type="application/json")
+    assert (told.status_code, told.json()["code"]) == (409, "overtaken")
+    row.refresh_from_db()
+    assert row.developer_agreed_at is None
+    assert developer.post(f"{address}answer/", {"act": "agree", "seen": page.context["seen"]}).status_code == 302
+    row.refresh_from_db()
+    assert row.developer_agreed_at is not None
+
+
+def test_of_two_changes_by_the_api_the_second_has_to_read_the_first(people):  # noqa: F811
+    row = proposed(people)
+    address = f"/api/v1/plans/division/proposals/{row.pk}/"
+    leader = as_(people, LEADER)
+    ask = lambda browser, path, given: browser.post(f"{address}{path}", given, content_type="application/json")  # noqa: E731
+    decline = {"act": "decline", "reason": "应为各半"}
+    assert ask(as_(people, SERVICE), "answer/", decline).status_code == 200
+    read = leader.get(address).json()["seen"]
+    wanted = filled() | {"clients": ["1", "2"], "seen": read}
+    assert ask(leader, "edit/", wanted | {"developer_percent": "50", "service_percent": "50"}).status_code == 200
+    assert ask(as_(people, SERVICE), "answer/", decline).status_code == 200
+    told = ask(leader, "edit/", wanted | {"developer_percent": "60", "service_percent": "40"})
+    assert (told.status_code, told.json()["code"]) == (409, "overtaken"), told.content
+    row.refresh_from_db()
+    assert (str(row.developer_percent), row.state) == ("50.00", "returned")
+
+
 def test_the_end_by_page_and_the_list_as_a_sheet(people):  # noqa: F811
     signed(people, both_agree(people, proposed(people, "1", "2")))
     leader = as_(people, LEADER)

@@ -50,6 +50,21 @@ def test_the_list_says_who_is_late_and_the_leader_begins_from_it(people: People)
     assert (said.status_code, "已经有了" in said.content.decode()) == (409, True)
 
 
+def test_of_two_who_write_by_the_api_the_second_has_to_read_the_first(people: People) -> None:
+    report = drafted(people)
+    address = f"/api/v1/plans/reports/{report.pk}/"
+    leader, manager = browser(people[LEADER]), browser(people[MANAGER])
+    read = leader.get(address).json()["seen"]
+    send = lambda who, **texts: who.post(f"{address}write/", {**texts, "seen": read}, content_type="application/json")  # noqa: E731
+    assert send(manager, issues="经理的话").status_code == 200
+    told = send(leader, issues="负责人的话")
+    assert (told.status_code, told.json()["code"]) == (409, "overtaken"), told.content
+    report.refresh_from_db()
+    assert report.issues == "经理的话"
+    read = leader.get(address).json()["seen"]
+    assert send(leader, issues="负责人的话").json()["report"]["issues"] == "负责人的话"
+
+
 def test_another_teams_report_is_not_there(people: People) -> None:
     report = drafted(people)
     other = browser(people["600116"])
