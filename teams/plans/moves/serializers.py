@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from branch.rest.fields import MonthField, PersonBrief
-from branch.rest.serializers import Given, RowOut
+from branch.rest.serializers import Given, RowOut, StampGiven
 from kernel.seen import stamp
 from teams.plans.moves import rules
 from teams.plans.moves.actions import shown_leaving, shown_move
@@ -110,10 +110,8 @@ class MoveGiven(_WishGiven):
     person = serializers.CharField(label="工号", max_length=20)
 
 
-class MoveChanged(_WishGiven):
+class MoveChanged(_WishGiven, StampGiven):
     """Another destination, day or reason; with `seen` a colleague's change in between is told instead of overwritten."""
-
-    seen = serializers.CharField(label="所见内容的印记", max_length=64, allow_blank=True, default="")
 
 
 class _LeavingGiven(Given):
@@ -126,10 +124,8 @@ class LeavingFiled(_LeavingGiven):
     person = serializers.CharField(label="工号", max_length=20)
 
 
-class LeavingChanged(_LeavingGiven):
+class LeavingChanged(_LeavingGiven, StampGiven):
     """Another kind, day or reason; `seen` as with a move."""
-
-    seen = serializers.CharField(label="所见内容的印记", max_length=64, allow_blank=True, default="")
 
 
 class WitnessGiven(Given):
