@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef, Q
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
@@ -25,15 +25,17 @@ from branch.people.models import Person
 from branch.people.queries import holders
 from clients.imports.access import require_may_import_company
 from clients.imports.actions import check_opened, confirm_checked
-from clients.imports.models import CompanyImport, CompanyPart
+from clients.imports.models import CompanyImport, CompanyPart, ImportBatch
 from clients.imports.rules import impossible_month
 from clients.imports.sheets import KIND, Upload, month_of, open_upload
 from clients.imports.splitting import parts_of, split
-from clients.imports.states import BOOKING, DONE, PART_BOOKED, PART_REFUSED, QUEUED, REFUSED, SAME, SPLITTING
+from clients.imports.states import BOOKED, BOOKING, DONE, PART_BOOKED, PART_REFUSED, QUEUED, REFUSED, SAME, SPLITTING
+from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
 
 SPLIT, PART = "clients.company_split", "clients.company_part"
 STALLED = "任务已取消或多次中断,这里没有读入;点“继续导入”可再试"
+_UNREAD = Q(state=PART_REFUSED, batch=None, stored__isnull=False)  # refused whole or given up: nothing of it is with the branch
 _GOING_ON = (Job.State.QUEUED, Job.State.RUNNING)
 
 
@@ -95,8 +97,8 @@ def _part(company: CompanyImport, branch: Branch | None, code: str, rows: int, f
     return CompanyPart(company=company, branch=branch, code=code, rows=rows, stored=stored)
 
 
-def _queue(company: CompanyImport) -> int:
-    """A job for each part that waits, unless it has one: small branches first."""
+def _queue(company: CompanyImport, *, again: bool = False) -> int:
+    """A job for each part that waits, unless it has one: small branches first. `again`: something newer may be booked since."""
     parts = list(company.parts.filter(state=QUEUED).select_related("branch").order_by("rows", "code"))
     jobs = [
         Job(
@@ -104,7 +106,7 @@ def _queue(company: CompanyImport) -> int:
             key=str(part.pk),
             branch=part.branch,
             link=_link(company),
-            params={"part": part.pk},
+            params={"part": part.pk} | ({"again": True} if again else {}),
         )
         for part in parts
     ]
@@ -121,7 +123,7 @@ def work_part(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
         if part.state == QUEUED:
             try:
                 with transaction.atomic():
-                    _take(part)
+                    _take(part, late="again" in params or progress.job.attempts > 1)
             except Refusal as refusal:
                 part.batch, part.state = None, PART_REFUSED
                 part.note = ";".join([refusal.sentence, *refusal.items[:3]])[:400]
@@ -133,7 +135,7 @@ def work_part(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
     return {"state": part.state}
 
 
-def _take(part: CompanyPart) -> None:
+def _take(part: CompanyPart, *, late: bool) -> None:
     company, branch = part.company, part.branch
     assert branch is not None
     assert part.stored is not None
@@ -142,6 +144,8 @@ def _take(part: CompanyPart) -> None:
         raise Refusal("公司导入只收《客户月度业务明细》,产品销售明细由各营业部导入", code="not_clients")
     if company.month is not None and (month := month_of(opened)) != company.month:
         raise Refusal(f"这家营业部的行是{month.label},整份文件是{company.month.label}", code="two_months")
+    if late:
+        _refuse_older(part, branch, month_of(opened))
     checked = check_opened([opened], branch, company.created_by, stored=part.stored)
     part.refused, part.waiting = checked.report.rows_of("refused"), checked.report.rows_of("exception")
     part.batch = checked.batch
@@ -154,6 +158,15 @@ def _take(part: CompanyPart) -> None:
         return
     confirm_checked(checked=checked, by=company.created_by)
     part.state = PART_BOOKED
+
+
+def _refuse_older(part: CompanyPart, branch: Branch, month: Month) -> None:
+    """What was handed in later and is booked must not be undone by a part that is tried again."""
+    made_by_part = CompanyPart.objects.filter(batch=OuterRef("pk"))
+    own = ImportBatch.objects.filter(~Exists(made_by_part), branch=branch, month=month, state=BOOKED, files__kind=KIND.CLIENTS)
+    later = CompanyPart.objects.filter(company__gt=part.company_id, company__month=month, branch=branch)
+    if own.filter(created_at__gt=part.company.created_at).exists() or later.filter(state__in=(PART_BOOKED, SAME)).exists():
+        raise Refusal(f"这份文件之后,{branch.name}{month.label}已有更新的数据入账,这里的行没有读入", code="newer_booked")
 
 
 def _tell_branch(part: CompanyPart) -> None:
@@ -191,27 +204,27 @@ def _end_if_last(company_id: int) -> None:
 
 @transaction.atomic
 def resume(*, company_id: int, by: Person) -> int:
-    """Queue again what still waits or was given up, and has no job under way: the cutting, or branches. Returns how many branches
-    wait (the cutting: none yet)."""
+    """Queue again what still waits, was given up or was refused whole (a locked month), and has no job under way: the cutting, or
+    branches. What is booked stays as it is; refused rows are with the branch. Returns how many wait (the cutting: none yet)."""
     require_may_import_company(by)
     company = CompanyImport.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=company_id).first()
     if company is None:
         raise Unknown("没有这次公司导入")
     if not may_resume(company):
-        raise Refusal("这次公司导入没有在等待的营业部", code="nothing_waits")
-    company.parts.filter(note=STALLED).update(state=QUEUED, note="")
+        raise Refusal("这次公司导入没有可以再试的营业部;有行被拒收的,由营业部更正或剔除", code="nothing_waits")
+    company.parts.filter(_UNREAD).update(state=QUEUED, note="")
     company.state, company.note, company.ended_at = (BOOKING if company.parts.exists() else SPLITTING), "", None
     company.save(update_fields=["state", "note", "ended_at"])
     if company.state == SPLITTING:
         _queue_split(company, by)
-    waiting = _queue(company)
+    waiting = _queue(company, again=True)
     record(by=by, act="imports.resume_company", subject=company, summary=f"继续公司导入,{waiting} 家在等待")
     return waiting
 
 
 def may_resume(company: CompanyImport) -> bool:
-    """Whether anything of it waits, or was given up by `tidy`."""
-    return company.state in (SPLITTING, BOOKING) or company.note == STALLED or company.parts.filter(note=STALLED).exists()
+    """Whether anything of it waits, or was given up or refused whole."""
+    return company.state in (SPLITTING, BOOKING) or company.note == STALLED or company.parts.filter(_UNREAD).exists()
 
 
 def tidy() -> None:

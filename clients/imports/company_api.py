@@ -55,6 +55,6 @@ def company_import_parts(request: ApiRequest, company_id: int) -> QuerySet[Compa
 
 @post(None, CompanyImportOut, Power.COMPANY_IMPORT)
 def company_import_resume(request: ApiRequest, company_id: int) -> CompanyImport:
-    """继续:还在等待而没有任务的营业部重新排队"""
+    """继续:没有任务在等待的、整份没有读入的营业部重新排队;已入账的不动"""
     company.resume(company_id=company_import_for(request.person, company_id).pk, by=request.person)
     return company_import_for(request.person, company_id)

@@ -13,6 +13,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from branch.files.actions import read
 from branch.jobs.actions import run
@@ -21,10 +22,13 @@ from branch.notices.models import Notice
 from branch.people.actions import open_log_in
 from branch.people.models import Engagement
 from branch.people.signing_in import BACKEND
+from clients.figures.models import FiguresMonth
 from clients.imports import company, splitting
+from clients.imports.actions import import_files
 from clients.imports.models import ClientMonth, CompanyImport, CompanyPart, ImportBatch
 from clients.imports.sheets import Upload
 from clients.registry.models import ConfirmationSlip
+from kernel.months import Month
 from kernel.refusals import Forbidden, Refusal
 from tests.factories.branch import give_role, make_branch, make_person
 from tests.factories.clients import HEADER, branch_with, client_row
@@ -221,6 +225,69 @@ def test_branches_whose_jobs_have_failed_for_good_keep_no_import_open(world):
     assert sorted(made.parts.values_list("state", flat=True)) == ["booked", "booked", "refused"]
     with pytest.raises(Refusal):
         company.resume(company_id=made.pk, by=world.channel)
+
+
+def test_a_branch_refused_whole_is_tried_again_and_booked_ones_stay(world):
+    closed = FiguresMonth.objects.create(
+        branch=world.other, month=Month(2026, 10), state="locked", digest="x", locked_by=world.channel, locked_at=timezone.now()
+    )
+    made = receive(world, [client_row("1"), there("2")])
+    assert {code: part.state for code, part in parts(made).items()} == {"0755FT": "booked", "0755NS": "refused"}
+    assert "锁定" in parts(made)["0755NS"].note
+    before = list(ImportBatch.objects.values_list("pk", "booked_at"))
+    FiguresMonth.objects.filter(pk=closed.pk).update(state="open", digest="", locked_by=None, locked_at=None)
+    with world.commits(execute=True):
+        assert company.resume(company_id=made.pk, by=world.channel) == 1
+    made.refresh_from_db()
+    assert (made.state, parts(made)["0755NS"].state) == ("done", "booked")
+    assert set(before) < set(ImportBatch.objects.values_list("pk", "booked_at"))
+    assert ClientMonth.objects.filter(month=Month(2026, 10)).count() == 2
+    with pytest.raises(Refusal, match="没有可以再试的"):
+        company.resume(company_id=made.pk, by=world.channel)
+
+
+@pytest.mark.parametrize("by_the_branch", [True, False])
+def test_what_is_tried_again_never_undoes_what_was_handed_in_later(world, by_the_branch):
+    """The same file uploaded a second time, and the first one resumed all the same: the later one stands, whoever brought it."""
+    with patch.object(company, "_take", side_effect=RuntimeError("gone")), pytest.raises(RuntimeError):
+        receive(world, [client_row("1"), there("2")])
+    Job.objects.update(state="failed")
+    company.tidy()
+    first, newer = CompanyImport.objects.get(), there("2", 股基交易量="77.00")
+    if by_the_branch:
+        import_files(files=[company_file([newer])], branch=world.other, by=world.channel)
+    else:
+        receive(world, [client_row("1"), newer])
+    with world.commits(execute=True):
+        company.resume(company_id=first.pk, by=world.channel)
+    assert "已有更新的数据入账" in parts(first)["0755NS"].note
+    assert ClientMonth.objects.get(branch=world.other).turnover == 77
+    assert ClientMonth.objects.count() == 2
+
+
+def test_a_part_taken_up_after_a_killed_worker_undoes_nothing_newer(world):
+    with patch.object(company, "_take", side_effect=RuntimeError("gone")), pytest.raises(RuntimeError):
+        receive(world, [there("2")])
+    receive(world, [there("2", 股基交易量="77.00")])
+    job = Job.objects.filter(kind=company.PART).earliest("pk")
+    Job.objects.filter(pk=job.pk).update(state="queued", lease_token="", lease_until=None, attempts=1)
+    with world.commits(execute=True):
+        run(job.pk)
+    assert ClientMonth.objects.get().turnover == 77
+
+
+def test_the_command_goes_on_with_what_was_handed_in_before(world, capsys):
+    with patch.object(company, "_take", side_effect=RuntimeError("gone")), pytest.raises(RuntimeError):
+        receive(world, [client_row("1"), there("2")])
+    Job.objects.update(state="failed")
+    made = CompanyImport.objects.get()
+    with world.commits(execute=True):
+        call_command("import_company", "--resume", str(made.pk), "--as", "800900")
+    assert "2 家由后台任务导入" in capsys.readouterr().out
+    assert {part.state for part in made.parts.all()} == {"booked"}
+    for told, who in ((made.pk, "800900"), (made.pk, "600001"), (made.pk + 1, "800900")):
+        with pytest.raises(SystemExit):
+            call_command("import_company", "--resume", str(told), "--as", who)
 
 
 def test_lines_with_quotes_and_ragged_ones_are_cut_alike(tmp_path):
