@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from branch.org.models import Branch, Team
 from branch.people.choices import BranchChoice
+from branch.rest.places import chosen
 from branch.widgets import MonthInput
 from kernel.months import Month
 
 
 class BoardForm(forms.Form):
-    """Unknown words are this month, the first branch, its first team."""
+    """Where none is named: this month, the first branch, its first team."""
 
     branch = BranchChoice(label="营业部", required=False)
     team = forms.TypedChoiceField(label="团队", required=False, coerce=int, empty_value=None)
@@ -34,8 +35,8 @@ class BoardForm(forms.Form):
         self.is_valid()
 
     def _branch(self, branches: list[Branch]) -> Branch:
-        said = self.data.get("branch", "")
-        return next((branch for branch in branches if branch.code == said), branches[0])
+        """Raises Unknown where the branch named isn't one of the person's: another is not meant."""
+        return chosen(branches, str(self.data.get("branch") or ""))
 
     @property
     def chosen_team(self) -> Team | None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from branch.org.models import Branch, Team
 from branch.people.choices import BranchChoice
+from branch.rest.places import chosen
 from branch.widgets import DateInput, MonthInput
 from kernel.months import Month
 from teams.plans.expenses.models import ExpenseKind
@@ -18,7 +19,7 @@ LARGEST_FILE = 20 * 1024 * 1024
 
 
 class ExpenseFilter(forms.Form):
-    """Which branch, month, team and kind a page shows; unknown words are the first branch and this month."""
+    """Which branch, month, team and kind a page shows; where none is named the first branch and this month."""
 
     branch = BranchChoice(label="营业部", required=False)
     month = forms.CharField(label="月份", required=False, max_length=10, widget=MonthInput)
@@ -37,8 +38,8 @@ class ExpenseFilter(forms.Form):
 
     @property
     def branch_now(self) -> Branch:
-        found: Branch = self.cleaned_data.get("branch") or self.branches[0]
-        return found
+        """Raises Unknown where the branch named isn't one of the person's: another is not meant."""
+        return chosen(self.branches, str(self.data.get("branch") or ""))
 
     def clean_month(self) -> Month | None:
         try:

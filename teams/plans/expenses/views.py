@@ -11,10 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from branch.files.actions import read
 from branch.files.responses import attachment
+from branch.org.models import Branch
 from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
+from clients.pages import chosen_branch
+from kernel.months import Month
 from kernel.refusals import Refusal, Unknown, allows
 from teams.plans.expenses import access, actions, queries, states
 from teams.plans.expenses.forms import ExpenseFilter, ExpenseForm, ExpenseNoteForm, VoidForm
@@ -57,16 +60,23 @@ def expense_list(request: PersonRequest) -> HttpResponse:
         "board": board,
         "pager": keyset_of(request, rows, order=("-day", "-pk")),
         "notes": list(queries.notes_for(me).asked().filter(branch=branch)[:10]),  # type: ignore[attr-defined]
-        "may_record": access.records_expenses(me),
+        "may_record": branch in branches_of(me, Power.EXPENSE_RECORD),
     }
     return render(request, "plans/expenses/expense_list.html", context)
+
+
+def _list_url(branch: Branch, month: Month | None = None) -> str:
+    """Where the branch's expenses are listed, of that month."""
+    return f"{reverse('plans:expense-list')}?branch={branch.code}" + (f"&month={month}" if month else "")
 
 
 @door(Power.EXPENSE_RECORD)
 @require_http_methods(["GET", "POST"])
 def expense_new(request: PersonRequest) -> HttpResponse:
-    """Add an expense."""
-    teams, posted = queries.teams_of(request.person, Power.EXPENSE_RECORD), request.method == "POST"
+    """Add an expense of a team of the branch named."""
+    branches, posted = branches_of(request.person, Power.EXPENSE_RECORD), request.method == "POST"
+    branch = chosen_branch(request, branches)
+    teams = queries.teams_of(request.person, Power.EXPENSE_RECORD).filter(branch=branch)
     initial = {"day": timezone.localdate(), "team": teams.first()}
     form = ExpenseForm(request.POST if posted else None, request.FILES if posted else None, teams=teams, initial=initial)
     refusal: Refusal | None = None
@@ -76,15 +86,18 @@ def expense_new(request: PersonRequest) -> HttpResponse:
         try:
             row = actions.record_expense(**given, paper=file.read(), paper_name=file.name, by=request.person)
             messages.success(request, f"已登记{row} {row.amount:,.2f} 元")
-            return redirect(f"{reverse('plans:expense-list')}?month={row.month}&branch={row.branch.code}")
+            return redirect(_list_url(row.branch, row.month))
         except Refusal as refused:
             refusal = refused
     context = {
         "title": "登记费用",
         "crumbs": crumbs(EXPENSES, ("登记", "")),
+        "branch": branch,
+        "branches": branches,
+        "action": f"{reverse('plans:expense-new')}?branch={branch.code}",
         "form": form,
         "refusal": refusal,
-        "back": reverse("plans:expense-list"),
+        "back": _list_url(branch),
         "submit": "登记",
     }
     return render(request, "plans/expenses/expense_form.html", context, status=409 if refusal else 200)
@@ -102,7 +115,7 @@ def expense_void(request: PersonRequest, expense_id: int) -> HttpResponse:
         try:
             actions.void_expense(expense_id=row.pk, reason=form.cleaned_data["reason"], by=request.person)
             messages.info(request, f"已作废{row},原来的记录和作废原因都留着")
-            return redirect(f"{reverse('plans:expense-list')}?month={row.month}&branch={row.branch.code}")
+            return redirect(_list_url(row.branch, row.month))
         except Refusal as refused:
             refusal = refused
     context = {
@@ -111,7 +124,7 @@ def expense_void(request: PersonRequest, expense_id: int) -> HttpResponse:
         "row": row,
         "form": form,
         "refusal": refusal,
-        "back": reverse("plans:expense-list"),
+        "back": _list_url(row.branch, row.month),
         "submit": "作废这笔费用",
     }
     return render(request, "plans/expenses/expense_form.html", context, status=409 if refusal else 200)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,12 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from branch.files.actions import read
 from branch.files.responses import attachment
-from branch.org.models import Outlet
+from branch.org.models import Branch, Outlet
 from branch.overtaken import SEEN, confront
 from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
+from clients.pages import chosen_branch
 from kernel.refusals import Refusal, Unknown, allows
 from kernel.seen import Overtaken
 from teams.plans.marketing import access, actions, queries
@@ -33,8 +36,6 @@ def agreement_list(request: PersonRequest) -> HttpResponse:
     """The outlets of a branch first, those without a valid agreement marked; then every agreement."""
     form, today = BranchForm(request.GET, branches=branches_of(request.person, Power.PLAN_VIEW)), timezone.localdate()
     branch = form.chosen
-    if branch is None:
-        raise Unknown("您没有可以查看的营业部")
     rows = queries.agreements_for(request.person, branch=branch)
     if asks_total(request):
         return rows_total(request, rows)
@@ -55,9 +56,10 @@ def agreement_list(request: PersonRequest) -> HttpResponse:
 @door(Power.PLAN_EDIT)
 @require_http_methods(["GET", "POST"])
 def agreement_new(request: PersonRequest) -> HttpResponse:
-    """Enter an agreement of an outlet."""
+    """Enter an agreement of an outlet of the branch named."""
     branches = branches_of(request.person, Power.PLAN_EDIT)
-    outlets = Outlet.objects.filter(branch__in=[branch.pk for branch in branches], closed_on=None)
+    branch = chosen_branch(request, branches)
+    outlets = Outlet.objects.filter(branch=branch, closed_on=None)
     posted = request.method == "POST"
     initial = {"outlet": request.GET.get("outlet", "")}
     form = AgreementForm(request.POST if posted else None, request.FILES if posted else None, outlets=outlets, initial=initial)
@@ -66,10 +68,11 @@ def agreement_new(request: PersonRequest) -> HttpResponse:
         try:
             row = actions.enter_agreement(**form.given, by=request.person)
             messages.success(request, f"已登记{row.outlet.name}的{row}")
-            return redirect("plans:agreement-list")
+            return redirect(_list_url(row.branch))
         except Refusal as refused:
             refusal = refused
-    return _form(request, form, refusal, "登记银行合作方案")
+    action = f"{reverse('plans:agreement-new')}?branch={branch.code}"
+    return _form(request, form, refusal, "登记银行合作方案", branch=branch, branches=branches, action=action)
 
 
 @door(Power.PLAN_EDIT)
@@ -85,23 +88,31 @@ def agreement_edit(request: PersonRequest, agreement_id: int) -> HttpResponse:
         try:
             actions.change_agreement(agreement_id=row.pk, **form.given, by=request.person, seen=form.cleaned_data[SEEN])
             messages.success(request, f"已保存{row.outlet.name}的{row}")
-            return redirect("plans:agreement-list")
+            return redirect(_list_url(row.branch))
         except Overtaken as overtaken:
             present = AgreementForm(row=queries.agreement_for(request.person, agreement_id))
             refusal = confront(overtaken, form, present, subject=row._meta.label, subject_id=str(row.pk))
         except Refusal as refused:
             refusal = refused
-    return _form(request, form, refusal, f"{row.outlet.name}:{row}")
+    return _form(request, form, refusal, f"{row.outlet.name}:{row}", branch=row.branch)
 
 
-def _form(request: PersonRequest, form: AgreementForm, refusal: Refusal | None, title: str) -> HttpResponse:
+def _list_url(branch: Branch) -> str:
+    return f"{reverse('plans:agreement-list')}?branch={branch.code}"
+
+
+def _form(
+    request: PersonRequest, form: AgreementForm, refusal: Refusal | None, title: str, *, branch: Branch, **more: Any
+) -> HttpResponse:
     context = {
         "title": title,
         "crumbs": crumbs(AGREEMENTS, (title, "")),
         "form": form,
         "refusal": refusal,
-        "back": reverse("plans:agreement-list"),
+        "branch": branch,
+        "back": _list_url(branch),
         "submit": "保存",
+        **more,
     }
     return render(request, "plans/marketing/agreement_form.html", context, status=409 if refusal else 200)
 

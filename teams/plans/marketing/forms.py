@@ -13,6 +13,7 @@ from django.utils import timezone
 from branch.org.models import Branch, Outlet, Team
 from branch.overtaken import SEEN, seen_field
 from branch.people.choices import BranchChoice
+from branch.rest.places import chosen
 from branch.widgets import DateInput
 from kernel.money import ZERO
 from kernel.seen import stamp
@@ -198,9 +199,9 @@ class BranchForm(forms.Form):
         self.is_valid()
 
     @property
-    def chosen(self) -> Branch | None:
-        found: Branch | None = getattr(self, "cleaned_data", {}).get("branch")
-        return found or (self.offered[0] if self.offered else None)
+    def chosen(self) -> Branch:
+        """Without a code the first. Raises Unknown where the one named isn't one of the person's: another is not meant."""
+        return chosen(self.offered, str(self.data.get("branch") or ""))
 
 
 class AgreementForm(forms.Form):

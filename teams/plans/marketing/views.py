@@ -15,8 +15,10 @@ from approvals.requests import access as approvals
 from branch.overtaken import SEEN, confront
 from branch.paging import page_of
 from branch.people.access import holds
+from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
+from clients.pages import chosen_branch
 from kernel.refusals import Refusal, allows
 from kernel.seen import Overtaken
 from teams.plans.marketing import access, actions, queries, signing, states
@@ -86,8 +88,10 @@ def _detail(request: PersonRequest, plan: MarketingPlan, *, form: SummaryForm | 
 @door(Power.PLAN_EDIT)
 @require_http_methods(["GET", "POST"])
 def plan_new(request: PersonRequest) -> HttpResponse:
-    """Begin a plan of a team and year."""
-    form = NewPlanForm(request.POST or None, teams=queries.teams_to_write_for(request.person))
+    """Begin a plan of a team of the branch named, and of a year."""
+    branches = branches_of(request.person, Power.PLAN_EDIT)
+    branch = chosen_branch(request, branches)
+    form = NewPlanForm(request.POST or None, teams=queries.teams_to_write_for(request.person).filter(branch=branch))
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -97,7 +101,9 @@ def plan_new(request: PersonRequest) -> HttpResponse:
             return redirect(plan)
         except Refusal as refused:
             refusal = refused
-    return _form(request, form, refusal, title="拟定营销方案", back=reverse("plans:plan-list"), way=(PLANS, ("拟定", "")))
+    place = {"branch": branch, "branches": branches, "action": f"{reverse('plans:plan-new')}?branch={branch.code}"}
+    back = reverse("plans:plan-list")
+    return _form(request, form, refusal, title="拟定营销方案", back=back, way=(PLANS, ("拟定", "")), **place)
 
 
 @door(Power.PLAN_EDIT)
@@ -125,7 +131,14 @@ def plan_edit(request: PersonRequest, plan_id: int) -> HttpResponse:
 
 
 def _form(
-    request: PersonRequest, form: PlanForm, refusal: Refusal | None, *, title: str, back: str, way: tuple[tuple[str, str], ...]
+    request: PersonRequest,
+    form: PlanForm,
+    refusal: Refusal | None,
+    *,
+    title: str,
+    back: str,
+    way: tuple[tuple[str, str], ...],
+    **place: Any,
 ) -> HttpResponse:
     context = {
         "title": title,
@@ -134,6 +147,7 @@ def _form(
         "refusal": refusal,
         "back": back,
         "month_numbers": range(1, 13),
+        **place,
     }
     return render(request, "plans/marketing/plan_form.html", context, status=409 if refusal else 200)
 
