@@ -106,9 +106,9 @@ def seat_to_sign(person: Person, request: Request, kind: Kind, seat_id: int | No
 
 
 def require_sign_in(person: Person) -> None:
-    """Who shall sign must be able to sign in: an account that is open, a person who is still here."""
+    """Who shall sign must be able to sign in: an account that is open, a person who is still here. Told by 工号, not by name."""
     if not can_sign_in(person, timezone.localdate()):
-        raise Refusal(f"{person}已离职或没有可用的登录账号,请另选一人", code="cannot_sign_in")
+        raise Refusal(f"工号 {person.staff_no} 的人员已离职或没有可用的登录账号,请另选一人", code="cannot_sign_in")
 
 
 def require_able(person: Person, request: Request, kind: Kind, seats: list[Seat]) -> None:

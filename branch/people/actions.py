@@ -304,7 +304,10 @@ def end_role(*, holding_id: int, last_day: date, reason: str, by: Person) -> Rol
 
 @transaction.atomic
 def delegate(*, holding_id: int, to: Person, since: date, until: date, reason: str, by: Person) -> RoleHolding:
-    """Lend one's own role to another person for a while; the loan itself can't be lent on."""
+    """Lend one's own role to another person for a while; the loan itself can't be lent on.
+
+    A refusal tells no name: who types numbers to see whose they are must lend something, which is logged.
+    """
     own = RoleHolding.objects.select_related("person").filter(pk=holding_id, person=by).first()
     if own is None:
         raise Unknown("您没有持有这项授权,只能委托自己持有的角色")
@@ -315,7 +318,7 @@ def delegate(*, holding_id: int, to: Person, since: date, until: date, reason: s
     if to.pk == by.pk:
         raise Refusal("不能委托给自己")
     if not queries.can_sign_in(to, since):
-        raise Refusal(f"{to}已离职或没有可用的登录账号,请另选一人", code="cannot_sign_in")
+        raise Refusal(f"工号 {to.staff_no} 的人员已离职或没有可用的登录账号,请另选一人", code="cannot_sign_in")
     if until - since > LONGEST_DELEGATION:
         raise Refusal(f"委托最长 {LONGEST_DELEGATION.days} 天,请缩短止日")
     if own.effective_to is not None and until > own.effective_to:

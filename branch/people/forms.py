@@ -111,10 +111,17 @@ class DelegationForm(forms.Form):
 
 
 class TokenForm(forms.Form):
-    """A new 接口令牌: what for, until when."""
+    """A new 接口令牌: what for, until when; and the password, for whoever finds a browser open must not take its powers along."""
 
     name = forms.CharField(label="用途", max_length=60, help_text="例如:总部报表系统")
     expires_on = forms.DateField(label="到期日", widget=DateInput(), help_text="最长一年;不再使用请及时终止")
+    password = forms.CharField(
+        label="您的登录密码",
+        max_length=200,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="启用了动态验证码的,也可以输 6 位验证码",
+    )
 
 
 class LeavingForm(forms.Form):

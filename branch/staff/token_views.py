@@ -9,12 +9,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from branch.once.http import shown_once
 from branch.people import signing_in, tokens
 from branch.people.doors import PersonRequest, door
 from branch.people.forms import TokenForm
+from branch.people.reentry import password_entered
 from kernel.refusals import Refusal
 
 USUAL = timedelta(days=90)
@@ -23,13 +25,16 @@ ONLY_THEN = "这个令牌已经生成过,没有再生成一个。明文只在当
 
 @door()
 @never_cache
+@sensitive_post_parameters("password")
 def token_list(request: PersonRequest) -> HttpResponse:
-    """The person's tokens; a new one is shown on the very page that answers its making, and never again."""
+    """The person's tokens; a new one is made for the password and shown on the page that answers its making, never again."""
     today = timezone.localdate()
     form, refusal, made = TokenForm(request.POST or None, initial={"expires_on": today + USUAL}), None, ""
     if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
         try:
-            _, made = tokens.make_token(by=request.person, second_factor=_verified(request), **form.cleaned_data)
+            password_entered(request, given.pop("password"), undone="没有生成令牌")
+            _, made = tokens.make_token(by=request.person, second_factor=_verified(request), **given)
         except Refusal as refused:
             refusal = refused
         else:

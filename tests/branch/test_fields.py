@@ -55,6 +55,19 @@ def test_the_database_holds_no_plain_number() -> None:
 
 
 @pytest.mark.django_db
+def test_a_sealed_number_put_into_another_row_or_column_opens_nothing() -> None:
+    one = Person.objects.create(staff_no="600101", name="陆晨伟", phone="13152064785")
+    two = Person.objects.create(staff_no="600102", name="夏娜芳", phone="13152064786")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE branch_person SET phone_sealed = (SELECT phone_sealed FROM branch_person WHERE id = %s)", [one.pk])
+        cursor.execute("UPDATE branch_person SET bank_account_sealed = phone_sealed WHERE id = %s", [one.pk])
+    assert Person.objects.get(pk=one.pk).phone == "13152064785"
+    for pk, name in ((two.pk, "phone"), (one.pk, "bank_account")):
+        with pytest.raises(ValueError, match="密文无法解开"):
+            getattr(Person.objects.get(pk=pk), name)
+
+
+@pytest.mark.django_db
 def test_blind_indexes_find_the_whole_number_and_its_tail() -> None:
     person = Person.objects.create(staff_no="1", name="甲", id_number="42010619780321308X")
     assert Person.objects.get(id_number_index=blind_index("42010619780321308x")) == person

@@ -65,9 +65,11 @@ def test_passwords_are_hashed_slowly_and_neither_short_nor_common() -> None:
         "from django.contrib.auth.password_validation import validate_password\n"
         "from django.core.exceptions import ValidationError\n"
         "assert make_password('x').startswith('argon2')\n"
-        "validate_password('Correct-Horse-9')\n"
-        "for poor in ('Short-1', 'password123', '1234567890'):\n"
-        "    try:\n        validate_password(poor)\n    except ValidationError:\n        continue\n"
+        "from django.contrib.auth.models import User\n"
+        "user = User(username='chenweiming')\n"
+        "validate_password('Correct-Horse-9', user)\n"
+        "for poor in ('Nine-char', 'password123', '1234567890', 'Chenweiming-1'):\n"
+        "    try:\n        validate_password(poor, user)\n    except ValidationError:\n        continue\n"
         "    raise AssertionError(poor)"
     )
     assert done.returncode == 0, done.stderr

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.harness import DESK, PHONE, Visitor, World
+from tests.journeys.harness import DESK, PASSWORD, PHONE, Visitor, World
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -36,6 +36,7 @@ def test_a_token_is_made_and_ended(
     page = visitor.open("/me/tokens/")
     visitor.check()
     page.get_by_label("用途").fill("总部报表系统")
+    page.locator("#id_password").fill(PASSWORD)
     visitor.press("生成")
     expect(page.locator(".note-ok code")).to_contain_text("zy_")
     visitor.check()

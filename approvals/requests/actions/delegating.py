@@ -105,7 +105,7 @@ def _require_no_chain(by: Person, to: Person, kinds: Sequence[str], since: date,
         if row.principal_id == by.pk and row.deputy_id == to.pk:
             raise Refusal(f"已委托{to.name}代签({row.effective_from} 至 {row.effective_to}),无需重复委托", code="overlap")
         if row.principal_id == to.pk:
-            raise Refusal(f"{to.name}在此期间已委托{row.deputy.name}代签,不能再受托,请另选一人", code="chain")
+            raise Refusal("对方在此期间已委托他人代签,不能再受托,请另选一人", code="chain")
         if row.deputy_id == by.pk:
             raise Refusal(f"您在此期间代{row.principal.name}签署,不能再委托他人,请先终止那项委托", code="chain")
 

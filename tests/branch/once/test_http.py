@@ -103,8 +103,9 @@ def _kept_whole() -> str:
 
 
 def test_a_token_asked_for_twice_is_one_token_whose_text_is_told_once(office: Office, signed_in: SignedIn) -> None:
-    given = {"name": "报表", "expires_on": date.today().isoformat()}
-    first, back, then = _pressed_twice(signed_in("600002"), "/me/tokens/", **given)
+    office.add("700001", "新人", "branch_finance")
+    given = {"name": "报表", "expires_on": date.today().isoformat(), "password": PASSWORD}
+    first, back, then = _pressed_twice(signed_in("700001"), "/me/tokens/", **given)
     text = re.search(r"zy_[\w-]{40,}", first)
     assert text is not None
     assert ApiToken.objects.count() == 1
@@ -115,7 +116,8 @@ def test_a_token_asked_for_twice_is_one_token_whose_text_is_told_once(office: Of
 
 
 def test_a_token_form_with_a_mistake_may_be_mended_under_its_token(office: Office, signed_in: SignedIn) -> None:
-    browser, given = signed_in("600002"), {"name": "报表", FIELD: "a-token-of-mine"}
+    office.add("700001", "新人", "branch_finance")
+    browser, given = signed_in("700001"), {"name": "报表", FIELD: "a-token-of-mine", "password": PASSWORD}
     assert "到期日应在今天" in browser.post("/me/tokens/", {**given, "expires_on": "2020-01-01"}).content.decode()
     browser.post("/me/tokens/", {**given, "expires_on": date.today().isoformat()})
     assert ApiToken.objects.count() == 1

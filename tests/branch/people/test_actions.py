@@ -190,8 +190,9 @@ def test_nothing_is_lent_to_who_cannot_sign_in(office: Office, gone: str) -> Non
         User.objects.filter(person=to).update(is_active=False)
     else:
         Person.objects.filter(pk=to.pk).update(user=None)
-    with pytest.raises(Refusal, match="已离职或没有可用的登录账号"):
+    with pytest.raises(Refusal, match="工号 600006 的人员已离职或没有可用的登录账号") as refused:
         lend(office)
+    assert to.name not in refused.value.sentence
     assert not RoleHolding.objects.exclude(delegated_by=None).exists()
 
 

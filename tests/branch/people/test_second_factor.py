@@ -250,6 +250,14 @@ def test_the_secret_lies_encrypted_and_the_qr_is_never_kept(person: Person, sign
         cursor.execute("SELECT secret_sealed FROM branch_secondfactor")
         assert factor.secret not in cursor.fetchone()[0]
     assert "style=" not in answer.content.decode()
+    grouped = " ".join(factor.secret[start : start + 4] for start in range(0, len(factor.secret), 4))
+    assert grouped in browser.get("/account/enrol/").content.decode()  # while it waits for its first code
+    enrol(person)
+    browser = signed_in("700001")
+    page, picture = (browser.get(path).content for path in ("/account/enrol/", "/account/enrol/qr.svg"))
+    assert grouped not in page.decode()
+    assert factor.secret not in page.decode()
+    assert picture != answer.content
 
 
 def test_an_administrator_resets_what_was_lost(person: Person, office: Office, signed_in: SignedIn) -> None:

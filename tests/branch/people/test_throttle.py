@@ -53,16 +53,20 @@ def test_the_lock_ends_by_itself_and_is_not_prolonged_by_knocking(office: Office
 
 def test_twenty_failures_from_an_address_shut_the_address(office: Office, clock: Any) -> None:
     office.add("700001", "新人", "trade_admin")
-    for number in range(throttle.PER_ADDRESS):
+    for number in range(throttle.PER_ADDRESS - 1):
         tried(f"79{number:04}", "no")  # another account each time: spraying
+    assert tried("700001", PASSWORD)  # nineteen shut nothing
+    tried("799999", "no")
     assert not tried("700001", PASSWORD)
     assert tried("700001", PASSWORD, "10.0.0.2")
 
 
 def test_ten_failures_of_an_account_from_anywhere_shut_the_account(office: Office, clock: Any) -> None:
     office.add("700001", "新人", "trade_admin")
-    for number in range(throttle.PER_ACCOUNT):
+    for number in range(throttle.PER_ACCOUNT - 1):
         tried("700001", "no", f"10.0.1.{number}")
+    assert tried("700001", PASSWORD, "10.0.2.1")  # nine shut nothing, and what opened is not counted
+    tried("700001", "no", "10.0.1.99")
     assert not tried("700001", PASSWORD, "10.0.2.1")
 
 
@@ -115,11 +119,21 @@ def test_only_our_own_proxies_say_where_one_comes_from(settings: Any, count: int
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_guesses_at_the_same_moment_are_counted_too() -> None:
-    def one(_: int) -> bool:
-        try:
-            return throttle.enter(throttle.PASSWORD, "700001", "10.0.0.1") is not None
-        finally:
-            connection.close()
+    def let_in(account: str, count: int) -> int:
+        """How many of so many guesses at once are let in to look at the secret."""
 
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(one, range(24))) <= throttle.PER_PAIR
+        def one(_: int) -> bool:
+            try:
+                return throttle.enter(throttle.PASSWORD, account, "10.0.0.1") is not None
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(count) as pool:
+            return sum(pool.map(one, range(count)))
+
+    assert let_in("700001", throttle.PER_PAIR) == throttle.PER_PAIR  # so many are nobody's fault
+    assert let_in("700001", throttle.PER_PAIR) == 0
+    met = let_in("700002", 2 * throttle.PER_PAIR)  # who meet may shut each other out, never let more in
+    assert met <= throttle.PER_PAIR
+    later = sum(throttle.enter(throttle.PASSWORD, "700002", "10.0.0.1") is not None for _ in range(2 * throttle.PER_PAIR))
+    assert met + later == throttle.PER_PAIR  # who was shut out is not counted, who was let in is

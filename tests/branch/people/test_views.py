@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
@@ -74,7 +75,8 @@ def test_one_is_sent_to_where_one_wanted_but_never_elsewhere(office: Office) -> 
     office.add("700001", "新人", "trade_admin")
     given = {"username": "700001", "password": "Correct-Horse-9"}
     assert Client().post("/login/?next=/people/", given).url == "/people/"
-    assert Client().post("/login/?next=https://elsewhere.example/", given).url == "/"
+    for elsewhere in ("https://elsewhere.example/", "//elsewhere.example/", "/\\\\elsewhere.example/", "javascript:alert(1)"):
+        assert Client().post("/login/?" + urlencode({"next": elsewhere}), given).url == "/"
 
 
 def test_demo_logins_show_only_in_the_demonstration(office: Office, settings: Any) -> None:
