@@ -153,6 +153,7 @@ def log_board(request: PersonRequest) -> HttpResponse:
     """The month of everybody one leads: a row a person, a cell a day, and the counts."""
     form = MonthForm(request.GET)
     month = form.chosen
+    form.data = {**request.GET.dict(), "month": str(month)}  # the field shows what the page shows
     page = page_of(request, queries.people_led(request.person, month), size=50)
     context = {
         "title": f"{month.label}工作日志",

@@ -57,7 +57,7 @@ def test_the_leader_adds_one_and_sees_it_in_the_month(people: People, browser: C
     assert "写错" in page
 
 
-@pytest.mark.parametrize("address", ["/plans/expenses/", "/plans/progress/"])
+@pytest.mark.parametrize("address", ["/plans/expenses/", "/plans/progress/", "/plans/logs/"])
 def test_the_month_that_is_shown_stands_in_its_field(people: People, browser: Callable[[str], Client], address: str) -> None:  # noqa: F811
     leader, this = browser(TEAM_LEADER), Month.of(timezone.localdate())
     for asked, shown in (("", this), ("2026-04", Month(2026, 4)), ("无", this)):
