@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from branch.clearance import Binding, add_leaving_source
 from branch.exports import register as exports
 from branch.jobs import register as jobs
+from branch.org.models import Branch
 from branch.people.access import holds
 from branch.people.choices import branches_of
 from branch.people.models import Person
@@ -91,30 +92,46 @@ def _binding(person: Person, day: date) -> Iterable[Binding]:
 
 def _todos(person: Person) -> Iterable[Todo]:
     yield Todo("导入已预检,待确认", unfinished(person), reverse("clients:import-list"))
-    yield Todo("业务数据异常待处理", waiting_rows(person), reverse("clients:exception-list"))
+    for branch, where in _branches(person, Power.EXCEPTION_RESOLVE):
+        rows = ClientMonth.objects.waiting().filter(branch=branch), ProductSale.objects.waiting().filter(branch=branch)
+        yield Todo(f"业务数据异常待处理{where}", rows, _at(reverse("clients:exception-list"), branch))
     yield Todo("客户确认单待核", waiting_slips(person), f"{reverse('clients:slip-list')}?state=proposed")
     yield Todo("产品登记待确认", waiting_products(person), reverse("clients:product-list"))
     last = Month.of(timezone.localdate()).previous
-    if _may_import(person):
-        branches = branches_of(person, Power.CRM_IMPORT)
-        booked = set(booked_files(branches).filter(batch__month=last).values_list("batch__branch", flat=True))
-        missing = sum(branch.pk not in booked for branch in branches)
-        yield Todo(f"{last.label}业务数据待导入", missing, reverse("clients:import-new"))
+    if branches := _branches(person, Power.CRM_IMPORT):
+        of_last = booked_files([branch for branch, _ in branches]).filter(batch__month=last)
+        booked = set(of_last.values_list("batch__branch", flat=True))
+        for branch, where in branches:
+            missing = int(branch.pk not in booked)
+            yield Todo(f"{last.label}业务数据待导入{where}", missing, _at(reverse("clients:import-new"), branch))
     if holds(person, Power.FIGURES_LOCK):
         yield from _to_lock(person)
 
 
+def _branches(person: Person, power: Power) -> list[tuple[Branch, str]]:
+    """Where the person does it: each branch, and how it is named to who has several. A page of one branch opens at that one."""
+    found = branches_of(person, power)
+    return [(branch, f"({branch.name})" if len(found) > 1 else "") for branch in found]
+
+
+def _at(address: str, branch: Branch) -> str:
+    return f"{address}?branch={branch.code}"
+
+
 def _to_lock(person: Person) -> Iterable[Todo]:
+    branches = {branch.pk: (branch, where) for branch, where in _branches(person, Power.FIGURES_LOCK)}
     locked = FiguresMonth.objects.filter(branch=OuterRef("batch__branch"), month=OuterRef("batch__month"), state=LOCKED)
-    waiting = booked_files(branches_of(person, Power.FIGURES_LOCK)).exclude(Exists(locked)).order_by("-batch__month")
-    for month, branches in waiting.values_list("batch__month").annotate(Count("batch__branch", distinct=True)):
-        yield Todo(f"{month.label}业务数据待复核", branches, reverse("clients:figures-month", args=[month]))
+    own = booked_files([branch for branch, _ in branches.values()])
+    waiting = own.exclude(Exists(locked)).order_by("-batch__month", "batch__branch__code")
+    for month, branch_id in waiting.values_list("batch__month", "batch__branch").distinct():
+        branch, where = branches[branch_id]
+        yield Todo(f"{month.label}业务数据待复核{where}", 1, _at(reverse("clients:figures-month", args=[month]), branch))
 
 
 def _tiles(person: Person) -> Iterable[Tile]:
-    own = ManagerFigure.objects.filter(person=person).order_by("-month").first()
+    own = ManagerFigure.objects.filter(person=person).select_related("branch").order_by("-month").first()
     if own is not None:
-        url = reverse("clients:figure-rows", args=[own.month, person.staff_no])
+        url = _at(reverse("clients:figure-rows", args=[own.month, person.staff_no]), own.branch)
         yield Tile(f"{own.month.label}净佣金(元)", grouped(own.net_commission), "已复核", url)
         yield Tile("期末客户数", str(own.clients_end), f"新增有效户 {own.new_valid_accounts}", url)
 

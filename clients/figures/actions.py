@@ -155,6 +155,6 @@ def unlock(*, branch: Branch, month: Month, reason: str, by: Person) -> FiguresM
         [person for person in holders("trade_admin", branch=branch) if person.pk != by.pk],
         f"{month.label}业务数据已解除锁定:{reason.strip()}",
         key=f"figures.unlock:{row.pk}:{timezone.now():%Y%m%d%H%M%S%f}",
-        link=f"/clients/figures/{month}/",
+        link=f"/clients/figures/{month}/?branch={branch.code}",
     )
     return row

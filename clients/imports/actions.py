@@ -302,7 +302,7 @@ def _tell_booked(batch: ImportBatch, files: list[ImportFile], by: Person, *, new
         [person for person in holders("branch_finance", branch=branch) if person.pk != by.pk],
         f"{month.label}业务数据已导入,待复核",
         key=f"imports.booked:{batch.pk}",
-        link=f"/clients/figures/{month}/",
+        link=f"/clients/figures/{month}/?branch={branch.code}",
     )
 
 

@@ -164,7 +164,7 @@ def tell_others(branch: Branch, month: Month, twice: Sequence[Found], text: str,
             [person for person in holders("trade_admin", branch=other) if person.pk != by.pk],
             f"{month.label}有 {counted[other.pk]} 个资金账号{branch.name}与本营业部都有行。{text}"[:200],
             key=f"{key}:{branch.pk}:{other.pk}:{month}",
-            link=f"/clients/exceptions/?month={month}&kind=shared_account",
+            link=f"/clients/exceptions/?branch={other.code}&month={month}&kind=shared_account",
         )
 
 

@@ -6,18 +6,23 @@ from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.urls import reverse
 
 from branch.exports import actions as exports
+from branch.notices.models import Notice
 from branch.people.models import RoleHolding
+from branch.workbench.register import tiles_for, todos_for
+from clients.figures.actions import lock, unlock
 from clients.figures.models import FiguresMonth
 from clients.imports.actions import import_files
 from clients.imports.models import ClientMonth, ImportBatch
 from clients.imports.resolving import resolve_rows
 from clients.registry.actions import confirm_relations
 from clients.registry.models import ConfirmationSlip
+from kernel.months import Month
 from kernel.refusals import Unknown
 from tests.factories.branch import give_role, make_branch
 from tests.factories.clients import csv_file
@@ -229,3 +234,36 @@ def test_a_month_that_is_none_confirms_nothing(client, offices):
     here, _ = offices
     assert post(client, here.importer, "slip-confirm", month="x").status_code == 404
     assert not ConfirmationSlip.objects.filter(state="valid").exists()
+
+
+@time_machine.travel(date(2026, 11, 5), tick=False)
+def test_what_waits_is_told_branch_by_branch_and_opens_there(offices):
+    here, there = offices
+
+    def todos(person):
+        return {todo.label: (todo.count, todo.url) for todo in todos_for(person) if todo.url.startswith("/clients/")}
+
+    of_both = todos(here.importer)
+    for office in offices:
+        where = f"({office.branch.name})"
+        address = f"{reverse('clients:exception-list')}?branch={office.branch.code}"
+        assert of_both[f"业务数据异常待处理{where}"] == (1, address)
+        month = f"{reverse('clients:figures-month', args=[MONTH])}?branch={office.branch.code}"
+        assert todos(here.finance)[f"2026年10月业务数据待复核{where}"] == (1, month)
+    assert list(todos(there.finance)) == ["2026年10月业务数据待复核"]
+    ImportBatch.objects.filter(branch=there.branch).update(state="dropped")
+    missing = {label: url for label, (_, url) in todos(here.importer).items() if "待导入" in label}
+    assert missing == {f"2026年10月业务数据待导入({there.branch.name})": f"{reverse('clients:import-new')}?branch=0755NS"}
+
+
+def test_messages_and_the_own_figures_open_at_their_branch(offices):
+    here, there = offices
+    booked = Notice.objects.filter(person=here.finance, key__startswith="imports.booked:").order_by("pk")
+    assert [urlsplit(notice.link).query for notice in booked] == ["branch=0755FT", "branch=0755NS"]
+    settle(there)
+    lock(branch=there.branch, month=Month.parse(MONTH), by=there.finance)
+    (url, *_) = [tile.url for tile in tiles_for(there.manager) if "净佣金" in tile.label]
+    assert urlsplit(url).query == "branch=0755NS"
+    unlock(branch=there.branch, month=Month.parse(MONTH), reason="更正", by=there.finance)
+    told = Notice.objects.get(person=here.importer, key__startswith="figures.unlock:")
+    assert urlsplit(told.link).query == "branch=0755NS"
