@@ -89,17 +89,18 @@ def _by_key(target: Target, given: list[dict[str, Any]]) -> dict[str, Any]:
     return {key: one["months"] for key, one in zip(keys, given, strict=True)}
 
 
-@post(None, TargetRowOut, Power.TARGET_SET)
+@post(StampGiven, TargetRowOut, Power.TARGET_SET)
 def target_put(request: ApiRequest, target_id: int) -> Target:
     """下达一项目标"""
-    return actions.put_in_force(target_id=queries.target_for(request.person, target_id).pk, by=request.person)
+    target = queries.target_for(request.person, target_id)
+    return actions.put_in_force(target_id=target.pk, by=request.person, seen=request.given["seen"])
 
 
-@post(None, ViewOut, Power.TARGET_SET)
+@post(StampGiven, ViewOut, Power.TARGET_SET)
 def target_put_parts(request: ApiRequest, target_id: int) -> queries.TargetView:
     """下达一项目标的全部分解"""
     target = queries.target_for(request.person, target_id)
-    actions.put_parts(target_id=target.pk, by=request.person)
+    actions.put_parts(target_id=target.pk, by=request.person, seen=request.given["seen"])
     return queries.view_of(target)
 
 

@@ -29,6 +29,7 @@ from teams.plans.targets.progress import Measured
 from teams.plans.targets.queries import Months, Unit
 
 TARGETS = ("目标", "plans:target-list")
+CHANGED = "目标在您打开页面之后已被同事修改,还没有下达。下面是现在的内容,请核对后再下达"
 
 
 def crumbs(*pages: tuple[str, str]) -> list[tuple[str, str]]:
@@ -186,6 +187,8 @@ def target_detail(request: PersonRequest, target_id: int) -> HttpResponse:
         and all(allows(access.require_may_put, me, node.target) for node in view.drafts),
         "may_change": target.in_force and allows(access.require_may_set, me, target),
         "open_change": next((change for change in view.changes if change.state == "proposed"), None),
+        "seen": stamp(shown_root(view.months)),
+        "seen_parts": stamp(shown_parts({queries.key_of(node.target): node.months for node in view.parts})),
         "root_url": f"{reverse('plans:target-root')}?branch={target.branch.code}&year={target.year}&metric={target.metric}",
     }
     return render(request, "plans/targets/target_detail.html", context)
@@ -239,8 +242,12 @@ def _typed_gap(form: MonthGrid, whole: Months) -> Months:
 @require_POST
 def target_put(request: PersonRequest, target_id: int) -> HttpResponse:
     """下达 one target."""
-    target = actions.put_in_force(target_id=queries.target_for(request.person, target_id).pk, by=request.person)
-    messages.success(request, f"{target}已生效")
+    target = queries.target_for(request.person, target_id)
+    try:
+        target = actions.put_in_force(target_id=target.pk, by=request.person, seen=request.POST.get(SEEN, ""))
+        messages.success(request, f"{target}已生效")
+    except Overtaken:
+        messages.warning(request, CHANGED)
     return redirect("plans:target-detail", target.pk)
 
 
@@ -249,8 +256,11 @@ def target_put(request: PersonRequest, target_id: int) -> HttpResponse:
 def target_put_parts(request: PersonRequest, target_id: int) -> HttpResponse:
     """下达 every draft part of a target."""
     target = queries.target_for(request.person, target_id)
-    count = actions.put_parts(target_id=target.pk, by=request.person)
-    messages.success(request, f"已下达 {count} 项目标,从现在起按它们看进度")
+    try:
+        count = actions.put_parts(target_id=target.pk, by=request.person, seen=request.POST.get(SEEN, ""))
+        messages.success(request, f"已下达 {count} 项目标,从现在起按它们看进度")
+    except Overtaken:
+        messages.warning(request, CHANGED)
     return redirect("plans:target-detail", target.pk)
 
 

@@ -167,18 +167,20 @@ def _take_away(part: Target) -> None:
 
 
 @transaction.atomic
-def put_in_force(*, target_id: int, by: Person) -> Target:
-    """下达: a draft takes effect, once the target it is a part of has."""
+def put_in_force(*, target_id: int, by: Person, seen: str = "") -> Target:
+    """下达: a draft takes effect, once the target it is a part of has. Raises Overtaken where `seen` is not what is."""
     target = locked(target_id)
     access.require_may_put(by, target)
+    require_seen(seen, shown_root(queries.months_of([target.pk])[target.pk]), what=str(target))
     put([target], by)
     return target
 
 
 @transaction.atomic
-def put_parts(*, target_id: int, by: Person) -> int:
-    """下达 every draft that is a part of this target. Returns how many."""
+def put_parts(*, target_id: int, by: Person, seen: str = "") -> int:
+    """下达 every draft that is a part of this target. Returns how many. Raises Overtaken where `seen` is not what is."""
     parent = locked(target_id)
+    require_seen(seen, shown_parts(present_parts(parent)), what=f"{parent}的分解")
     rows = Target.objects.select_for_update(of=("self",)).select_related(*queries.UNITS, "parent")
     drafts = list(rows.filter(parent=parent, state=states.DRAFT))
     if not drafts:

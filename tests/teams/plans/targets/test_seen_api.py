@@ -104,3 +104,26 @@ def test_of_two_who_write_income_by_department_the_second_has_to_read_it(people:
     assert (put.json()["state"], put.json()["seen"]) == ("in_force", "")
     again = sent(people, DEPUTY, "income/", **body, parts=parts("100.00"), reason="上调", seen="")
     assert again.status_code == 201, "beside a plan in force the first draft needs no stamp"
+
+
+@pytest.mark.parametrize(("whole", "act"), [(True, "put"), (False, "put-parts")])
+def test_a_draft_is_put_in_force_as_it_was_read(people: People, whole: bool, act: str) -> None:
+    """Who presses on a page that a colleague has overtaken is shown what is there now; a program is told."""
+    target = root(people, put=not whole)
+    if not whole:
+        broken_down(target, {"营销一队": year(10)}, people[MANAGER], put=False)
+    page, client = f"/plans/targets/{target.pk}/", browser(people, DEPUTY)
+    seen = client.get(page).context["seen" if whole else "seen_parts"]
+    assert f'name="seen" value="{seen}"' in client.get(page).content.decode()
+    if whole:
+        root(people, monthly=year(130), put=False)
+    else:
+        broken_down(target, {"营销一队": year(20)}, people[MANAGER], put=False)
+    shown = client.post(f"{page}{act}/", {"seen": seen}, follow=True)
+    assert "在您打开页面之后已被同事修改,还没有下达" in shown.content.decode()
+    require_told(sent(people, DEPUTY, f"targets/{target.pk}/{act}/", seen=seen))
+    draft = Target.objects.get(pk=target.pk) if whole else Target.objects.get(parent=target)
+    assert not draft.in_force
+    client.post(f"{page}{act}/", {"seen": shown.context["seen" if whole else "seen_parts"]})
+    draft.refresh_from_db()
+    assert draft.in_force
