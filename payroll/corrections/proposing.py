@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from branch.people.employment import employed_rows
 from kernel.refusals import Refusal
 from payroll.corrections.recomputing import Version, versions_of
-from payroll.corrections.rules import FIELDS, ROSTER, label_of, value_in
+from payroll.corrections.rules import FIELDS, ROSTER, label_of, shown_value, value_in
 from payroll.reckoning.facts import PersonFacts
 from payroll.runs.checks import STALE, require_unchanged
 from payroll.runs.engaged import left_out
@@ -32,6 +32,11 @@ class Proposal:
     @property
     def label(self) -> str:
         return label_of(self.field)
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """Then and now, as a page writes them."""
+        return shown_value(self.field, self.old), shown_value(self.field, self.new)
 
 
 @dataclass

@@ -19,7 +19,7 @@ from payroll.corrections.balances import LOTS, arrears_after, lots_total
 from payroll.corrections.leavers import FUTURE, engaged_after, whereabouts
 from payroll.corrections.lending import settled_adjustments, settled_sums, taken_before
 from payroll.corrections.models import CorrectedSlip, Correction, CorrectionLine, CorrectionQuerySet, PayAdjustment, Reversal
-from payroll.corrections.rules import MANUAL, label_of
+from payroll.corrections.rules import MANUAL, label_of, shown_value
 from payroll.reckoning.adjustments import Arrear
 from payroll.reckoning.deferral import Lot
 from payroll.reckoning.facts import Carried
@@ -49,6 +49,11 @@ class Wrong:
 
     line: CorrectionLine
     label: str
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """What was there and what is right, as a page writes them."""
+        return shown_value(self.line.field, self.line.old), shown_value(self.line.field, self.line.new)
 
 
 def wrongs_of(correction: Correction) -> list[Wrong]:

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from branch.roster.rules import DEDUCTIONS
-from kernel.money import ZERO, total
+from kernel.money import ZERO, grouped, total
 from kernel.refusals import Refusal
 from payroll.reckoning.adjustments import ADDITIONAL, COMPANY, OWN
 from payroll.reckoning.facts import INPUT_COLUMNS, MonthInput, PersonFacts
@@ -147,6 +147,25 @@ def written(value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+_MONEY = {
+    *("target", "vat", "other_allowance", "other_deduction", "damages_balance"),
+    *("net_commission", "gross_commission", "assets_end", "net_new_assets", "contribution_base", MANUAL),
+}
+
+
+def shown_value(code: str, text: str) -> str:
+    """A kept value as a page writes it: yuan grouped, with two places; what is no such amount as it is."""
+    try:
+        if text and code in _MONEY:
+            return grouped(_amount(text))
+        if text and code == "additional_total":
+            value = _additional(text)
+            return "、".join(f"{item} {grouped(amount)}" for item, amount in value.items.items()) or grouped(value.total)
+    except ValueError:
+        pass
+    return text
 
 
 def shown_tier(code: str, value: Any) -> str:

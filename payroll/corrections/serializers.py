@@ -23,7 +23,7 @@ class ReversalOut(RowOut):
         fields = ["id", "run", "reason", "state", "state_label", "asked_by", "asked_at", "ended_at", "approval"]
 
 
-class ProposalOut(serializers.Serializer[Any]):
+class LateChangeOut(serializers.Serializer[Any]):
     """One field of one person that the roster has differently by now."""
 
     who = serializers.CharField(label="工号与姓名")
@@ -39,9 +39,10 @@ class SinceOut(serializers.Serializer[Any]):
     stale = serializers.CharField(label="与核算时不同的说明(发放以前)", allow_blank=True)
     names = serializers.ListField(child=serializers.CharField(), label="现在算出来不同的人员")
     problems = serializers.ListField(child=serializers.CharField(), label="现在不能核算的原因")
-    proposals = ProposalOut(many=True, label="名册里不同的各项;已发放的可以据此更正")
+    proposals = LateChangeOut(many=True, label="名册里不同的各项;已发放的可以据此更正")
     sentences = serializers.ListField(child=serializers.CharField(), label="须手工补发补扣的情形")
     leavers = serializers.ListField(child=serializers.CharField(), label="本月离职人员")
+    left_out = serializers.ListField(child=serializers.CharField(), label="没有计入本月的另一段聘用")
 
 
 class CorrectionOut(RowOut):

@@ -42,7 +42,8 @@ def _describe(request: Request) -> Document:
         ("申请人", reversal.asked_by.name),
         ("冲销之后", "这一版和它的工资单不再有效,仍可查阅;本月可以解锁数据、改正后重新计算,作为新的一版再送审"),
     ]
-    return Document(facts, reverse("payroll:run-detail", args=[run.pk]))
+    page = reverse("payroll:run-detail", args=[run.pk])
+    return Document(facts, page, "payroll/corrections/reversal_document.html", {"run": run})
 
 
 def _digest(request: Request) -> str:

@@ -117,11 +117,18 @@ def test_signed_and_not_yet_paid_it_says_what_can_be_done(people: People) -> Non
 def test_while_a_reversal_is_signed_it_says_so_too(people: People) -> None:
     run = approved_run(people, AUGUST)
     with committed():
-        ask_reversal(run_id=run.pk, reason="职级录错", by=people["600002"])
+        reversal = ask_reversal(run_id=run.pk, reason="职级录错", by=people["600002"])
     promote(people, "600103")
     shown = page(people, run.pk)
     assert "600103 丁一凡" in shown
     assert "正在审批冲销" in shown
+    assert reversal.approval is not None
+    document = f'hx-get="/payroll/runs/{run.pk}/since/"'
+    signer = Client()
+    signer.force_login(people["600004"].user)
+    assert document in signer.get(reversal.approval.get_absolute_url()).content.decode()
+    sign(reversal.approval, *three(people))
+    assert document not in signer.get(reversal.approval.get_absolute_url()).content.decode()
 
 
 def test_a_change_without_effect_on_pay_is_no_alarm_before_payment(people: People) -> None:
@@ -140,7 +147,7 @@ def test_the_signers_are_told_and_may_sign(people: People) -> None:
     document = manager.get(run.approval.get_absolute_url()).content.decode()
     assert f'hx-get="/payroll/runs/{run.pk}/since/"' in document
     shown = asked(people, run.pk, "600005")
-    for words in ("600102 夏娜芳", "社保基数", "8000.00", "9000.00", "只从以后的月份起的,不影响签字"):
+    for words in ("600102 夏娜芳", "社保基数", "8,000.00", "9,000.00", "只从以后的月份起的,不影响签字"):
         assert words in shown
     sign(run.approval, *three(people))
     assert fresh(run).state == APPROVED
