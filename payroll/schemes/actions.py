@@ -15,12 +15,14 @@ from branch.org.models import Branch
 from branch.people.models import Person
 from kernel.months import Month
 from kernel.refusals import Refusal
-from kernel.seen import require_seen
+from kernel.seen import Overtaken, require_seen
 from payroll.reckoning.reading import parse_scheme
+from payroll.reckoning.scheme import Scheme
 from payroll.schemes import access, queries, states
 from payroll.schemes.basis import require_basis
 from payroll.schemes.models import SchemeVersion, content_digest
 from payroll.schemes.register import refuse_when_paid
+from payroll.schemes.words import differences
 from teams.plans.rulebooks.actions import seed_paper
 from teams.plans.rulebooks.rules import PAY, paper_number
 
@@ -57,10 +59,10 @@ def edit_scheme(*, version_id: int, data: dict[str, Any], by: Person, seen: str 
     version = _locked(version_id)
     access.may_draft(by, version.branch)
     states.SCHEME.after(version.state, "edit")
-    parse_scheme(data)
+    wanted = parse_scheme(data)
     if data["code"] != version.code:
         raise Refusal(f"方案代码不能改动({version.code}),另起方案请上传新的方案文件")
-    require_seen(seen, version.data, what=version.label)
+    _require_seen(seen, version, wanted)
     before = version.digest
     version.fill(data)
     version.drafted_by = by
@@ -180,6 +182,18 @@ def _make_room(version: SchemeVersion, by: Person) -> None:
             former.effective_to = first.previous
         former.save()
         _record(by, "end", former, f"{former.label}由{version.label}接替", effective_to=former.effective_to)
+
+
+def _require_seen(seen: str, version: SchemeVersion, wanted: Scheme) -> None:
+    """What the person began from must still be the draft; else both wordings are said, item by item."""
+    try:
+        require_seen(seen, version.data, what=version.label)
+    except Overtaken as overtaken:
+        found = differences(version.scheme(), wanted)
+        overtaken.items = [
+            f"{one.section}·{one.label}:草稿现在是“{one.old or '(空)'}”,您提交的是“{one.new or '(空)'}”" for one in found
+        ]
+        raise
 
 
 def _record(by: Person, verb: str, version: SchemeVersion, summary: str, **details: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from branch.rest.fields import BranchCode, MonthField
-from branch.rest.serializers import Given, RowOut
+from branch.rest.serializers import Given, RowOut, StampGiven
 from payroll.schemes.models import SchemeVersion
 
 
@@ -46,11 +46,10 @@ class DraftGiven(Given):
     data = serializers.DictField(label="内容")  # type: ignore[assignment]
 
 
-class EditGiven(Given):
-    """Other data for a draft; with `seen` a colleague's change in between is told instead of overwritten."""
+class EditGiven(StampGiven):
+    """Other data for a draft."""
 
     data = serializers.DictField(label="内容")  # type: ignore[assignment]
-    seen = serializers.CharField(label="所见内容的印记", max_length=64, allow_blank=True, default="")
 
 
 class CopyGiven(Given):

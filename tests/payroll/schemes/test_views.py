@@ -171,3 +171,23 @@ def test_a_draft_saved_by_a_colleague_meanwhile_is_shown_beside_the_own_figures(
     finance.post(address("edit", version.pk), chosen)
     version.refresh_from_db()
     assert version.data["commission"]["tiers"][1]["rate"] == "0.22"
+
+
+def test_a_program_is_told_both_wordings_of_a_draft_that_changed_meanwhile(demo: SchemeVersion, signed_in: SignIn) -> None:
+    finance = signed_in("600002")
+    draft = copy_scheme(version_id=demo.pk, effective_from=Month.parse("2026-12"), by=demo.drafted_by)
+    address = f"/api/v1/schemes/{draft.pk}/"
+
+    def edited(rate: str, seen: str) -> Any:
+        data = json.loads(json.dumps(draft.data))
+        data["commission"]["tiers"][1]["rate"] = rate
+        return finance.post(f"{address}edit/", {"data": data, "seen": seen}, content_type="application/json")
+
+    seen = finance.get(address).json()["seen"]
+    assert edited("0.21", seen).status_code == 200
+    answer = edited("0.22", seen)
+    assert (answer.status_code, answer.json()["code"]) == (409, "overtaken"), answer.content
+    assert any(one.startswith("业务提成·") and "“21%”" in one and "“22%”" in one for one in answer.json()["items"])
+    draft.refresh_from_db()
+    assert draft.data["commission"]["tiers"][1]["rate"] == "0.21"
+    assert edited("0.22", finance.get(address).json()["seen"]).status_code == 200
