@@ -252,6 +252,18 @@ def test_nothing_is_taken_before_three_have_signed(run: PayRun, take: Taking, ki
         take(kind)
 
 
+@pytest.mark.parametrize("kind", PLAIN)
+def test_no_other_output_has_a_full_number(run: PayRun, take: Taking, kind: str) -> None:
+    def told(book: Any) -> str:
+        return str([[str(cell) for cell in row] for sheet in book.worksheets for row in sheet.iter_rows(values_only=True)])
+
+    paid = [slip.person for slip in PaySlip.objects.filter(run=run).select_related("person")]
+    numbers = {number for person in paid for number in (person.id_number, person.bank_account) if number}
+    assert numbers
+    assert not [number for number in numbers if number in told(take(kind))]
+    assert [number for number in numbers if number in told(take(exports.BANK))]  # what is looked for can be found
+
+
 def test_signers_take_sums_but_no_full_numbers_and_others_nothing(run: PayRun, take: Taking) -> None:
     for kind in PLAIN:
         take(kind, "600003")
