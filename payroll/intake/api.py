@@ -8,17 +8,19 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 
-from branch.files.actions import read
+from branch.exports import actions as exports
 from branch.files.responses import XLSX, attachment
 from branch.people.roles import Power
 from branch.rest.endpoints import get, post
 from branch.rest.filters import BranchMonthQuery
 from branch.rest.places import branch_within
 from branch.rest.requests import ApiRequest
-from branch.rest.serializers import ReasonGiven
+from branch.rest.serializers import ReasonGiven, StampGiven
 from kernel.months import Month
-from kernel.refusals import Unknown
+from kernel.seen import Overtaken
 from payroll.intake import access, actions, queries, sheets
+from payroll.intake.exports import INPUTS as INPUTS_FILE
+from payroll.intake.exports import OPENING as OPENING_FILE
 from payroll.intake.models import InputSheet, OpeningBalance, OpeningSet
 from payroll.intake.serializers import (
     BalanceOut,
@@ -87,19 +89,15 @@ def opening_template(request: ApiRequest) -> HttpResponse:
 
 @get(XLSX, *access.OPENING_DOOR)
 def opening_source(request: ApiRequest, opening_id: int) -> HttpResponse:
-    """上传的原件"""
-    opening = queries.opening_set(request.person, opening_id)
-    return attachment(read(opening.file), opening.file.name)
+    """上传的原件,取走记入“我的导出”和审计日志"""
+    return attachment(*exports.take(kind=OPENING_FILE, filters={"opening": str(opening_id)}, by=request.person))
 
 
 @get(XLSX, *access.OPENING_DOOR)
 def opening_errors(request: ApiRequest, opening_id: int, kind: str) -> HttpResponse:
-    """带错误原因列的一张表(kind:employee、broker)"""
-    opening = queries.opening_set(request.person, opening_id)
-    if kind not in sheets.SHEETS:
-        raise Unknown("没有这张表")
-    content = sheets.opening_errors(read(opening.file), opening.file.name, opening.refused, kind)
-    return attachment(content, f"期初_{opening.first_month}_{sheets.SHEETS[kind]}_错误.xlsx")
+    """带错误原因列的一张表(kind:employee、broker),取走记入“我的导出”和审计日志"""
+    filters = {"opening": str(opening_id), "errors": kind}
+    return attachment(*exports.take(kind=OPENING_FILE, filters=filters, by=request.person))
 
 
 @get(MonthInputsOut, *access.INPUT_DOOR, query=BranchMonthQuery)
@@ -138,10 +136,15 @@ def input_sheet(request: ApiRequest, sheet_id: int) -> InputSheet:
     return queries.input_sheet(request.person, sheet_id)
 
 
-@post(None, SheetDetailOut, Power.INPUTS_IMPORT)
+@post(StampGiven, SheetDetailOut, Power.INPUTS_IMPORT)
 def input_book(request: ApiRequest, sheet_id: int) -> InputSheet:
     """确认导入,替换这个月原有的核算输入"""
-    return actions.book_inputs(sheet_id=queries.input_sheet(request.person, sheet_id).pk, by=request.person)
+    sheet = queries.input_sheet(request.person, sheet_id)
+    try:
+        return actions.book_inputs(sheet_id=sheet.pk, by=request.person, seen=request.given["seen"])
+    except Overtaken:
+        actions.recheck_inputs(sheet_id=sheet.pk, by=request.person)  # so that reading it again compares with the colleague's
+        raise
 
 
 @post(None, SheetDetailOut, Power.INPUTS_IMPORT)
@@ -160,13 +163,12 @@ def input_template(request: ApiRequest) -> HttpResponse:
 
 @get(XLSX, *access.INPUT_DOOR)
 def input_source(request: ApiRequest, sheet_id: int) -> HttpResponse:
-    """上传的原件"""
-    sheet = queries.input_sheet(request.person, sheet_id)
-    return attachment(read(sheet.file), sheet.file.name)
+    """上传的原件,取走记入“我的导出”和审计日志"""
+    return attachment(*exports.take(kind=INPUTS_FILE, filters={"sheet": str(sheet_id)}, by=request.person))
 
 
 @get(XLSX, *access.INPUT_DOOR)
 def input_errors(request: ApiRequest, sheet_id: int) -> HttpResponse:
-    """带错误原因列的原表"""
-    sheet = queries.input_sheet(request.person, sheet_id)
-    return attachment(sheets.input_errors(read(sheet.file), sheet.file.name, sheet.refused), f"核算输入_{sheet.month}_错误.xlsx")
+    """带错误原因列的原表,取走记入“我的导出”和审计日志"""
+    filters = {"sheet": str(sheet_id), "errors": "all"}
+    return attachment(*exports.take(kind=INPUTS_FILE, filters=filters, by=request.person))

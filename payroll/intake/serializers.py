@@ -6,6 +6,8 @@ from rest_framework import serializers
 
 from branch.rest.fields import BranchCode, MonthField, PersonBrief
 from branch.rest.serializers import Given, RowOut
+from kernel.seen import stamp
+from payroll.intake.actions import shown_changes
 from payroll.intake.models import InputSheet, MonthlyInput, OpeningBalance, OpeningSet, TaxMode
 
 
@@ -143,15 +145,19 @@ class SheetOut(RowOut):
 
 
 class SheetDetailOut(SheetOut):
-    """With what was found and what it changes."""
+    """With what was found and what it changes. `seen` goes back when it is booked."""
 
     refused = FindingOut(many=True, read_only=True)
     exceptions = FindingOut(many=True, read_only=True)
     notices = FindingOut(many=True, read_only=True)
     changes = InputChangeOut(many=True, read_only=True)
+    seen = serializers.SerializerMethodField(label="所见内容的印记")
 
     class Meta(SheetOut.Meta):
-        fields = [*SheetOut.Meta.fields, "refused", "exceptions", "notices", "changes"]
+        fields = [*SheetOut.Meta.fields, "refused", "exceptions", "notices", "changes", "seen"]
+
+    def get_seen(self, sheet: InputSheet) -> str:
+        return stamp(shown_changes(sheet.changes))
 
 
 class MonthlyInputOut(RowOut):

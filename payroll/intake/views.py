@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from branch.files.actions import read
+from branch.exports import actions as exports
 from branch.files.responses import attachment
 from branch.org.models import Branch
 from branch.people.access import holds
@@ -21,6 +21,8 @@ from kernel.refusals import Refusal, Unknown, allows
 from kernel.seen import Overtaken, stamp
 from payroll.intake import access, actions, queries, sheets, states
 from payroll.intake.actions import openings
+from payroll.intake.exports import INPUTS as INPUTS_FILE
+from payroll.intake.exports import OPENING as OPENING_FILE
 from payroll.intake.forms import BranchMonthForm, ImportForm, ReasonForm
 from payroll.intake.models import InputSheet, OpeningSet
 
@@ -147,20 +149,16 @@ def opening_template(request: PersonRequest) -> HttpResponse:
 @door(*access.OPENING_DOOR)
 @require_GET
 def opening_source(request: PersonRequest, opening_id: int) -> HttpResponse:
-    """The file as it was handed in."""
-    opening = queries.opening_set(request.person, opening_id)
-    return attachment(read(opening.file), opening.file.name)
+    """The file as it was handed in; that it leaves is recorded as any export."""
+    return attachment(*exports.take(kind=OPENING_FILE, filters={"opening": str(opening_id)}, by=request.person))
 
 
 @door(*access.OPENING_DOOR)
 @require_GET
 def opening_errors(request: PersonRequest, opening_id: int, kind: str) -> HttpResponse:
     """The sheet of one kind as it came, with a column of reasons."""
-    opening = queries.opening_set(request.person, opening_id)
-    if kind not in sheets.SHEETS:
-        raise Unknown("没有这张表")
-    content = sheets.opening_errors(read(opening.file), opening.file.name, opening.refused, kind)
-    return attachment(content, f"期初_{opening.first_month}_{sheets.SHEETS[kind]}_错误.xlsx")
+    filters = {"opening": str(opening_id), "errors": kind}
+    return attachment(*exports.take(kind=OPENING_FILE, filters=filters, by=request.person))
 
 
 @door(*access.INPUT_DOOR)
@@ -275,18 +273,16 @@ def input_template(request: PersonRequest) -> HttpResponse:
 @door(*access.INPUT_DOOR)
 @require_GET
 def input_source(request: PersonRequest, sheet_id: int) -> HttpResponse:
-    """The file as it was handed in."""
-    sheet = queries.input_sheet(request.person, sheet_id)
-    return attachment(read(sheet.file), sheet.file.name)
+    """The file as it was handed in; that it leaves is recorded as any export."""
+    return attachment(*exports.take(kind=INPUTS_FILE, filters={"sheet": str(sheet_id)}, by=request.person))
 
 
 @door(*access.INPUT_DOOR)
 @require_GET
 def input_errors(request: PersonRequest, sheet_id: int) -> HttpResponse:
     """The sheet as it came, with a column of reasons; put right, it can be uploaded again as it is."""
-    sheet = queries.input_sheet(request.person, sheet_id)
-    content = sheets.input_errors(read(sheet.file), sheet.file.name, sheet.refused)
-    return attachment(content, f"核算输入_{sheet.month}_错误.xlsx")
+    filters = {"sheet": str(sheet_id), "errors": "all"}
+    return attachment(*exports.take(kind=INPUTS_FILE, filters=filters, by=request.person))
 
 
 def _last_month() -> Month:

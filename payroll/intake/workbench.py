@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.urls import reverse
 from django.utils import timezone
 
+from branch.exports import register as exports
 from branch.people.access import holds
 from branch.people.choices import branches_of
 from branch.people.models import Person
@@ -14,6 +15,7 @@ from branch.people.roles import Power
 from branch.workbench.register import MenuItem, Todo, add_menu, add_todos
 from kernel.months import Month
 from payroll.intake import access, queries
+from payroll.intake.exports import KINDS as EXPORTS
 from payroll.intake.models import OpeningSet, OpeningSetQuerySet, TaxMode, TaxModeQuerySet
 
 
@@ -44,6 +46,7 @@ def todos(person: Person) -> Iterator[Todo]:
 
 def sign_in() -> None:
     """Take the places in menu and workbench; called once the apps are ready."""
+    exports.register(*EXPORTS)
     add_todos(todos)
     add_menu(
         MenuItem("payroll", "核算输入", "payroll:input-list", access.sees_inputs, order=30),

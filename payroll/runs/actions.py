@@ -332,6 +332,14 @@ def confirm_slip(*, slip_id: int, by: Person) -> PaySlip:
     return slip
 
 
+@transaction.atomic
+def note_print(*, run: PayRun, by: Person) -> None:
+    """The month on paper leaves as its file does: who took it, of how many people, under which digest."""
+    if not run.is_computed:
+        raise Refusal(f"{run}还没有计算完成,不能打印")
+    _log(run, by, "run.print", f"打印{run}(A4){run.headcount} 人", rows=run.headcount, digest=run.digest)
+
+
 def prepare_month() -> None:
     """Beat, hourly: tell each branch's finance, once, that the month that has ended waits for its close."""
     month = Month.of(timezone.localdate()).previous

@@ -261,10 +261,9 @@ def _address(run: PayRun) -> str:
 @require_GET
 @door(Power.PAY_VIEW)
 def run_print(request: PersonRequest, run_id: int) -> HttpResponse:
-    """The paper: A4 landscape, the form's columns, the signatures."""
+    """The paper: A4 landscape, the form's columns, the signatures. That it was opened is logged, as a download is."""
     run = run_for(request.person, run_id)
-    if not run.is_computed:
-        raise Refusal(f"{run}还没有计算完成,不能打印")
+    actions.note_print(run=run, by=request.person)
     context = {
         "title": f"{run.title}(第 {run.version} 版)",
         "run": run,

@@ -24,7 +24,7 @@ ONLY_PAGES = {
     "branch.people.second_factor.confirm": "the second factor is shown to the person alone",
     "branch.people.second_factor.renew_codes": "the second factor is shown to the person alone",
     "branch.people.tokens.make_token": "no token makes another",
-    "payroll.intake.actions.inputs.recheck_inputs": "follows a page's question between two editors",
+    "payroll.runs.actions.note_print": "a program takes the month as a file, which is recorded as an export",
 }
 """Verb → why no endpoint calls it."""
 

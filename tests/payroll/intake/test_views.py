@@ -15,6 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from branch.audit.models import AuditRow
+from branch.exports.models import Export
 from branch.workbench.register import menu_for, todos_for
 from payroll.intake import states
 from payroll.intake.actions import import_inputs, propose_opening
@@ -236,3 +238,33 @@ def test_a_sheet_booked_by_a_colleague_meanwhile_is_compared_before_it_is_replac
     finance.post(address, {"seen": seen}, **back)  # type: ignore[arg-type]
     booked = MonthlyInput.objects.filter(sheet__state=states.BOOKED, person__staff_no="600102").get()
     assert booked.duty_score == 88
+
+
+@pytest.mark.parametrize("way", ["/payroll/{}/", "/api/v1/{}/"])
+def test_a_file_handed_in_is_taken_away_unchanged_and_on_record(people: People, signed_in: SignIn, way: str) -> None:
+    sheet = import_inputs(content=demo_bytes(OCTOBER), name=OCTOBER, branch=people.branch, by=people["600002"])
+    opening = propose_opening(content=demo_bytes(OPENING), name=OPENING, branch=people.branch, by=people["600001"]).opening
+    inputs = f"inputs/sheets/{sheet.pk}" if "api" in way else f"inputs/{sheet.pk}"
+    wanted = ((f"openings/{opening.pk}/source", OPENING, 33), (f"{inputs}/source", OCTOBER, 36))
+    for place, name, rows in wanted:
+        answer = signed_in("600003").get(way.format(place))
+        assert (answer.status_code, answer.content) == (200, demo_bytes(name)), place
+        export = Export.objects.latest("pk")
+        assert (export.owner, export.rows, export.file_name) == (people["600003"], rows, name)
+        made, fetched = AuditRow.objects.filter(subject_id=str(export.pk), act__startswith="export.").order_by("pk")
+        assert (made.act, fetched.act, fetched.actor_id) == ("export.made", "export.download", people["600003"].pk)
+        assert (fetched.details["rows"], fetched.branch_code) == (rows, "0755FT")
+
+
+@pytest.mark.parametrize("way", ["/payroll/{}/", "/api/v1/{}/"])
+def test_so_are_the_sheets_of_mistakes(people: People, signed_in: SignIn, way: str) -> None:
+    finance = signed_in("600002")
+    send_inputs(finance, changed_inputs("2026-10", lambda rows: cell(rows, "600102", "职责分", "优")))
+    content = changed_opening(lambda sheets: cell(sheets["员工"], "600101", "累计减除费用", "35000.00"))
+    finance.post(reverse("payroll:opening-import"), {"branch": "0755FT", "month": "2026-08", "file": upload(OPENING, content)})
+    sheet, opening = InputSheet.objects.get(), OpeningSet.objects.get()
+    inputs = f"inputs/sheets/{sheet.pk}" if "api" in way else f"inputs/{sheet.pk}"
+    for place, rows in ((f"openings/{opening.pk}/errors/employee", 33), (f"{inputs}/errors", 36)):
+        assert finance.get(way.format(place)).status_code == 200, place
+        assert Export.objects.latest("pk").rows == rows
+    assert AuditRow.objects.filter(act="export.download", actor_id=people["600002"].pk).count() == 2

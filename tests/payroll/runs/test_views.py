@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from branch.audit.models import AuditRow
 from kernel.refusals import Refusal
 from payroll.runs import actions, states, views
 from payroll.runs.models import PayRun
@@ -114,6 +115,14 @@ def test_the_paper_carries_signatures_and_words(people: People) -> None:
         assert word in page
     assert "未批准" not in page
     assert "landscape" in page
+
+
+def test_the_paper_is_logged_as_a_download_is(people: People) -> None:
+    run = computed(people, AUGUST)
+    browser(people, "600003").get(reverse("payroll:run-print", args=[run.pk]))
+    logged = AuditRow.objects.get(act="run.print")
+    assert (logged.actor_id, logged.details["rows"], logged.details["digest"]) == (people["600003"].pk, 5, fresh(run).digest)
+    assert "5 人" in logged.summary
 
 
 def test_the_approver_sees_the_document_and_what_changed(people: People) -> None:
