@@ -17,17 +17,21 @@ from django.db import transaction
 
 from branch.audit.models import AuditRow
 from branch.files.models import StoredFile
+from branch.org.models import Team
 from branch.people.models import Person
 from branch.roster.actions import import_roster
+from clients.imports import company
 from clients.imports.actions import precheck
 from clients.imports.kinds import REFUSED
-from clients.imports.models import ClientMonth
+from clients.imports.models import ClientMonth, ImportBatch
 from clients.imports.sheets import Upload
 from kernel.months import Month
 from kernel.refusals import Refusal
 from payroll.intake.actions import check_inputs, propose_opening
+from teams.plans.targets.actions.sheets import book_sheet, check_sheet
+from teams.plans.targets.models import Target, TargetSheet
 from tests.clients.imports.odd_files import ALL, HOSTILE, PLAIN, Odd
-from tests.factories.branch import People
+from tests.factories.branch import People, give_role, make_person
 from tests.factories.clients import HEADER, book, branch_with
 
 SECONDS = 5
@@ -49,7 +53,7 @@ def taken_back() -> Iterator[None]:
 
 def kept() -> dict[str, int]:
     """How much of everything there is: rows of each kind, and files on the disk."""
-    models = [*apps.get_app_config("clients").get_models(), *apps.get_app_config("payroll").get_models()]
+    models = [model for app in ("clients", "payroll", "plans") for model in apps.get_app_config(app).get_models()]
     models += [StoredFile, AuditRow, Person]
     counts = {model.__name__: model._default_manager.count() for model in models}
     return counts | {"files": sum(path.is_file() for path in Path(settings.FILES_ROOT).rglob("*"))}
@@ -137,11 +141,36 @@ def _inputs(people: People, content: bytes) -> None:
     check_inputs(content=content, name="核算输入_2026-10.xlsx", branch=people.branch, by=people["600002"], month=Month(2026, 10))
 
 
+def _targets(people: People, content: bytes) -> None:
+    team = Team.objects.get(branch=people.branch, name="营销一队")
+    check_sheet(content=content, name="目标.xlsx", branch=people.branch, team=team, year=2026, by=people["600101"])
+
+
+def _set_targets(people: People, content: bytes) -> None:
+    _targets(people, content)
+    (sheet,) = TargetSheet.objects.all()
+    assert sheet.refused
+    book_sheet(sheet_id=sheet.pk, by=people["600101"])
+
+
+def test_no_odd_file_sets_a_target(subtests: pytest.Subtests) -> None:
+    """A file without the sheet's columns is kept with what is wrong with it, as any file with wrong rows; it can't be booked."""
+    people = branch_with()
+    for odd in ALL:
+        with subtests.test(odd.name), taken_back():
+            content, begun = odd.make(), time.perf_counter()
+            with pytest.raises(Refusal) as refused:
+                _set_targets(people, content)
+            assert CHINESE.search(refused.value.sentence)
+            assert not Target.objects.exists()
+            assert time.perf_counter() - begun < SECONDS
+
+
 def test_a_hostile_workbook_is_refused_by_every_importer(subtests: pytest.Subtests) -> None:
     people = branch_with()
     for name, make in HOSTILE.items():
         content = make()
-        for take in (_roster, _opening, _inputs):
+        for take in (_roster, _opening, _inputs, _targets):
             with subtests.test(f"{name}{take.__name__}"), taken_back():
                 _refuses(people, content, take)
 
@@ -157,3 +186,46 @@ def _refuses(people: People, content: bytes, take: Callable[[People, bytes], Non
 
 def test_hostile_workbooks_are_many() -> None:
     assert len(HOSTILE) >= 30
+
+
+# --- the company's file: cut by branch, then as the branch's own ---------------------------------------------------------------
+
+ELSEWHERE = {"wrong_branch": 2}  # rows of a code nobody has: the branch's others are booked
+
+
+def _judge_company(people: People, odd: Odd, upload: Upload, channel: Person, commits: Any) -> None:
+    months, begun = ClientMonth.objects.count(), time.perf_counter()
+    with commits(execute=True):
+        made = company.receive(upload=upload, by=channel)
+    assert time.perf_counter() - begun < SECONDS
+    made.refresh_from_db()
+    part = made.parts.filter(branch=people.branch).first()
+    booked = ClientMonth.objects.count() - months
+    assert made.state in ("done", "refused"), "it ends"
+    if odd.name in ELSEWHERE:
+        assert booked == ELSEWHERE[odd.name]
+    elif odd.refused or not _is_text(upload):
+        assert CHINESE.search(made.note if part is None else part.note)
+        assert (booked, ImportBatch.objects.count()) == (0, 0)
+    elif odd.cells:
+        assert part is not None
+        assert (part.state, part.refused, booked) == ("refused", len({row for row, _, _ in odd.cells}), 0)
+    else:
+        assert part is not None
+        assert part.state == "booked"
+        assert _booked() == _values(odd)
+
+
+def _is_text(upload: Upload) -> bool:
+    return bytes(upload.content[:2]) != b"PK"  # type: ignore[index]
+
+
+def test_every_odd_file_gets_its_verdict_as_the_companys(
+    subtests: pytest.Subtests, django_capture_on_commit_callbacks: Any
+) -> None:
+    people, channel = branch_with(), make_person("800900", "齐渠道")
+    give_role(channel, "channel_department")
+    for odd in ALL:
+        with subtests.test(odd.name), taken_back():
+            upload = Upload.of(odd.filename, odd.make())
+            _judge_company(people, odd, upload, channel, django_capture_on_commit_callbacks)
