@@ -44,10 +44,12 @@ def table(model: type[models.Model]) -> str:
 
 LARGE = 50_000  # rows from which a join is better done by hashing both sides than by looking each row up
 # merging is off as well: two sets in the order of their managers were merged by the manager alone: his clients squared
-_HASHING = (("enable_nestloop", "off"), ("enable_mergejoin", "off"), ("work_mem", "64MB"))
-# a branch's few thousand rows lie side by side: read page by page, not one by one in the order of an index, and grouped as they
-# come, not sorted first
-_PAGE_BY_PAGE = (*_HASHING, ("enable_indexscan", "off"), ("enable_sort", "off"))
+_NO_LOOK_UPS = (("enable_nestloop", "off"), ("enable_mergejoin", "off"), ("work_mem", "64MB"))
+# so many rows are worth a plan of their own: one for any values would think them a usual branch's
+_HASHING = (*_NO_LOOK_UPS, ("plan_cache_mode", "force_custom_plan"))
+# a branch's few thousand rows lie side by side: read page by page, not one by one in the order of an index, nor with all that
+# others have added since the plan was made, and grouped as they come, not sorted first
+_PAGE_BY_PAGE = (*_NO_LOOK_UPS, ("enable_indexscan", "off"), ("enable_seqscan", "off"), ("enable_sort", "off"))
 _hashing: ContextVar[bool] = ContextVar("hashing", default=False)
 FEW_ENOUGH = 300  # … where both sides are one branch's and nothing larger would be read
 

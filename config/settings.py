@@ -138,6 +138,8 @@ else:
     # holds them until the server ends its transaction; none of ours is silent so long.
     _SETTINGS = ["jit=off", "random_page_cost=1.1", "client_connection_check_interval=5s"]
     _SETTINGS += ["idle_in_transaction_session_timeout=5min"]
+    # What `branch.prepared` asks has a plan for any values: left to choose, the server stays with what it once found cheaper.
+    _SETTINGS += ["plan_cache_mode=force_generic_plan"]
     _SETTINGS += ["tcp_keepalives_idle=10", "tcp_keepalives_interval=5", "tcp_keepalives_count=2"]
     DATABASE["OPTIONS"] = {**DATABASE.get("OPTIONS", {}), "options": " ".join(f"-c {one}" for one in _SETTINGS)}
 DATABASE["TEST"] = {"NAME": f"test_zhanye{env('DB_SUFFIX', default='')}"} if not DATABASE["ENGINE"].endswith("sqlite3") else {}

@@ -20,10 +20,11 @@ from clients.registry.models import Client, ConfirmationSlip
 from kernel.digests import digest
 from kernel.months import Month
 
-# a month's rows are looked for where a batch names it: one row is enough to know
+# a month's rows are looked for where a batch names it: one row is enough to know, the first of an index. In no order the month is
+# read from its start until the branch's place as long as the statistics know of few branches
 _MONTHS = f"""SELECT DISTINCT b.month FROM {table(ImportBatch)} b
                WHERE b.branch_id = %s AND (SELECT 1 FROM {table(ClientMonth)} m
-                      WHERE m.branch_id = b.branch_id AND m.month = b.month LIMIT 1) IS NOT NULL"""  # noqa: S608
+                      WHERE m.branch_id = b.branch_id AND m.month = b.month ORDER BY m.manager_id LIMIT 1) IS NOT NULL"""  # noqa: S608
 # the first client in the order of an index: without an order the table may be read from its start to the branch's place
 _STANDING = f"""SELECT 'slips ' || state, count(*) FROM {table(ConfirmationSlip)} WHERE branch_id = %s GROUP BY state
           UNION ALL SELECT 'booked', max(id) FROM {table(ImportBatch)} WHERE branch_id = %s AND state = '{BOOKED}'
