@@ -10,6 +10,7 @@ from django import forms
 from branch.people.models import Person
 from clients.products.models import ProductProposal, SaleQuerySet
 from clients.products.queries import sales_for
+from clients.products.rules import PRODUCT_LEVELS
 from clients.registry.forms import ANY, month_choices
 from kernel.months import Month
 
@@ -44,6 +45,8 @@ class SaleFilter(forms.Form):
 
 class ProductForm(forms.ModelForm):
     """A product to propose."""
+
+    risk = forms.ChoiceField(label="风险等级", choices=[("", "请选择"), *((level, level) for level in PRODUCT_LEVELS)])
 
     class Meta:
         model = ProductProposal
