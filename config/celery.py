@@ -6,10 +6,13 @@ from typing import Any
 from celery import Celery
 from celery.signals import task_postrun, task_prerun, worker_init
 from django.db import close_old_connections
+from kombu.transport import TRANSPORT_ALIASES
 
 from kernel import heavy
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+TRANSPORT_ALIASES["filesystem"] = "config.file_queue:Transport"
 
 app = Celery("zhanye")
 app.config_from_object("django.conf:settings", namespace="CELERY")
