@@ -23,12 +23,12 @@ TRIES, PAUSE = 50, 0.02  # seconds: a table of queues is some hundred bytes
 class Channel(filesystem.Channel):
     """`.part` is no name of a message: nobody takes one that is still being written."""
 
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         """Put a message onto the queue. Raises ChannelError where it can't be written; then nothing of it is left."""
         whole = Path(self.data_folder_out) / f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         part = whole.with_name(f"{whole.name}.part")
         try:
-            part.write_text(dumps(message), encoding="utf-8")
+            part.write_text(dumps(payload), encoding="utf-8")
             part.replace(whole)
         except OSError as error:
             part.unlink(missing_ok=True)
