@@ -17,7 +17,7 @@ from branch.people.roles import Power
 from clients.bulk import exact
 from clients.pages import chosen_branch
 from clients.products import actions
-from clients.products.access import PRODUCTS, require_may_confirm
+from clients.products.access import PRODUCTS, require_may_confirm, speaks_for_the_company
 from clients.products.forms import ProductForm, SaleFilter
 from clients.products.models import Product
 from clients.products.queries import proposal_for, proposals_for, sale_for, sale_months
@@ -100,7 +100,8 @@ def product_confirm(request: PersonRequest, proposal_id: int) -> HttpResponse:
     """The second person."""
     proposal = proposal_for(request.person, proposal_id)
     product = actions.confirm_product(proposal_id=proposal.pk, by=request.person)
-    messages.success(request, f"已登记产品 {product},等待它的销售随之计入")
+    whose = "各营业部" if speaks_for_the_company(request.person) else proposal.branch.name
+    messages.success(request, f"已登记产品 {product},{whose}等待它的销售随之计入")
     return redirect("clients:product-list")
 
 
