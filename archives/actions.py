@@ -77,7 +77,7 @@ def receive_filing(*, filing_id: int, by: Person, number: str = "", location: st
     filing.serial_no = _typed_number(number.strip()) if number.strip() else _next_number()
     if Filing.objects.filter(serial_no=filing.serial_no).exclude(pk=filing.pk).exists():
         raise Refusal(f"备案号 {filing.serial_no} 已经用过,请换一个,或留空由系统编号")
-    filing.save()
+    filing.save(update_fields=["state", "received_by", "received_at", "location", "serial_no"])
     record(
         by=by,
         act="filing.receive",

@@ -25,7 +25,10 @@ class FilingQuerySet(models.QuerySet["Filing"]):
 
 
 class Filing(models.Model):
-    """One document handed to 经纪业务综合室 for the record (art. 25). `serial_no` is the 备案号, given on receipt."""
+    """One document handed to 经纪业务综合室 for the record (art. 25). `serial_no` is the 备案号, given on receipt.
+
+    Held by the database (`append_only`): what was handed in never changes, and what its receipt adds is filled once.
+    """
 
     serial_no = models.CharField("备案号", max_length=40, blank=True)
     kind = models.CharField("类别", max_length=40, db_index=True)
@@ -49,8 +52,8 @@ class Filing(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["serial_no"], condition=~Q(serial_no=""), name="filing_serial_once"),
             models.CheckConstraint(
-                condition=Q(state=WAITING, serial_no="", received_by=None)
-                | (Q(state=FILED, received_by__isnull=False) & ~Q(serial_no="")),
+                condition=Q(state=WAITING, serial_no="", received_by=None, received_at=None, location="")
+                | (Q(state=FILED, received_by__isnull=False, received_at__isnull=False) & ~Q(serial_no="")),
                 name="filing_number_on_receipt",
             ),
             models.CheckConstraint(condition=Q(received_by=None) | ~Q(received_by=F("submitted_by")), name="filing_two_persons"),

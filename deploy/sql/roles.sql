@@ -62,6 +62,10 @@ BEGIN
   IF to_regclass('public.payroll_outsidesettlement') IS NOT NULL THEN
     EXECUTE format('GRANT UPDATE (decided_at, decided_by_id, state, returned) ON payroll_outsidesettlement TO %I', app);
   END IF;
+  -- A filing is received, once.
+  IF to_regclass('public.archives_filing') IS NOT NULL THEN
+    EXECUTE format('GRANT UPDATE (received_at, received_by_id, state, serial_no, location) ON archives_filing TO %I', app);
+  END IF;
   -- Which migrations have run is the owner's to say.
   IF to_regclass('public.django_migrations') IS NOT NULL THEN
     EXECUTE format('REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM %I', app);

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from archives import register
@@ -140,12 +140,40 @@ def test_who_submitted_does_not_receive(finance: Person, office: Person) -> None
         receive_filing(filing_id=submitted(finance).pk, by=finance)
 
 
-def test_the_database_holds_number_and_receiver_together(finance: Person) -> None:
+def test_the_database_holds_all_of_a_receipt_together(finance: Person, office: Person) -> None:
     filing = submitted(finance)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Filing.objects.filter(pk=filing.pk).update(serial_no="综备〔2026〕9号")
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Filing.objects.filter(pk=filing.pk).update(state="filed")
+    whole = {"state": "filed", "serial_no": "综备〔2026〕9号", "received_by": office, "received_at": timezone.now()}
+    for part in ({"serial_no": "综备〔2026〕9号"}, {"state": "filed"}, {"location": "3 号柜"}, {"received_at": timezone.now()}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Filing.objects.filter(pk=filing.pk).update(**part)
+    for left_out in whole:
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Filing.objects.filter(pk=filing.pk).update(**{name: value for name, value in whole.items() if name != left_out})
+    assert Filing.objects.filter(pk=filing.pk).update(**whole) == 1  # the control
+
+
+HANDED_IN = ("kind", "title", "branch_id", "month", "file_id", "sha256", "submitted_by_id", "submitted_at", "keep_until")
+
+
+def changed(column: str) -> str:
+    """An update that gives the column another value of its own kind."""
+    other = {"month": "NULL", "submitted_at": "'2020-01-01 00:00:00+00:00'", "keep_until": "'2020-01-01'"}
+    value = other.get(column, f"{column} + 1" if column.endswith("_id") else "'x'")
+    return f"UPDATE archives_filing SET {column} = {value}"
+
+
+@pytest.mark.parametrize("received", [False, True], ids=["waiting", "received"])
+def test_the_database_itself_refuses_a_change_of_what_was_handed_in(finance: Person, office: Person, received: bool) -> None:
+    filing = submitted(finance)
+    if received:
+        receive_filing(filing_id=filing.pk, by=office)
+    added = ("state", "serial_no", "received_by_id", "received_at", "location")
+    assert {field.column for field in Filing._meta.concrete_fields} == {"id", *HANDED_IN, *added}, "a new column?"
+    statements = [*(changed(column) for column in HANDED_IN), "DELETE FROM archives_filing"]
+    statements += ["UPDATE archives_filing SET location = '4 号柜'"] if received else []
+    for statement in statements:
+        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement)
 
 
 def test_opening_is_logged_and_closed_to_whom_the_type_refuses(finance: Person, office: Person) -> None:

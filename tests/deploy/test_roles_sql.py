@@ -18,11 +18,13 @@ from django.conf import settings
 from django.db import connection
 
 from approvals.requests.models import Decision
+from archives.actions import receive_filing
 from branch.audit.actions import record, seal_rows
 from branch.audit.models import AuditRow
 from branch.audit.queries import verify_chain
 from payroll.corrections.actions.settlements import Settling, confirm_settlement, propose_settlement
 from payroll.corrections.leavers import leavers_in
+from payroll.runs.actions import file
 from tests.factories.close import AUGUST
 from tests.factories.runs import make_ready, paid_run, small_branch
 
@@ -73,6 +75,8 @@ REFUSED = {
     "a deletion of a decision": "DELETE FROM approvals_decision",
     "an edit of the trail": "UPDATE approvals_trailevent SET id = id",
     "a deletion from the trail": "DELETE FROM approvals_trailevent",
+    "an edit of what is filed": "UPDATE archives_filing SET title = 'x'",
+    "a deletion of what is filed": "DELETE FROM archives_filing",
     "dropping the trigger": "DROP TRIGGER append_only_branch_auditrow_update ON branch_auditrow",
     "disabling the triggers": "ALTER TABLE branch_auditrow DISABLE TRIGGER ALL",
     "replacing the trigger's function": "CREATE OR REPLACE FUNCTION append_only_branch_auditrow() RETURNS trigger AS $$ "
@@ -179,6 +183,23 @@ def test_a_settlement_is_decided_as_the_application_and_not_edited(roles: tuple[
         app.execute("UPDATE payroll_outsidesettlement SET amount = 2")
     with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
         app.execute("UPDATE payroll_outsidesettlement SET state = 'rejected'")
+
+
+def test_a_filing_is_received_as_the_application_and_not_edited(roles: tuple[str, str], app: psycopg.Connection[Any]) -> None:
+    """What a receipt adds is open to the role, once; what was handed in is not."""
+    people = small_branch()
+    make_ready(people, AUGUST)
+    run = paid_run(people, AUGUST)
+    with connection.cursor() as cursor:
+        cursor.execute(f'SET ROLE "{roles[1]}"')
+        filing = file(run_id=run.pk, by=people["600002"]).filing
+        assert filing is not None
+        assert receive_filing(filing_id=filing.pk, by=people["100001"], location="3 号柜").state == "filed"
+    for column in ("title", "sha256", "file_id", "submitted_by_id", "keep_until"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute(f"UPDATE archives_filing SET {column} = {column}")  # type: ignore[call-overload]
+    with pytest.raises(psycopg.errors.RaiseException, match="append-only"):
+        app.execute("UPDATE archives_filing SET location = '4 号柜'")
 
 
 def test_without_the_roles_the_owner_gets_past_the_triggers() -> None:

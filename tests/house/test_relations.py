@@ -103,6 +103,7 @@ APPEND_ONLY = {
     "approvals_trailevent",
     "payroll_payadjustment",
     "payroll_outsidesettlement",
+    "archives_filing",
 }
 
 
