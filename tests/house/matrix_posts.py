@@ -24,7 +24,8 @@ from tests.house.matrix import World, unrendered
 
 PASSWORD = "Correct-Horse-9"
 TOKENS = {"csrfmiddlewaretoken", "once"}
-TYPED = {"number": "1", "password": PASSWORD, "email": "x@example.com", "tel": "13800138000", "url": "https://example.com/"}
+TYPED = {"number": "1", "password": PASSWORD, "email": "x@example.com", "tel": "13800138000", "time": "09:00"}
+TYPED |= {"url": "https://example.com/"}
 FILES = {"@csv": ("x.csv", b"x,y\n1,2\n"), "@pdf": ("x.pdf", b"%PDF-1.7\n")}
 WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 TODAY = "@today"
@@ -45,10 +46,11 @@ class PageForm:
 
 
 class _Forms(HTMLParser):
-    """The forms of a page that post, filled as a person would who leaves nothing empty."""
+    """The forms of a page that post, filled as a person would who leaves nothing empty, or (not `fill`) as they stand there."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, fill: bool = True) -> None:
         super().__init__()
+        self.fill = fill
         self.found: list[PageForm] = []
         self._ids: dict[str, PageForm] = {}
         self._form: PageForm | None = None
@@ -79,17 +81,19 @@ class _Forms(HTMLParser):
 
     def _input(self, form: PageForm, name: str, given: dict[str, str]) -> None:
         kind, value = given.get("type", "text"), given.get("value", "")
-        if kind == "checkbox":
+        if kind == "checkbox" and (self.fill or "checked" in given):
             form.add(name, value or "on")
         elif kind == "radio":
             if "checked" in given or name not in form.sent:
                 form.sent[name] = value
         elif kind == "file":
             form.sent[name] = "@csv"
+        elif kind == "checkbox":
+            return
         elif kind == "hidden":
             form.add(name, value)
         else:
-            form.add(name, value or _typed(kind, given))
+            form.add(name, value or (_typed(kind, given) if self.fill else ""))
 
     def handle_data(self, data: str) -> None:
         if self._area is not None:
@@ -105,7 +109,7 @@ class _Forms(HTMLParser):
             self._select = None
         elif tag == "textarea" and self._area is not None:
             form, name, said = self._area
-            form.add(name, "".join(said).strip() or "测试填写")
+            form.add(name, "".join(said).strip() or ("测试填写" if self.fill else ""))
             self._area = None
 
 
@@ -118,15 +122,15 @@ def _typed(kind: str, given: dict[str, str]) -> str:
     return TYPED.get(kind) or ("1" if given.get("inputmode") in ("numeric", "decimal") else "测试填写")
 
 
-def forms_of(page: str) -> list[PageForm]:
-    parser = _Forms()
+def forms_of(page: str, *, fill: bool = True) -> list[PageForm]:
+    parser = _Forms(fill=fill)
     parser.feed(page)
     return parser.found
 
 
-def own_form(page: str, path: str) -> dict[str, Any] | None:
+def own_form(page: str, path: str, *, fill: bool = True) -> dict[str, Any] | None:
     """What the page's form that is sent to the page itself would send; None where there is none."""
-    return next((form.sent for form in forms_of(page) if urlsplit(form.action).path in ("", path)), None)
+    return next((form.sent for form in forms_of(page, fill=fill) if urlsplit(form.action).path in ("", path)), None)
 
 
 def give_passwords(world: World) -> None:
@@ -138,7 +142,7 @@ def give_passwords(world: World) -> None:
 
 
 def body_of(sent: dict[str, Any], things: dict[str, Any]) -> dict[str, Any]:
-    """With objects in the place of `$word`, files, and the day."""
+    """With objects in the place of `$word`, files, and the day. A thing that is a name and a content is a file."""
 
     def one(value: Any) -> Any:
         if isinstance(value, list):
@@ -147,9 +151,12 @@ def body_of(sent: dict[str, Any], things: dict[str, Any]) -> dict[str, Any]:
             return SimpleUploadedFile(*FILES[value])
         if value == TODAY:
             return timezone.localdate().isoformat()
-        return str(things[value[1:]]) if isinstance(value, str) and value.startswith("$") else value
+        if not (isinstance(value, str) and value.startswith("$")):
+            return value
+        thing = things[value[1:]]
+        return SimpleUploadedFile(*thing) if isinstance(thing, tuple) else str(thing)
 
-    return {name: one(value) for name, value in sent.items()}
+    return {one(name): one(value) for name, value in sent.items()}
 
 
 @dataclass(frozen=True)
