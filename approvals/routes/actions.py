@@ -18,6 +18,7 @@ from approvals.routes.rules import read_signers, read_stages
 from branch.audit.actions import record
 from branch.notices.actions import tell
 from branch.org.models import Branch, Company
+from branch.people.access import require_reentered
 from branch.people.models import Person
 from kernel.refusals import Refusal, Unknown
 from kernel.seen import require_seen
@@ -229,8 +230,7 @@ def confirm_route(*, route_id: int, seen_digest: str, by: Person, reentered: boo
     access.require_second(by, route)
     if route.digest != seen_digest:
         raise Refusal("流程在您查看之后有变动,请重新核对后再确认", code="stale")
-    if not reentered:
-        raise Refusal("确认审批流程须再次输入登录密码", code="password_required")
+    require_reentered(reentered, to="确认审批流程")
     _require_ahead(route.effective_from)
     _require_sound(route, aware=True)
     _require_room(route)

@@ -99,6 +99,13 @@ def require_another(person: Person, maker: Person | None, *, act: str, power: Po
         raise Refusal(f"您的这项权限由经办人{maker.name}委托,不能代其复核:{act}请由另一位有权限的同事办理", code="same_person")
 
 
+def require_reentered(reentered: bool, *, to: str) -> None:
+    """For an act that takes more than an open browser or a taken token: `reentered` says that the password was given again
+    (`reentry.password_entered`). The act itself asks, so that no page and no endpoint can forget to."""
+    if not reentered:
+        raise Refusal(f"{to}须再次输入您的登录密码", code="password_required")
+
+
 def has_role(person: Person, role: str, *, branch: Branch | None = None) -> bool:
     """Whether the person holds `role` today (at the branch, where one is given)."""
     return any(h.role == role and (branch is None or h.branch_id in (None, branch.pk)) for h in holdings_on(person))

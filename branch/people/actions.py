@@ -54,11 +54,12 @@ def change_password(*, by: Person, new: str) -> User:
 
 
 @transaction.atomic
-def reset_password(*, person: Person, by: Person) -> str:
+def reset_password(*, person: Person, by: Person, reentered: bool = False) -> str:
     """Give the person a new random password, to be handed over once, and end all their sessions. Returns it."""
     access.require(by, Power.ROLE_GRANT, to="重置密码")
     if person.pk == by.pk:
         raise Refusal("不能重置自己的密码,请在“修改密码”中凭原密码修改")
+    access.require_reentered(reentered, to="重置密码")
     new = _new_password(person)
     record(by=by, act="people.reset_password", subject=person, summary=f"重置了{person}的密码")
     return new
@@ -185,12 +186,21 @@ def hold(
 
 @transaction.atomic
 def grant_role(
-    *, person: Person, role: str, place: Place, since: date, until: date | None, reason: str, by: Person
+    *,
+    person: Person,
+    role: str,
+    place: Place,
+    since: date,
+    until: date | None,
+    reason: str,
+    by: Person,
+    reentered: bool = False,
 ) -> RoleHolding:
     """Give `person` a role from `since` (today or later). Never to oneself."""
     access.require(by, Power.ROLE_GRANT, to="授予角色")
     if person.pk == by.pk:
         raise Refusal("不能给自己授予角色,请由另一位系统管理员办理")
+    access.require_reentered(reentered, to="授予角色")
     if role not in ROLES:
         raise Refusal("没有这个角色")
     _check_span(since, until, reason)
@@ -276,14 +286,19 @@ def _with_loans(holding: RoleHolding) -> Q:
 
 
 @transaction.atomic
-def end_role(*, holding_id: int, last_day: date, reason: str, by: Person) -> RoleHolding:
-    """Let a holding end after `last_day` (yesterday: at once), and what is lent of it. Ending at once ends the sessions too."""
+def end_role(*, holding_id: int, last_day: date, reason: str, by: Person, reentered: bool = False) -> RoleHolding:
+    """Let a holding end after `last_day` (yesterday: at once), and what is lent of it. Ending at once ends the sessions too.
+
+    Another's role asks for the password; what one has lent oneself is taken back without.
+    """
     holding = RoleHolding.objects.select_for_update(of=("self",)).filter(pk=holding_id).first()
     mine = holding is not None and holding.delegated_by_id == by.pk
     if holding is None or not (mine or access.holds(by, Power.ROLE_GRANT)):
         raise Unknown("没有这项授权,或者不由您终止")
-    if not mine and holding.person_id == by.pk:
-        raise Refusal("不能终止自己的角色,请由另一位系统管理员办理")
+    if not mine:
+        if holding.person_id == by.pk:
+            raise Refusal("不能终止自己的角色,请由另一位系统管理员办理")
+        access.require_reentered(reentered, to="终止授权")
     today = timezone.localdate()
     if holding.effective_to is not None and holding.effective_to < today:
         raise Refusal(f"这项授权已于 {holding.effective_to} 终止")

@@ -35,7 +35,7 @@ class OwnPasswordForm(PasswordChangeForm):
         super().__init__(*args, **kwargs)
         self.fields["old_password"].label = "原密码"
         self.fields["new_password1"].label = "新密码"
-        self.fields["new_password1"].help_text = "至少 10 位,不能全是数字,不能与工号、姓名相近,也不能是常见密码。"
+        self.fields["new_password1"].help_text = "至少 10 位,不能全是数字,不能与工号相近,也不能是常见密码。"
         self.fields["new_password2"].label = "再输入一次新密码"
         self.fields["new_password2"].help_text = ""
 
@@ -44,6 +44,19 @@ class OwnPasswordForm(PasswordChangeForm):
         "password_incorrect": "原密码不对,请重新输入",
         "password_mismatch": "两次输入的新密码不一致",
     }
+
+
+class OwnPasswordField(forms.CharField):
+    """The own password once more (or the code in use), for an act that whoever finds a browser open must not do."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label="您的登录密码",
+            max_length=200,
+            strip=False,
+            widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+            help_text="启用了动态验证码的,也可以输 6 位验证码",
+        )
 
 
 class PeopleFilter(forms.Form):
@@ -69,7 +82,7 @@ class RegisterForm(forms.Form):
 
 
 class GrantForm(forms.Form):
-    """A role to hand out: which, where, from when."""
+    """A role to hand out: which, where, from when; and the password."""
 
     role = forms.ChoiceField(label="角色", choices=[(code, role.label) for code, role in ROLES.items()])
     branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.all(), required=False, empty_label="不适用")
@@ -89,6 +102,7 @@ class GrantForm(forms.Form):
     since = forms.DateField(label="起", widget=DateInput())
     until = forms.DateField(label="止", widget=DateInput(), required=False, help_text="长期请留空")
     reason = forms.CharField(label="依据", max_length=200, help_text="任命文件或批准人")
+    password = OwnPasswordField()
 
 
 class DelegationForm(forms.Form):
@@ -115,13 +129,7 @@ class TokenForm(forms.Form):
 
     name = forms.CharField(label="用途", max_length=60, help_text="例如:总部报表系统")
     expires_on = forms.DateField(label="到期日", widget=DateInput(), help_text="最长一年;不再使用请及时终止")
-    password = forms.CharField(
-        label="您的登录密码",
-        max_length=200,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        help_text="启用了动态验证码的,也可以输 6 位验证码",
-    )
+    password = OwnPasswordField()
 
 
 class LeavingForm(forms.Form):

@@ -19,7 +19,8 @@ def _is_code(text: str) -> bool:
 def password_entered(request: HttpRequest, password: str, *, undone: str = "没有签署") -> bool:
     """Whether the password, or a code of the authenticator in use, was given again and is right.
 
-    A wrong one is refused, and counts as a failed sign-in; `undone` is what the sentence says was not done.
+    A wrong one is refused, and counts as a failed sign-in; `undone` is what the sentence says was not done. Nothing typed is no
+    mistake here: the act is told so, and refuses where it asks for the password (`access.require_reentered`).
     """
     if not password:
         return False

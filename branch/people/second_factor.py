@@ -103,15 +103,14 @@ def renew_codes(*, by: Person, code: str, address: str) -> list[str]:
 def reset(*, person: Person, reason: str, by: Person | None, reentered: bool = False) -> None:
     """The authenticator is lost: take it off, end the person's sessions. At the next sign-in a new one is set up.
 
-    `reentered` says that who does it entered the password again: whoever finds a browser open, or takes a token, must not take
-    off what guards against a taken password. `by` is None on the server itself.
+    `reentered`: what guards against a taken password is not taken off by whoever has taken a session. `by` is None on the server
+    itself.
     """
     if by is not None:
         access.require(by, Power.ROLE_GRANT, to="重置动态验证码")
         if person.pk == by.pk:
             raise Refusal("不能重置自己的动态验证码,请由另一位系统管理员办理")
-        if not reentered:
-            raise Refusal("重置动态验证码须再次输入本人的登录密码", code="password_required")
+        access.require_reentered(reentered, to="重置动态验证码")
     if not reason.strip():
         raise Refusal("请填写重置的原因,例如手机遗失,已当面核对本人")
     if not SecondFactor.objects.filter(person=person).delete()[0]:

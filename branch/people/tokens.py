@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from branch.audit.actions import record
+from branch.people.access import require_reentered
 from branch.people.models import ApiToken, Person
 from branch.people.queries import with_left
 from kernel.refusals import Refusal, Unknown
@@ -32,8 +33,11 @@ def tokens_of(person: Person) -> QuerySet[ApiToken]:
 
 
 @transaction.atomic
-def make_token(*, name: str, expires_on: date, by: Person, second_factor: bool = False) -> tuple[ApiToken, str]:
+def make_token(
+    *, name: str, expires_on: date, by: Person, reentered: bool = False, second_factor: bool = False
+) -> tuple[ApiToken, str]:
     """A new token and its text, which is told this once."""
+    require_reentered(reentered, to="生成接口令牌")
     today = timezone.localdate()
     Person.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)
     if not name.strip():

@@ -107,7 +107,7 @@ def person_roles(request: ApiRequest, staff_no: str) -> dict[str, Any]:
 def role_grant(request: ApiRequest, staff_no: str) -> RoleHolding:
     """授予角色,须再次输入本人的登录密码"""
     person, given = queries.person_visible_to(request.person, staff_no), request.given
-    password_entered(request._request, given["password"], undone="没有授予")
+    reentered = password_entered(request._request, given["password"], undone="没有授予")
     place = actions.Place.for_role(
         given["role"],
         branch=queries.branch_by_code(given["branch"]) if given.get("branch") else None,
@@ -123,6 +123,7 @@ def role_grant(request: ApiRequest, staff_no: str) -> RoleHolding:
         until=given.get("until"),
         reason=given["reason"],
         by=request.person,
+        reentered=reentered,
     )
 
 
@@ -135,9 +136,15 @@ def _unit(model: Any, pk: int | None, word: str) -> Any:
 
 @post(EndGiven, HoldingOut)
 def role_end(request: ApiRequest, holding_id: int) -> RoleHolding:
-    """终止一项授权,或收回本人的委托"""
-    last_day = request.given.get("last_day") or timezone.localdate() - timedelta(1)
-    return actions.end_role(holding_id=holding_id, last_day=last_day, reason=request.given["reason"], by=request.person)
+    """终止一项授权,须再次输入本人的登录密码;或收回本人的委托,不须密码"""
+    given = request.given
+    return actions.end_role(
+        holding_id=holding_id,
+        last_day=given.get("last_day") or timezone.localdate() - timedelta(1),
+        reason=given["reason"],
+        by=request.person,
+        reentered=password_entered(request._request, given["password"], undone="没有终止"),
+    )
 
 
 @post(LeavingGiven, EngagementOut, Power.ROSTER_IMPORT)
@@ -161,8 +168,8 @@ def person_stay(request: ApiRequest, staff_no: str) -> Engagement:
 def password_reset(request: ApiRequest, staff_no: str) -> dict[str, Any]:
     """重置密码,须再次输入本人的登录密码;新密码只返回这一次"""
     person = queries.person_visible_to(request.person, staff_no)
-    password_entered(request._request, request.given["password"], undone="没有重置")
-    return {"person": person, "password": actions.reset_password(person=person, by=request.person)}
+    reentered = password_entered(request._request, request.given["password"], undone="没有重置")
+    return {"person": person, "password": actions.reset_password(person=person, by=request.person, reentered=reentered)}
 
 
 @post(FactorResetGiven, None, Power.ROLE_GRANT)

@@ -151,10 +151,11 @@ class GrantGiven(PasswordGiven):
 
 
 class EndGiven(Given):
-    """The last day of a role (left out: yesterday, that is at once), and why."""
+    """The last day of a role (left out: yesterday, that is at once), and why; the password, but for what one has lent oneself."""
 
     last_day = serializers.DateField(label="最后一天", required=False)
     reason = serializers.CharField(label="原因", max_length=200)
+    password = serializers.CharField(label="本人登录密码", max_length=200, trim_whitespace=False, allow_blank=True, default="")
 
 
 class DelegationGiven(Given):

@@ -33,8 +33,8 @@ def token_list(request: PersonRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
-            password_entered(request, given.pop("password"), undone="没有生成令牌")
-            _, made = tokens.make_token(by=request.person, second_factor=_verified(request), **given)
+            reentered = password_entered(request, given.pop("password"), undone="没有生成令牌")
+            _, made = tokens.make_token(by=request.person, reentered=reentered, second_factor=_verified(request), **given)
         except Refusal as refused:
             refusal = refused
         else:

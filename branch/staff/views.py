@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from branch.once.http import shown_once
@@ -16,6 +17,7 @@ from branch.people import access, actions, queries
 from branch.people.doors import PersonRequest, door
 from branch.people.forms import DelegationForm, GrantForm, LeavingForm, PeopleFilter, RegisterForm
 from branch.people.models import Engagement, Person
+from branch.people.reentry import password_entered
 from branch.people.roles import ROLES, Power
 from branch.people.second_factor import enrolled
 from branch.staff import actions as staff
@@ -200,14 +202,16 @@ def _roles_context(request: PersonRequest, person: Person) -> dict[str, Any]:
 
 @door(Power.ROLE_GRANT)
 @require_POST
+@sensitive_post_parameters("password")
 def role_grant(request: PersonRequest, staff_no: str) -> HttpResponse:
-    """Hand out a role."""
+    """Hand out a role, for the password."""
     person = queries.person_visible_to(request.person, staff_no)
     form = GrantForm(request.POST)
     refusal = None
     if form.is_valid():
         given = form.cleaned_data
         try:
+            reentered = password_entered(request, given["password"], undone="没有授予")
             where = {name: given[name] for name in ("branch", "team", "group", "department")}
             actions.grant_role(
                 person=person,
@@ -217,6 +221,7 @@ def role_grant(request: PersonRequest, staff_no: str) -> HttpResponse:
                 until=given["until"],
                 reason=given["reason"],
                 by=request.person,
+                reentered=reentered,
             )
             messages.success(request, f"已授予{person.name}“{ROLES[given['role']].label}”")
             return redirect("person-roles", staff_no=person.staff_no)
@@ -227,11 +232,18 @@ def role_grant(request: PersonRequest, staff_no: str) -> HttpResponse:
 
 @door()
 @require_POST
+@sensitive_post_parameters("password")
 def role_end(request: PersonRequest, holding_id: int) -> HttpResponse:
-    """End a role, at once or after a day; also the own delegation."""
+    """End a role, at once or after a day, for the password; also the own delegation, without."""
     today = timezone.localdate()
     last_day = _day(request.POST.get("last_day", "")) or today - timedelta(1)
-    holding = actions.end_role(holding_id=holding_id, last_day=last_day, reason=request.POST.get("reason", ""), by=request.person)
+    holding = actions.end_role(
+        holding_id=holding_id,
+        last_day=last_day,
+        reason=request.POST.get("reason", ""),
+        by=request.person,
+        reentered=password_entered(request, request.POST.get("password", "")[:200], undone="没有终止"),
+    )
     messages.success(request, f"“{holding}”已止于 {holding.effective_to}")
     if holding.delegated_by_id == request.person.pk:
         return redirect("delegation")
@@ -248,10 +260,12 @@ def _day(text: str) -> date | None:
 @door(Power.ROLE_GRANT)
 @require_POST
 @never_cache
+@sensitive_post_parameters("password")
 def password_reset(request: PersonRequest, staff_no: str) -> HttpResponse:
-    """A new random password, shown once to the administrator who hands it over."""
+    """A new random password, for the own one, shown once to the administrator who hands it over."""
     person = queries.person_visible_to(request.person, staff_no)
-    new = actions.reset_password(person=person, by=request.person)
+    reentered = password_entered(request, request.POST.get("password", "")[:200], undone="没有重置")
+    new = actions.reset_password(person=person, by=request.person, reentered=reentered)
     back = resolve_url("person-detail", person.staff_no)
     context = {
         "title": "密码已重置",

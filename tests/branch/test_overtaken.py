@@ -191,7 +191,7 @@ def test_a_role_and_a_proposal_asked_for_twice_at_once_are_there_once() -> None:
     def grant(by: Any) -> Callable[[], Any]:
         place = Place(branch=office.branch)
         return lambda: grant_role(
-            person=somebody, role="branch_finance", place=place, since=today, until=None, reason="轮岗", by=by
+            person=somebody, role="branch_finance", place=place, since=today, until=None, reason="轮岗", by=by, reentered=True
         )
 
     def ask(value: str) -> Callable[[], Any]:

@@ -117,7 +117,7 @@ def _things(people: People, months: Months) -> dict[str, Any]:
         ).pk,
         "notice": Notice.objects.create(person=trade, text="x", key="x").pk,
         "file": file.pk,
-        "token": make_token(name="x", expires_on=date.today(), by=trade)[0].pk,
+        "token": make_token(name="x", expires_on=date.today(), by=trade, reentered=True)[0].pk,
         "owner": owner.staff_no,
         "colleague": people["600104"].staff_no,
         "export": take(kind="clients", query=QueryDict(""), by=trade).pk,

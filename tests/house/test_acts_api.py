@@ -29,23 +29,23 @@ ONLY_PAGES = {
 """Verb → why no endpoint calls it."""
 
 
-def _modules(*endings: str) -> Iterator[ModuleType]:
+def modules(*endings: str) -> Iterator[ModuleType]:
     for app in OURS:
         for path in sorted((ROOT / app).rglob("*.py")):
             if path.stem in endings or any(path.stem.endswith(f"_{ending}") for ending in endings):
                 yield importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
-def _named(node: ast.expr, module: ModuleType) -> Any:
+def named(node: ast.expr, module: ModuleType) -> Any:
     """What a name, or a dotted name, of the module's source stands for."""
     if isinstance(node, ast.Name):
         return getattr(module, node.id, None)
     if isinstance(node, ast.Attribute):
-        return getattr(_named(node.value, module), node.attr, None)
+        return getattr(named(node.value, module), node.attr, None)
     return None
 
 
-def _is_verb(found: Any) -> bool:
+def is_verb(found: Any) -> bool:
     """A write of ours is keyword-only and told who does it (docs/map.md)."""
     if not inspect.isfunction(found) or not found.__module__.startswith(OURS):
         return False
@@ -55,10 +55,10 @@ def _is_verb(found: Any) -> bool:
 
 def _verbs(*endings: str) -> set[str]:
     found = set()
-    for module in _modules(*endings):
+    for module in modules(*endings):
         tree = ast.parse(inspect.getsource(module))
-        named = (_named(node, module) for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute))
-        found |= {f"{verb.__module__}.{verb.__qualname__}" for verb in named if _is_verb(verb)}
+        called = (named(node, module) for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Attribute))
+        found |= {f"{verb.__module__}.{verb.__qualname__}" for verb in called if is_verb(verb)}
     return found
 
 

@@ -22,6 +22,7 @@ from approvals.requests.states import ACT_WORDS, SEAT_MOVES, STANDING, Act, Stag
 from approvals.routes.rules import Mode, Signer, read_signers
 from approvals.routes.seating import Claim, holders, plan_signers
 from branch.notices.actions import tell
+from branch.people.access import require_reentered
 from branch.people.models import Person
 from kernel.digests import digest, plain
 from kernel.refusals import Refusal
@@ -68,8 +69,8 @@ def decide(
     seat, claim = access.seat_to_sign(by, request, kind, seat_id)
     access.require_fresh(request, kind, act, seen_digest)
     opinion = _require_opinion(kind, seat, act, opinion)
-    if kind.reentry and not reentered:
-        raise Refusal(f"签署{kind.label}须再次输入登录密码", code="password_required")
+    if kind.reentry:
+        require_reentered(reentered, to=f"签署{kind.label}")
     now = timezone.now()
     kept = plain(dict(data or {}))
     if act in AGREEING and seat.anchor_id is None:

@@ -73,7 +73,7 @@ def test_a_route_from_nothing_to_in_force_without_javascript(office: Any, maker:
     seen = {"seen_digest": Route.objects.get().digest}
     wrong = checker.post(address("route-confirm", route.pk), {**seen, "password": "wrong"})
     assert "登录密码不正确,没有生效" in text(wrong)
-    assert "须再次输入登录密码" in text(checker.post(address("route-confirm", route.pk), seen))
+    assert "须再次输入您的登录密码" in text(checker.post(address("route-confirm", route.pk), seen))
     page = text(checker.post(address("route-confirm", route.pk), {**seen, "password": PASSWORD}, follow=True))
     assert "已确认,自" in page
     assert Route.objects.get().standing == "待生效"

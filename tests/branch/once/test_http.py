@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import Client, RequestFactory
@@ -124,7 +125,9 @@ def test_a_token_form_with_a_mistake_may_be_mended_under_its_token(office: Offic
 
 
 def test_a_password_reset_twice_by_one_press_stays_the_one_that_was_shown(office: Office, signed_in: SignedIn) -> None:
-    first, back, then = _pressed_twice(signed_in("100009"), "/people/600008/roles/", "/people/600008/reset/")
+    first, back, then = _pressed_twice(
+        signed_in("100009"), "/people/600008/roles/", "/people/600008/reset/", password=settings.DEMO_PASSWORD
+    )
     new = re.findall(r"<code>([^<]+)</code>", first)[0]
     office["600008"].user.refresh_from_db()
     assert office["600008"].user.check_password(new)

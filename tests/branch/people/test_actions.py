@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.test import Client
 
@@ -29,7 +30,7 @@ def _today() -> object:
 
 def grant(office: Office, role: str, to: str = "600008", by: str = "100009", **changes: object) -> RoleHolding:
     given = {"place": Place(branch=office.branch), "since": TODAY, "until": None, "reason": "任命", **changes}
-    return actions.grant_role(person=office[to], role=role, by=office[by], **given)
+    return actions.grant_role(person=office[to], role=role, by=office[by], **{"reentered": True, **given})
 
 
 def test_a_role_holds_from_its_day_to_its_last_day(office: Office) -> None:
@@ -85,10 +86,10 @@ def test_the_department_is_chosen_on_the_page_and_named_by_the_api(office: Offic
     administrator.set_password(PASSWORD)
     administrator.save()
     browser, legal = signed_in("100009"), Department.objects.get(code="legal")
-    given = {"role": "compliance", "since": "2026-11-25", "reason": "任命文件", "department": legal.pk}
+    given = {"role": "compliance", "since": "2026-11-25", "reason": "任命文件", "department": legal.pk, "password": PASSWORD}
     assert browser.post("/people/600008/roles/grant/", given).status_code == 302
     assert office["600008"].roles.get(role="compliance").department == legal
-    given |= {"role": "risk", "department": "legal", "password": PASSWORD}
+    given |= {"role": "risk", "department": "legal"}
     answer = browser.post("/api/v1/people/600008/roles/", given, content_type="application/json")
     assert (answer.status_code, answer.json()["department"]["name"]) == (201, legal.name)
 
@@ -123,17 +124,17 @@ def test_ending_at_once_ends_the_sessions(office: Office) -> None:
     browser.force_login(office["600002"].user, backend="django.contrib.auth.backends.ModelBackend")
     assert browser.get("/").status_code == 200
     holding = office["600002"].roles.get(role="branch_finance")
-    actions.end_role(holding_id=holding.pk, last_day=TODAY - timedelta(1), reason="调离", by=office["100009"])
+    actions.end_role(holding_id=holding.pk, last_day=TODAY - timedelta(1), reason="调离", by=office["100009"], reentered=True)
     assert browser.get("/").status_code == 302
     assert not access.holds(office["600002"], Power.PAY_VIEW)
     with pytest.raises(Refusal, match="已于"):
-        actions.end_role(holding_id=holding.pk, last_day=TODAY, reason="再次", by=office["100009"])
+        actions.end_role(holding_id=holding.pk, last_day=TODAY, reason="再次", by=office["100009"], reentered=True)
 
 
 def test_the_past_of_a_role_is_not_rewritten(office: Office) -> None:
     holding = office["600002"].roles.get(role="branch_finance")
     with pytest.raises(Refusal, match="不能早于昨天"):
-        actions.end_role(holding_id=holding.pk, last_day=TODAY - timedelta(2), reason="x", by=office["100009"])
+        actions.end_role(holding_id=holding.pk, last_day=TODAY - timedelta(2), reason="x", by=office["100009"], reentered=True)
 
 
 def lend(office: Office, by: str = "600003", to: str = "600006", **changes: object) -> RoleHolding:
@@ -161,13 +162,42 @@ def test_no_loan_outlasts_the_role_it_is_of(office: Office, last_day: date) -> N
     browser = Client()
     browser.force_login(office["600006"].user, backend="django.contrib.auth.backends.ModelBackend")
     own = office["600003"].roles.get(role=lent.role)
-    actions.end_role(holding_id=own.pk, last_day=last_day, reason="调离", by=office["100009"])
+    actions.end_role(holding_id=own.pk, last_day=last_day, reason="调离", by=office["100009"], reentered=True)
     ends = {row.pk: row.effective_to for row in RoleHolding.objects.filter(pk__in=[own.pk, lent.pk, elsewhere.pk])}
     assert ends == {own.pk: last_day, lent.pk: last_day, elsewhere.pk: None}
     assert access.reach(office["600006"], Power.PAY_SIGN).covers_branch(office.branch) == (last_day >= TODAY)
     assert browser.get("/").status_code == (200 if last_day >= TODAY else 302)
     told = AuditRow.objects.filter(act="role.end").values_list("subject_id", flat=True)
     assert set(told) == {str(own.pk), str(lent.pk)}
+
+
+def test_a_program_ends_anothers_role_only_with_the_password(office: Office, signed_in: Callable[[str], Client]) -> None:
+    holding, lent = office["600002"].roles.get(role="branch_finance"), lend(office)
+
+    def end(who: str, which: RoleHolding, **given: str) -> int:
+        body = {"reason": "调离", **given}
+        answer = signed_in(who).post(f"/api/v1/roles/{which.pk}/end/", body, content_type="application/json")
+        which.refresh_from_db()
+        return answer.status_code
+
+    assert [end("100009", holding), end("100009", holding, password="wrong")] == [409, 409]
+    assert holding.effective_to is None
+    assert end("100009", holding, password=settings.DEMO_PASSWORD) == 200
+    assert end("600003", lent) == 200  # the own loan is taken back without
+    assert holding.effective_to == lent.effective_to == TODAY - timedelta(1)
+
+
+def test_what_gives_or_takes_a_power_asks_for_the_password_itself(office: Office) -> None:
+    """Whatever a page or an endpoint lets through."""
+    holding, administrator = office["600002"].roles.get(role="branch_finance"), office["100009"]
+    for act in (
+        lambda: grant(office, "chief_accountant", reentered=False),
+        lambda: actions.end_role(holding_id=holding.pk, last_day=TODAY, reason="调离", by=administrator),
+        lambda: actions.reset_password(person=office["600008"], by=administrator),
+    ):
+        with pytest.raises(Refusal, match="再次输入您的登录密码") as refused:
+            act()
+        assert refused.value.code == "password_required"
 
 
 def test_a_loan_given_back_leaves_the_lenders_own(office: Office) -> None:
@@ -246,7 +276,7 @@ def test_personal_data_opens_with_a_reason_and_is_logged_without_itself(office: 
 def test_a_reset_gives_a_password_once_and_ends_sessions(office: Office) -> None:
     browser = Client()
     browser.force_login(office["600008"].user, backend="django.contrib.auth.backends.ModelBackend")
-    new = actions.reset_password(person=office["600008"], by=office["100009"])
+    new = actions.reset_password(person=office["600008"], by=office["100009"], reentered=True)
     assert browser.get("/").status_code == 302
     assert Client().login(username="600008", password=new) or office["600008"].user.check_password(new)
     assert new not in " ".join(AuditRow.objects.values_list("summary", flat=True))

@@ -15,7 +15,13 @@ from tests.branch.conftest import Office
 
 
 def made(office: Office, staff_no: str = "600002", **changes: object) -> tuple[ApiToken, str]:
-    given = {"name": "报表", "expires_on": timezone.localdate() + timedelta(30), "by": office[staff_no], **changes}
+    given = {
+        "name": "报表",
+        "expires_on": timezone.localdate() + timedelta(30),
+        "by": office[staff_no],
+        "reentered": True,
+        **changes,
+    }
     return tokens.make_token(**given)
 
 
@@ -70,7 +76,7 @@ def test_a_token_dies_with_the_account(office: Office) -> None:
 
 def test_a_token_dies_when_the_person_has_left(office: Office) -> None:
     somebody = office.add("600999", "钱明")
-    _, text = tokens.make_token(name="x", expires_on=timezone.localdate(), by=somebody)
+    _, text = tokens.make_token(name="x", expires_on=timezone.localdate(), by=somebody, reentered=True)
     assert asks(text) == 200
     Engagement.objects.create(
         person=somebody,
@@ -86,13 +92,14 @@ def test_a_token_dies_when_the_person_has_left(office: Office) -> None:
 def test_a_token_dies_with_a_role_that_ends_at_once(office: Office) -> None:
     _, text = made(office)
     holding = office["600002"].roles.get()
-    actions.end_role(holding_id=holding.pk, last_day=timezone.localdate() - timedelta(1), reason="调岗", by=office["100009"])
+    yesterday = timezone.localdate() - timedelta(1)
+    actions.end_role(holding_id=holding.pk, last_day=yesterday, reason="调岗", by=office["100009"], reentered=True)
     assert asks(text) == 401
 
 
 def test_a_token_dies_with_the_password(office: Office) -> None:
     _, text = made(office)
-    actions.reset_password(person=office["600002"], by=office["100009"])
+    actions.reset_password(person=office["600002"], by=office["100009"], reentered=True)
     assert asks(text) == 401
     _, text = made(office)
     actions.change_password(by=office["600002"], new="Another-Horse-9")

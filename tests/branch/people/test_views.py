@@ -100,6 +100,17 @@ def test_the_own_password_changes_with_the_old_one(office: Office) -> None:
     assert elsewhere.get("/").status_code == 302  # other sessions end
 
 
+def test_the_hint_names_what_a_new_password_is_compared_with(office: Office, signed_in: SignedIn, settings: Any) -> None:
+    browser = signed_in("600001")
+    assert "不能与工号相近" in browser.get("/password/").content.decode()
+
+    def change(new: str) -> int:
+        given = {"old_password": settings.DEMO_PASSWORD, "new_password1": new, "new_password2": new}
+        return browser.post("/password/", given).status_code
+
+    assert [change(f"{word}-Ab7") for word in ("600001", "潘怡丽潘怡丽")] == [200, 302]
+
+
 def test_signing_out_needs_a_post(office: Office, signed_in: SignedIn) -> None:
     browser = signed_in("600001")
     assert browser.get("/logout/").status_code == 405

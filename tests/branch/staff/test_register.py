@@ -83,15 +83,16 @@ def browse(staff_no: str, password: str) -> Client:
     return browser
 
 
-def appoint(administrator: Client, staff_no: str, name: str, department: str, role: str, **place: Any) -> Client:
-    """登记、授予角色、重置密码, as the guide says; the new person's browser, signed in with the password that was told."""
+def appoint(administrator: Client, own: str, staff_no: str, name: str, department: str, role: str, **place: Any) -> Client:
+    """登记、授予角色、重置密码, as the guide says, for the administrator's `own` password; the new person's browser, signed in
+    with the password that was told."""
     head_office = Department.objects.filter(code=department).first()
     given = {"staff_no": staff_no, "name": name, "department": head_office.pk if head_office else ""}
     roles = administrator.post("/people/register/", given).url  # type: ignore[attr-defined]
     assert "重置密码" in administrator.get(roles).content.decode()
-    granted = {"role": role, "since": datetime.now().date().isoformat(), "reason": "任命文件", **place}
+    granted = {"role": role, "since": datetime.now().date().isoformat(), "reason": "任命文件", "password": own, **place}
     assert administrator.post(f"{roles}grant/", granted).status_code == 302
-    told = administrator.post(f"/people/{staff_no}/reset/").content.decode()
+    told = administrator.post(f"/people/{staff_no}/reset/", {"password": own}).content.decode()
     found = re.search(r"<code>([^<]+)</code>", told)
     assert found is not None
     return enrolled(browse(staff_no, found[1]), staff_no, found[1])
@@ -118,8 +119,8 @@ def test_from_the_first_administrator_to_an_imported_roster(db: None, settings: 
     assert "登记人员" in administrator.get("/people/").content.decode()
     unit = {"code": demo.BRANCH_CODE, "name": demo.BRANCH_NAME, "document_prefix": "深营", "groups_per_team": 3}
     assert administrator.post("/org/branch/new/", unit | {"opened_on": "2020-01-01"}).status_code == 302
-    resources = appoint(administrator, "100005", "何静姝", "hr", "human_resources")
-    channel = appoint(administrator, "100002", "段子衿", "channel", "channel_department")
+    resources = appoint(administrator, password, "100005", "何静姝", "hr", "human_resources")
+    channel = appoint(administrator, password, "100002", "段子衿", "channel", "channel_department")
     assert channel.get("/people/").status_code == 200
 
     with (demo.FILES / demo.ROSTER).open("rb") as roster:
@@ -132,5 +133,8 @@ def test_from_the_first_administrator_to_an_imported_roster(db: None, settings: 
     posts = administrator.get("/people/600001/roles/")  # the roster brings the post, the administrator the role
     assert posts.status_code == 200
     granted = {"role": "trade_admin", "branch": Branch.objects.get().pk, "since": datetime.now().date().isoformat()}
-    assert administrator.post("/people/600001/roles/grant/", granted | {"reason": "任命文件"}).status_code == 302
+    assert (
+        administrator.post("/people/600001/roles/grant/", granted | {"reason": "任命文件", "password": password}).status_code
+        == 302
+    )
     assert RoleHolding.objects.filter(person__staff_no="600001", role="trade_admin").exists()

@@ -3,14 +3,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
+import pytest
+from django.conf import settings
 from django.test import Client
 
 from branch.audit.models import AuditRow
 from branch.people.actions import Place, hold
-from branch.people.models import Engagement, Person
+from branch.people.models import Engagement, Person, SignInAttempt
 from tests.branch.conftest import Office
 
 SignedIn = Callable[[str], Client]
+OWN = settings.DEMO_PASSWORD  # of everybody in `office`
 
 
 def engage(office: Office, staff_no: str, name: str, **changes: object) -> Person:
@@ -119,7 +122,7 @@ def test_the_administrator_sees_powers_and_why_and_grants(office: Office, signed
     page = browser.get("/people/600002/roles/").content.decode()
     assert "核算薪酬" in page
     assert "营业部财务 · 深圳福田营业部" in page
-    given = {"role": "chief_accountant", "branch": office.branch.pk, "since": "2099-01-01", "reason": "任命"}
+    given = {"role": "chief_accountant", "branch": office.branch.pk, "since": "2099-01-01", "reason": "任命", "password": OWN}
     assert browser.post("/people/600008/roles/grant/", given).status_code == 302
     bad = browser.post("/people/600008/roles/grant/", {**given, "branch": ""})
     assert "请选择营业部" in bad.content.decode()
@@ -128,9 +131,35 @@ def test_the_administrator_sees_powers_and_why_and_grants(office: Office, signed
 
 
 def test_a_new_password_is_shown_once(office: Office, signed_in: SignedIn) -> None:
-    page = signed_in("100009").post("/people/600008/reset/")
+    page = signed_in("100009").post("/people/600008/reset/", {"password": OWN})
     assert "只显示这一次" in page.content.decode()
     assert "no-store" in page["Cache-Control"]
+
+
+@pytest.mark.parametrize("wrong", ["", "no-such-password"])
+def test_a_browser_found_open_gives_and_takes_no_power(office: Office, signed_in: SignedIn, wrong: str) -> None:
+    browser, holding = signed_in("100009"), office["600002"].roles.get(role="branch_finance")
+    user, roles = office["600008"].user, office["600008"].roles.count()
+    granted = {"role": "compliance", "since": "2099-01-01", "reason": "任命", "password": wrong}
+    words = "没有授予" if wrong else "必填"
+    assert words in browser.post("/people/600008/roles/grant/", granted).content.decode()
+    page = {"headers": {"Referer": "/people/600002/roles/"}, "follow": True}
+    ended = browser.post(f"/roles/{holding.pk}/end/", {"reason": "调离", "password": wrong}, **page)
+    reset = browser.post("/people/600008/reset/", {"password": wrong}, **page)
+    assert ("没有终止" if wrong else "终止授权须再次输入您的登录密码") in ended.content.decode()
+    assert ("没有重置" if wrong else "重置密码须再次输入您的登录密码") in reset.content.decode()
+    holding.refresh_from_db()
+    assert (office["600008"].roles.count(), holding.effective_to) == (roles, None)
+    assert type(user).objects.get(pk=user.pk).password == user.password
+    assert SignInAttempt.objects.count() == (3 if wrong else 0)  # guessing there is bounded as at the door
+
+
+def test_ending_a_role_by_the_page(office: Office, signed_in: SignedIn) -> None:
+    browser, holding = signed_in("100009"), office["600002"].roles.get(role="branch_finance")
+    answer = browser.post(f"/roles/{holding.pk}/end/", {"last_day": "2099-12-31", "reason": "调离", "password": OWN})
+    assert answer.url == "/people/600002/roles/"
+    holding.refresh_from_db()
+    assert holding.effective_to == date(2099, 12, 31)
 
 
 def test_a_delegation_by_the_page(office: Office, signed_in: SignedIn) -> None:
