@@ -78,10 +78,13 @@ def test_passwords_are_hashed_slowly_and_neither_short_nor_common() -> None:
 def test_demonstration_data_never_come_into_production() -> None:
     done = in_production("from django.core.management import call_command\ncall_command('seed_demo')")
     assert done.returncode != 0
+    assert "生产环境不能载入演示数据" in done.stderr, "refused for another reason: " + done.stderr[-500:]
 
 
 def test_a_lie_about_production_would_be_seen() -> None:
-    assert in_production("assert s.DEBUG").returncode != 0
+    done = in_production("assert s.DEBUG")
+    assert done.returncode != 0
+    assert "AssertionError" in done.stderr
 
 
 @pytest.mark.parametrize("missing", SECRETS)

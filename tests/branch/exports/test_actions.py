@@ -301,9 +301,15 @@ def test_the_list_costs_the_same_for_1_and_3(
 
 
 def test_every_kind_says_what_it_takes_and_is_prepared_by_a_function() -> None:
-    for kind in register.all_kinds():
+    kinds = list(register.all_kinds())
+    assert len(kinds) > 20
+    for kind in kinds:
         assert kind.label
         assert isinstance(kind.takes, tuple)
         assert "format" not in kind.takes
         assert callable(kind.prepare)
-    assert isinstance(Wanted(None, QueryDict("format=csv")).csv, bool)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("query", "is_csv"), [("format=csv", True), ("format=xlsx", False), ("", False)])
+def test_a_file_is_csv_only_where_that_is_asked_for(query: str, is_csv: bool) -> None:
+    assert Wanted(None, QueryDict(query)).csv is is_csv  # type: ignore[arg-type]

@@ -141,7 +141,8 @@ def test_a_role_that_asks_for_it_goes_nowhere_until_it_is_set_up(person: Person,
     assert browser.get("/people/").url == "/account/enrol/"
     assert browser.get("/approvals/").url == "/account/enrol/"
     assert browser.get("/jobs/", headers={"HX-Request": "true"})["HX-Redirect"] == "/account/enrol/"
-    assert browser.get("/api/v1/me/").status_code in (401, 403)
+    refused = browser.get("/api/v1/me/")
+    assert (refused.status_code, refused.json()["code"]) == (403, "second_factor")
     assert browser.get("/account/enrol/").status_code == 200
     code = digits(SecondFactor.objects.get(person=person))
     page = browser.post("/account/enrol/", {"code": code, "password": PASSWORD}).content.decode()
@@ -316,6 +317,7 @@ def test_no_code_and_no_secret_is_logged(person: Person, clock: Any) -> None:
     clock.shift(timedelta(seconds=31))
     second_factor.verify(person, codes[0], address="a")
     rows = " ".join(f"{row.summary}{row.details}" for row in AuditRow.objects.all())
+    assert "用了一个恢复码" in rows
     assert factor_of(person).secret not in rows
     assert not [code for code in codes if code in rows]
 
