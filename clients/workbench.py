@@ -92,26 +92,26 @@ def _binding(person: Person, day: date) -> Iterable[Binding]:
 
 def _todos(person: Person) -> Iterable[Todo]:
     yield Todo("导入已预检,待确认", unfinished(person), reverse("clients:import-list"))
-    for branch, where in _branches(person, Power.EXCEPTION_RESOLVE):
+    for branch, name in _branches(person, Power.EXCEPTION_RESOLVE):
         rows = ClientMonth.objects.waiting().filter(branch=branch), ProductSale.objects.waiting().filter(branch=branch)
-        yield Todo(f"业务数据异常待处理{where}", rows, _at(reverse("clients:exception-list"), branch))
+        yield Todo("业务数据异常待处理", rows, _at(reverse("clients:exception-list"), branch), branch=name)
     yield Todo("客户确认单待核", waiting_slips(person), f"{reverse('clients:slip-list')}?state=proposed")
     yield Todo("产品登记待确认", waiting_products(person), reverse("clients:product-list"))
     last = Month.of(timezone.localdate()).previous
     if branches := _branches(person, Power.CRM_IMPORT):
         of_last = booked_files([branch for branch, _ in branches]).filter(batch__month=last)
         booked = set(of_last.values_list("batch__branch", flat=True))
-        for branch, where in branches:
+        for branch, name in branches:
             missing = int(branch.pk not in booked)
-            yield Todo(f"{last.label}业务数据待导入{where}", missing, _at(reverse("clients:import-new"), branch))
+            yield Todo(f"{last.label}业务数据待导入", missing, _at(reverse("clients:import-new"), branch), branch=name)
     if holds(person, Power.FIGURES_LOCK):
         yield from _to_lock(person)
 
 
 def _branches(person: Person, power: Power) -> list[tuple[Branch, str]]:
-    """Where the person does it: each branch, and how it is named to who has several. A page of one branch opens at that one."""
+    """Where the person does it: each branch, and its name for who has several. A page of one branch opens at that one."""
     found = branches_of(person, power)
-    return [(branch, f"({branch.name})" if len(found) > 1 else "") for branch in found]
+    return [(branch, branch.name if len(found) > 1 else "") for branch in found]
 
 
 def _at(address: str, branch: Branch) -> str:
@@ -119,13 +119,14 @@ def _at(address: str, branch: Branch) -> str:
 
 
 def _to_lock(person: Person) -> Iterable[Todo]:
-    branches = {branch.pk: (branch, where) for branch, where in _branches(person, Power.FIGURES_LOCK)}
+    branches = {branch.pk: (branch, name) for branch, name in _branches(person, Power.FIGURES_LOCK)}
     locked = FiguresMonth.objects.filter(branch=OuterRef("batch__branch"), month=OuterRef("batch__month"), state=LOCKED)
     own = booked_files([branch for branch, _ in branches.values()])
     waiting = own.exclude(Exists(locked)).order_by("-batch__month", "batch__branch__code")
     for month, branch_id in waiting.values_list("batch__month", "batch__branch").distinct():
-        branch, where = branches[branch_id]
-        yield Todo(f"{month.label}业务数据待复核{where}", 1, _at(reverse("clients:figures-month", args=[month]), branch))
+        branch, name = branches[branch_id]
+        url = _at(reverse("clients:figures-month", args=[month]), branch)
+        yield Todo(f"{month.label}业务数据待复核", 1, url, branch=name)
 
 
 def _tiles(person: Person) -> Iterable[Tile]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from branch.people.models import Person
@@ -11,12 +11,16 @@ from branch.workbench.counting import MOST_SHOWN, Waiting, counted
 
 @dataclass(frozen=True)
 class Todo:
-    """What waits for a person: a sentence, how many (or the rows to count), the filtered list it opens. `urgent`: overdue."""
+    """What waits for a person: a sentence, how many (or the rows to count), the filtered list it opens. `urgent`: overdue.
+
+    `branch`: the name of the one it waits in, for who has the same to do in several.
+    """
 
     label: str
     count: Waiting
     url: str
     urgent: bool = False
+    branch: str = ""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,9 @@ HEADINGS: dict[str, range] = {  # within a section with many places; `order` of 
     "报告": range(40, 50),
 }
 
+MOST_BRANCHES = 3
+"""A to-do that waits in more branches than these is told in one line."""
+
 _todos: list[Callable[[Person], Iterable[Todo]]] = []
 _tiles: list[Callable[[Person], Iterable[Tile]]] = []
 _menu: list[MenuItem] = []
@@ -110,8 +117,23 @@ def todos_for(person: Person) -> list[Todo]:
     """Everything that waits for the person, urgent first; sources with nothing are silent."""
     told = [todo for source in _todos for todo in source(person)]
     counts = counted([todo.count for todo in told])
-    found = [replace(todo, count=count) for todo, count in zip(told, counts, strict=True) if count]
+    found = _by_branch([(todo, count) for todo, count in zip(told, counts, strict=True) if count])
     return sorted(found, key=lambda todo: not todo.urgent)
+
+
+def _by_branch(told: list[tuple[Todo, int]]) -> Iterator[Todo]:
+    """What waits in a few branches is told of each; what waits in many is one line that counts all and opens the first."""
+    alike: dict[tuple[str, str], list[tuple[Todo, int]]] = {}
+    for todo, count in told:
+        alike.setdefault((todo.label, "" if todo.branch else todo.url), []).append((todo, count))
+    for same in alike.values():
+        first, _ = same[0]
+        if first.branch and len(same) > MOST_BRANCHES:
+            label = f"{first.label}({len(same)} 个营业部,首先是{first.branch})"
+            yield replace(first, label=label, count=sum(count for _, count in same), urgent=any(todo.urgent for todo, _ in same))
+            continue
+        for todo, count in same:
+            yield replace(todo, label=f"{todo.label}({todo.branch})" if todo.branch else todo.label, count=count)
 
 
 def tiles_for(person: Person) -> list[Tile]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from kernel.money import decimal, grouped
 from kernel.sheets.columns import Column
+from payroll.intake.parsing import INPUTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +37,19 @@ def cell(value: Any, kind: str) -> Cell:
         text = f"{value:,f}"
         return Cell(text.rstrip("0").rstrip(".") if "." in text else text, "num")
     return Cell(str(value), "num" if isinstance(value, int) else "")
+
+
+_KINDS = {column.name: column.parse.kind for column in INPUTS}
+
+
+def kept_text(column: str, text: str) -> str:
+    """A cell of 核算输入 kept as text (`1234.50`), as a page shows its column; what is no number (空, 是, 新增) as it is."""
+    try:
+        return cell(decimal(text), _KINDS.get(column, "")).text
+    except ValueError:
+        return text
+
+
+def kept_changes(changes: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    """What a pre-checked sheet changes, as a page shows it."""
+    return [{**one, **{side: kept_text(one["column"], one[side]) for side in ("old", "new")}} for one in changes]

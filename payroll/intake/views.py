@@ -25,6 +25,7 @@ from payroll.intake.exports import INPUTS as INPUTS_FILE
 from payroll.intake.exports import OPENING as OPENING_FILE
 from payroll.intake.forms import BranchMonthForm, ImportForm, ReasonForm
 from payroll.intake.models import InputSheet, OpeningSet
+from payroll.intake.shown import kept_changes
 
 OPENINGS = ("期初余额", "payroll:opening-list")
 INPUTS = ("核算输入", "payroll:input-list")
@@ -226,6 +227,7 @@ def input_sheet(request: PersonRequest, sheet_id: int) -> HttpResponse:
         "title": f"核算输入 {sheet.month.label}",
         "crumbs": _crumbs(INPUTS, (sheet.file.name, "")),
         "sheet": sheet,
+        "changes": kept_changes(sheet.changes),
         "waiting": waiting and allows(access.may_import_inputs, request.person, sheet.branch),
         "confirm_title": f"导入 {sheet.branch.name} {sheet.month.label} 核算输入",
         "confirm_text": f"{sheet.rows} 人,改动 {len(sheet.changes)} 处;原有的这个月核算输入将被替换。",

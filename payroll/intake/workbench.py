@@ -36,12 +36,14 @@ def todos(person: Person) -> Iterator[Todo]:
     yield Todo("待确认的个税减除方式", len(waiting), reverse("payroll:tax-mode-list") + query)
     if holds(person, Power.INPUTS_IMPORT):
         month = Month.of(timezone.localdate()).previous
-        for one in queries.inputs_wanting(branches_of(person, Power.INPUTS_IMPORT), month):
+        branches = branches_of(person, Power.INPUTS_IMPORT)
+        for one in queries.inputs_wanting(branches, month):
+            name = one.branch.name if len(branches) > 1 else ""
             url = f"{reverse('payroll:input-list')}?branch={one.branch.code}&month={month}"
             if not one.booked and one.missing:
-                yield Todo(f"{month.label}核算输入尚未导入", one.missing, url)
+                yield Todo(f"{month.label}核算输入尚未导入", one.missing, url, branch=name)
             elif one.missing or one.incomplete:
-                yield Todo(f"{month.label}核算输入不全的人员", one.missing + one.incomplete, url)
+                yield Todo(f"{month.label}核算输入不全的人员", one.missing + one.incomplete, url, branch=name)
 
 
 def sign_in() -> None:

@@ -23,6 +23,7 @@ from payroll.intake import access, parsing, queries, rules, states
 from payroll.intake.findings import sentence
 from payroll.intake.models import InputSheet, MonthlyInput
 from payroll.intake.register import refuse_when_frozen
+from payroll.intake.shown import kept_changes
 from payroll.reckoning.facts import INPUT_COLUMNS
 
 CELLS = tuple(INPUT_COLUMNS)
@@ -110,7 +111,7 @@ def _require_seen(seen: str, former: InputSheet | None, judged: Judged) -> None:
         who = f"同事 {former.imported_by} " if former else "同事"
         overtaken.items = [
             f"{one['staff_no']} {one['name']} {one['column'] or '整行'}:{who}的是“{one['old']}”,您文件里是“{one['new']}”"
-            for one in judged.changes[:MOST_NAMED]
+            for one in kept_changes(judged.changes[:MOST_NAMED])
         ]
         if len(judged.changes) > MOST_NAMED:
             overtaken.items.append(f"……共 {len(judged.changes)} 处不同")

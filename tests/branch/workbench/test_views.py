@@ -41,6 +41,25 @@ def test_urgent_todos_come_first_and_empty_ones_stay_silent(office: Office, monk
     assert [todo.label for todo in register.todos_for(office["600001"])] == ["要紧", "平常"]
 
 
+@pytest.mark.parametrize(
+    ("branches", "told"),
+    [
+        (0, [("待导入", 1, "/x/")]),
+        (2, [("待导入(甲)", 1, "/甲/"), ("待导入(乙)", 2, "/乙/")]),
+        (3, [("待导入(甲)", 1, "/甲/"), ("待导入(乙)", 2, "/乙/"), ("待导入(丙)", 3, "/丙/")]),
+        (4, [("待导入(4 个营业部,首先是甲)", 10, "/甲/")]),
+    ],
+)
+def test_what_waits_in_many_branches_is_one_line(
+    office: Office, monkeypatch: pytest.MonkeyPatch, branches: int, told: list[tuple[str, int, str]]
+) -> None:
+    given = [Todo("待导入", count, f"/{name}/", branch=name) for count, name in enumerate("甲乙丙丁"[:branches], 1)]
+    given += [Todo("待导入", 0, "/戊/", branch="戊")]  # nothing waits there: it is not counted as a branch
+    given += [] if branches else [Todo("待导入", 1, "/x/")]
+    monkeypatch.setattr(register, "_todos", [lambda person: [*given, Todo("别的", 1, "/y/")]])
+    assert [(todo.label, todo.count, todo.url) for todo in register.todos_for(office["600001"])] == [*told, ("别的", 1, "/y/")]
+
+
 def test_only_what_one_may_open_is_in_the_menu(office: Office, signed_in: Callable[[str], Client]) -> None:
     assert "/audit/" not in signed_in("600001").get("/").content.decode()
     assert "/audit/" in signed_in("100009").get("/org/").content.decode()

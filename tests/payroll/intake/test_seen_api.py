@@ -46,7 +46,7 @@ def test_of_two_who_hand_in_a_month_the_second_compares_before_replacing(people:
     answer = booked(second, mine, **{"Idempotency-Key": "second-press"})
     assert (answer.status_code, answer.json()["code"]) == (409, "overtaken"), answer.content
     assert "带上新的 seen 再提交" in answer.json()["message"]
-    assert answer.json()["items"] == ["600102 夏娜芳 职责分:同事 杨静嘉(600002) 的是“77.00”,您文件里是“88.00”"]
+    assert answer.json()["items"] == ["600102 夏娜芳 职责分:同事 杨静嘉(600002) 的是“77”,您文件里是“88”"]
     assert score() == 77
     again = second.get(f"{API}sheets/{mine['id']}/").json()
     assert [(one["old"], one["new"]) for one in again["changes"]] == [("77.00", "88.00")]

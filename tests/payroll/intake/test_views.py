@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -55,6 +56,27 @@ def test_a_month_comes_in_by_three_steps(signed_in: SignIn) -> None:
     assert "163,000.00" in text(page)
     again = send_inputs(finance)
     assert "内容与已导入的完全一致" in text(again)
+
+
+def test_what_a_file_changes_is_written_as_the_list_writes_it(people: People, signed_in: SignIn) -> None:
+    import_inputs(content=demo_bytes(OCTOBER), name=OCTOBER, branch=people.branch, by=people["600002"])
+
+    def change(rows: list[list[Any]]) -> None:
+        cell(rows, "600101", "其他补贴", "-7531.25")
+        cell(rows, "600101", "职责分", "88.5")
+        cell(rows, "600101", "目标净佣金", None)
+        without(rows, "600151")
+
+    page = text(send_inputs(signed_in("600002"), changed_inputs("2026-10", change)))
+    lines = re.findall(r'data-label="列">([^<]*)</td><td data-label="原来">([^<]*)</td><td data-label="现在">([^<]*)</td>', page)
+    assert {column: (old, new) for column, old, new in lines} == {
+        "目标净佣金": ("163,000.00", "空"),
+        "职责分": ("92", "88.5"),
+        "其他补贴": ("200.00", "-7,531.25"),
+        "整行": ("原有", "删除"),
+    }
+    kept = InputSheet.objects.get(state=states.CHECKED).changes
+    assert ("其他补贴", "-7531.25") in [(one["column"], one["new"]) for one in kept]  # a program reads money as everywhere
 
 
 def test_mistakes_are_listed_and_given_back_in_the_same_sheet(signed_in: SignIn) -> None:
@@ -232,7 +254,7 @@ def test_a_sheet_booked_by_a_colleague_meanwhile_is_compared_before_it_is_replac
     address = reverse("payroll:input-book", args=[mine.pk])
     back = {"HTTP_REFERER": reverse("payroll:input-sheet", args=[mine.pk])}
     page = text(finance.post(address, {"seen": seen}, follow=True, **back))  # type: ignore[arg-type]
-    assert "职责分:同事 杨静嘉(600002) 的是“77.00”,您文件里是“88.00”" in page
+    assert "职责分:同事 杨静嘉(600002) 的是“77”,您文件里是“88”" in page
     assert MonthlyInput.objects.get(person__staff_no="600102").duty_score == 77
     seen = page.split('name="seen" value="')[1].split('"')[0]
     finance.post(address, {"seen": seen}, **back)  # type: ignore[arg-type]

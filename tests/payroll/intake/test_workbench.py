@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from branch.people.models import Engagement
+from branch.people.models import Engagement, Person
+from branch.workbench.register import todos_for
 from kernel.months import Month
 from payroll.intake.models import MonthlyInput
 from payroll.intake.queries import inputs_wanting, month_view
-from tests.factories.branch import make_branch, make_person
+from tests.factories.branch import give_role, make_branch, make_person
 from tests.factories.close import AUGUST, month_ready, settled_branch
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +44,24 @@ def test_it_asks_as_much_for_many_branches_as_for_one() -> None:
         with CaptureQueriesContext(connection) as asked:
             assert len(inputs_wanting(some, Month(2026, 8))) == len(some)
         assert len(asked) == 3
+
+
+@time_machine.travel(date(2026, 9, 5), tick=False)
+def test_who_has_several_branches_is_told_which() -> None:
+    people = settled_branch()
+    month_ready(people, AUGUST)
+    MonthlyInput.objects.filter(month=AUGUST).update(target=None)
+    finance, other = people["600002"], make_branch("0755LH", "深圳罗湖营业部")
+
+    def told() -> list[tuple[str, str]]:
+        found = todos_for(Person.objects.get(pk=finance.pk))
+        return [(todo.label, todo.url.split("branch=")[1][:6]) for todo in found if "核算输入" in todo.label]
+
+    assert told() == [("2026年8月核算输入不全的人员", "0755FT")]
+    since = {"hired_on": date(2026, 1, 1), "contract_from": date(2026, 1, 1), "contract_to": date(2027, 1, 1)}
+    Engagement.objects.create(person=make_person("710001", "罗湖一"), branch=other, kind="employee", **since)
+    give_role(finance, "branch_finance", branch=other)
+    assert told() == [
+        (f"2026年8月核算输入不全的人员({people.branch.name})", "0755FT"),
+        ("2026年8月核算输入尚未导入(深圳罗湖营业部)", "0755LH"),
+    ]
