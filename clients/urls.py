@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern] = [
     path("sales/", products.sale_list, name="sale-list"),
     path("sales/<int:sale_id>/clear/", products.sale_clear, name="sale-clear"),
     path("products/", products.product_list, name="product-list"),
+    path("products/<int:product_id>/change/", products.product_change, name="product-change"),
     path("products/<int:proposal_id>/confirm/", products.product_confirm, name="product-confirm"),
     path("products/<int:proposal_id>/decline/", products.product_decline, name="product-decline"),
     path("imports/", imports.import_list, name="import-list"),

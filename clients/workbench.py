@@ -26,7 +26,7 @@ from clients.figures.models import FiguresMonth, ManagerFigure
 from clients.figures.states import LOCKED
 from clients.imports import company, large
 from clients.imports.access import may_resolve_anything
-from clients.imports.exports import EXCEPTIONS
+from clients.imports.exports import EXCEPTIONS, MISTAKES
 from clients.imports.models import ClientMonth
 from clients.imports.partitions import prepare_months
 from clients.imports.queries import booked_files, unfinished_batches
@@ -96,7 +96,7 @@ def _todos(person: Person) -> Iterable[Todo]:
         rows = ClientMonth.objects.waiting().filter(branch=branch), ProductSale.objects.waiting().filter(branch=branch)
         yield Todo("业务数据异常待处理", rows, _at(reverse("clients:exception-list"), branch), branch=name)
     yield Todo("客户确认单待核", waiting_slips(person), f"{reverse('clients:slip-list')}?state=proposed")
-    yield Todo("产品登记待确认", waiting_products(person), reverse("clients:product-list"))
+    yield Todo("产品登记和变更待确认", waiting_products(person), reverse("clients:product-list"))
     last = Month.of(timezone.localdate()).previous
     if branches := _branches(person, Power.CRM_IMPORT):
         of_last = booked_files([branch for branch, _ in branches]).filter(batch__month=last)
@@ -139,7 +139,7 @@ def _tiles(person: Person) -> Iterable[Tile]:
 
 def sign_in() -> None:
     """Called once, when the app is ready."""
-    exports.register(CLIENTS, SLIPS, SALES, EXCEPTIONS, FIGURES)
+    exports.register(CLIENTS, SLIPS, SALES, EXCEPTIONS, MISTAKES, FIGURES)
     jobs.add_monthly(prepare_months)
     jobs.add_monthly(company.tidy)
     jobs.add_monthly(large.tidy)

@@ -163,6 +163,7 @@ CLIENTS: list[URLPattern] = [
     path("slips/<int:slip_id>/", at(registry.slip_detail), name="slip-detail"),
     path("slips/<int:slip_id>/void/", at(registry.slip_void), name="slip-void"),
     path("products/", at(products.product_list, products.product_add), name="products"),
+    path("products/<int:product_id>/change/", at(products.product_change), name="product-change"),
     path("products/proposals/", at(products.product_proposals), name="product-proposals"),
     path("products/proposals/<int:proposal_id>/confirm/", at(products.product_confirm), name="product-confirm"),
     path("products/proposals/<int:proposal_id>/decline/", at(products.product_decline), name="product-decline"),

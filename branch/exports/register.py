@@ -35,6 +35,11 @@ class Wanted:
     def csv(self) -> bool:
         return self.query.get("format") == "csv"
 
+    def key(self, name: str) -> int:
+        """The row that a filter names; 0, which no row has, where it names none."""
+        text = self.query.get(name, "")
+        return int(text) if text.isdecimal() and len(text) < 19 else 0
+
 
 @dataclass(frozen=True)
 class Prepared:

@@ -86,7 +86,7 @@ POWER_LABELS = {
     "crm.import_company": "导入全公司业务数据",
     "relation.confirm": "确认客户关系",
     "exception.resolve": "处理异常",
-    "product.confirm": "确认产品登记",
+    "product.confirm": "确认产品登记和变更",
     "figures.view": "查看业务数据",
     "figures.lock": "复核锁定业务数据",
     "plan.view": "查看计划和目标",

@@ -20,7 +20,6 @@ from branch.rest.places import branch_within
 from branch.rest.requests import ApiRequest
 from branch.roster import actions, sheets, uploads
 from branch.roster.serializers import OutcomeOut, RosterConfirmGiven, RosterGiven, RosterOut
-from kernel.refusals import Unknown
 
 
 class RosterQuery(BranchQuery):
@@ -79,13 +78,10 @@ def roster_confirm(request: ApiRequest, file_id: int) -> actions.Outcome:
 
 @get(XLSX, Power.ROSTER_IMPORT, query=ErrorQuery)
 def roster_errors(request: ApiRequest, file_id: int) -> HttpResponse:
-    """带错误原因列的名册"""
+    """带错误原因列的名册,取走记入审计日志"""
     kept, sheet = uploads.kept_for(request.person, file_id), request.asked["sheet"]
     branch, day = _branch(request, request.asked["branch"]), request.asked["effective"]
-    checked = actions.precheck(content=files.read(kept), name=kept.name, branch=branch, effective=day, by=request.person)
-    if not checked.problems.get(sheet):
-        raise Unknown("这张表没有错误")
-    return attachment(sheets.error_file(checked.roster, sheet, checked.problems[sheet]), f"名册错误_{sheet}.xlsx")
+    return attachment(*uploads.take_mistakes(kept=kept, sheet=sheet, branch=branch, effective=day, by=request.person))
 
 
 @get(XLSX, Power.ROSTER_IMPORT, query=SheetQuery)

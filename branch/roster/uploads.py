@@ -8,11 +8,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
+from branch.audit.actions import record
 from branch.files.actions import discard, keep, read
 from branch.files.models import StoredFile
 from branch.org.models import Branch
 from branch.people.models import Person
-from branch.roster.actions import Outcome, import_roster
+from branch.roster.actions import Outcome, import_roster, precheck
+from branch.roster.sheets import error_file
 from kernel.refusals import Unknown
 
 ROSTER = "application/x-zhanye-roster"
@@ -37,6 +39,24 @@ def import_kept(*, kept: StoredFile, branch: Branch, effective: date, password: 
     outcome = import_roster(content=read(kept), name=kept.name, branch=branch, effective=effective, password=password, by=by)
     discard(kept)
     return outcome
+
+
+@transaction.atomic
+def take_mistakes(*, kept: StoredFile, sheet: str, branch: Branch, effective: date | None, by: Person) -> tuple[bytes, str]:
+    """(content, name) of a sheet as it came, with its reasons. Its leaving is logged; no copy is kept, as an export would be."""
+    checked = precheck(content=read(kept), name=kept.name, branch=branch, effective=effective, by=by)
+    problems = checked.problems.get(sheet)
+    if not problems:
+        raise Unknown("这张表没有错误")
+    record(
+        by=by,
+        act="roster.errors",
+        subject=kept,
+        branch_code=branch.code,
+        summary=f"下载名册错误清单“{sheet}”,{len(problems)} 处",
+        original=kept.sha256,
+    )
+    return error_file(checked.roster, sheet, problems), f"名册错误_{sheet}.xlsx"
 
 
 def expire() -> None:

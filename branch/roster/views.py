@@ -79,15 +79,10 @@ def roster_confirm(request: PersonRequest, file_id: int) -> HttpResponse:
 
 @door(Power.ROSTER_IMPORT)
 def roster_errors(request: PersonRequest, file_id: int) -> HttpResponse:
-    """The sheet as it came with a last column 错误原因."""
-    kept, branch = uploads.kept_for(request.person, file_id), _branch(request)
-    checked = actions.precheck(
-        content=files.read(kept), name=kept.name, branch=branch, effective=_effective(request), by=request.person
-    )
-    sheet = request.GET.get("sheet", "")
-    if not checked.problems.get(sheet):
-        raise Unknown("这张表没有错误")
-    return attachment(sheets.error_file(checked.roster, sheet, checked.problems[sheet]), f"名册错误_{sheet}.xlsx")
+    """The sheet as it came with a last column 错误原因; that it leaves is logged."""
+    kept, branch, sheet = uploads.kept_for(request.person, file_id), _branch(request), request.GET.get("sheet", "")
+    day = _effective(request)
+    return attachment(*uploads.take_mistakes(kept=kept, sheet=sheet, branch=branch, effective=day, by=request.person))
 
 
 def _branch(request: PersonRequest) -> Branch:

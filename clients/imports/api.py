@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.urls import reverse
 
-from branch.files.actions import read
+from branch.exports import actions as exports
 from branch.files.responses import XLSX, attachment
 from branch.jobs.serializers import JobOut
 from branch.org.models import Branch
@@ -18,7 +18,7 @@ from branch.rest.places import branch_within
 from branch.rest.requests import ApiRequest
 from branch.rest.serializers import Done
 from clients.imports import actions, resolving, sheets
-from clients.imports.access import require_may_import
+from clients.imports.exports import MISTAKES
 from clients.imports.forms import ExceptionFilter
 from clients.imports.kinds import KINDS, SEVERITIES
 from clients.imports.large import precheck_later, too_large
@@ -26,7 +26,6 @@ from clients.imports.models import ClientMonth, ClientMonthQuerySet, ImportBatch
 from clients.imports.queries import (
     batch_for,
     batches_for,
-    cell_problems,
     client_months,
     sale_exceptions_of,
     waiting_counts,
@@ -44,7 +43,7 @@ from clients.imports.serializers import (
     WaitingOut,
 )
 from clients.imports.sharing import twice_of
-from clients.imports.sheets import Upload, upload_from
+from clients.imports.sheets import upload_from
 from clients.products.models import SaleQuerySet
 from clients.products.serializers import SaleOut
 from clients.registry.models import Client
@@ -141,14 +140,9 @@ def import_recheck(request: ApiRequest, batch_id: int) -> dict[str, Any]:
 
 @get(XLSX, Power.CRM_IMPORT)
 def import_errors(request: ApiRequest, batch_id: int, file_id: int) -> HttpResponse:
-    """带错误原因列的原表"""
-    batch = batch_for(request.person, batch_id)
-    file = batch.files.select_related("stored").filter(pk=file_id).first()
-    if file is None or file.stored is None:
-        raise Unknown("没有这份文件的原件")
-    upload = Upload.of(file.name, read(file.stored, check=lambda: require_may_import(request.person, batch.branch)))
-    content = sheets.error_file(upload, cell_problems(file), file.header_row)
-    return attachment(content, f"{file.name.rsplit('.', 1)[0]}_错误清单.xlsx")
+    """带错误原因列的原表,取走记入“我的导出”和审计日志"""
+    filters = {"batch": str(batch_id), "file": str(file_id)}
+    return attachment(*exports.take(kind=MISTAKES.code, filters=filters, by=request.person))
 
 
 def _branch(request: ApiRequest, code: str) -> Branch:

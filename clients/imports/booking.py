@@ -208,7 +208,8 @@ def _sale(
     alike = decided.get(tuple(values[key] for key in IDENTITY))
     if alike:
         old = alike.pop()
-        for name in ("exception", "resolution", "settled_to_id", "resolved_by_id", "resolved_at", "reason"):
-            setattr(sale, name, getattr(old, name))
+        if old.resolution:  # one that was only cleared still waits, or counts, as the list and the roster have it now
+            for name in ("exception", "resolution", "settled_to_id", "resolved_by_id", "resolved_at", "reason"):
+                setattr(sale, name, getattr(old, name))
         sale.cleared_by_id, sale.cleared_at, sale.clearance = old.cleared_by_id, old.cleared_at, old.clearance
     return sale

@@ -25,6 +25,7 @@ from branch.people.models import Person
 from branch.people.queries import holders
 from clients.imports.access import require_may_import_company
 from clients.imports.actions import check_opened, confirm_checked
+from clients.imports.findings import FilesRefused
 from clients.imports.models import CompanyImport, CompanyPart, ImportBatch
 from clients.imports.rules import impossible_month
 from clients.imports.sheets import KIND, Upload, month_of, open_upload
@@ -35,7 +36,13 @@ from kernel.refusals import Refusal, Unknown
 
 SPLIT, PART = "clients.company_split", "clients.company_part"
 STALLED = "任务已取消或多次中断,这里没有读入;点“继续导入”可再试"
-_UNREAD = Q(state=PART_REFUSED, batch=None, stored__isnull=False)  # refused whole or given up: nothing of it is with the branch
+_UNREAD = Q(state=PART_REFUSED, batch=None, stored__isnull=False, final=False)  # refused whole or given up, and may yet be read
+_FINAL = (
+    "two_months",
+    "not_clients",
+    "newer_booked",
+    "unknown_file",
+)  # no second try says otherwise
 _GOING_ON = (Job.State.QUEUED, Job.State.RUNNING)
 
 
@@ -126,6 +133,7 @@ def work_part(progress: Progress, params: dict[str, Any]) -> dict[str, Any]:
                     _take(part, late="again" in params or progress.job.attempts > 1)
             except Refusal as refusal:
                 part.batch, part.state = None, PART_REFUSED
+                part.final = isinstance(refusal, FilesRefused) or refusal.code in _FINAL
                 part.note = ";".join([refusal.sentence, *refusal.items[:3]])[:400]
             part.save()
             if part.state == PART_REFUSED:
@@ -143,7 +151,11 @@ def _take(part: CompanyPart, *, late: bool) -> None:
     if opened.kind != KIND.CLIENTS:
         raise Refusal("公司导入只收《客户月度业务明细》,产品销售明细由各营业部导入", code="not_clients")
     if company.month is not None and (month := month_of(opened)) != company.month:
-        raise Refusal(f"这家营业部的行是{month.label},整份文件是{company.month.label}", code="two_months")
+        raise Refusal(
+            f"这家营业部的行是{month.label},整份文件是{company.month.label},没有读入。月份写错的,更正后由营业部在“月度导入”导入;"
+            f"确是{month.label}的,由营业部另行导入{month.label}",
+            code="two_months",
+        )
     if late:
         _refuse_older(part, branch, month_of(opened))
     checked = check_opened([opened], branch, company.created_by, stored=part.stored)
@@ -204,14 +216,17 @@ def _end_if_last(company_id: int) -> None:
 
 @transaction.atomic
 def resume(*, company_id: int, by: Person) -> int:
-    """Queue again what still waits, was given up or was refused whole (a locked month), and has no job under way: the cutting, or
-    branches. What is booked stays as it is; refused rows are with the branch. Returns how many wait (the cutting: none yet)."""
+    """Queue again what still waits, was given up, or was refused whole for what may be otherwise by now (a locked month), and has
+    no job under way: the cutting, or branches. What is booked stays as it is; refused rows are with the branch. Returns how many
+    wait (the cutting: none yet)."""
     require_may_import_company(by)
     company = CompanyImport.objects.visible_to(by).select_for_update(of=("self",)).filter(pk=company_id).first()
     if company is None:
         raise Unknown("没有这次公司导入")
     if not may_resume(company):
-        raise Refusal("这次公司导入没有可以再试的营业部;有行被拒收的,由营业部更正或剔除", code="nothing_waits")
+        raise Refusal(
+            "这次公司导入没有可以再试的营业部;未入账的原因写在“说明”里,由营业部更正、剔除或另行导入", code="nothing_waits"
+        )
     company.parts.filter(_UNREAD).update(state=QUEUED, note="")
     company.state, company.note, company.ended_at = (BOOKING if company.parts.exists() else SPLITTING), "", None
     company.save(update_fields=["state", "note", "ended_at"])
@@ -223,7 +238,7 @@ def resume(*, company_id: int, by: Person) -> int:
 
 
 def may_resume(company: CompanyImport) -> bool:
-    """Whether anything of it waits, or was given up or refused whole."""
+    """Whether anything of it waits, or was given up or refused whole for what may be otherwise by now."""
     return company.state in (SPLITTING, BOOKING) or company.note == STALLED or company.parts.filter(_UNREAD).exists()
 
 

@@ -19,7 +19,7 @@ from clients.imports.kinds import CHANGED, CORRECT, EXCLUDE, KEEP, KINDS, RESOLU
 from clients.imports.queries import branches_with_exceptions, employed_choices, months_of, sale_exceptions_of, waiting_counts
 from clients.imports.sharing import said, twice_of
 from clients.pages import chosen_branch, chosen_month
-from clients.products.queries import product_codes
+from clients.products.queries import listed_products
 from kernel.months import Month
 from kernel.refusals import allows
 from kernel.ticked import ticked
@@ -58,7 +58,7 @@ def exception_list(request: PersonRequest) -> HttpResponse:
             "counts": waiting_counts(branch, month) | {"shared": len(twice)},
             "page": page,
             "sales": sales,
-            "listed": product_codes() if any(sale.exception == UNKNOWN_PRODUCT for sale, _ in sales) else set(),
+            "listed": listed_products() if any(sale.exception == UNKNOWN_PRODUCT for sale, _ in sales) else {},
             "people": employed_choices(branch, month),
             "ways": [
                 (how, RESOLUTIONS[how])

@@ -1,16 +1,22 @@
-"""What waits for a decision, to take away: client rows with an exception, as the page filters them."""
+"""What waits for a decision, to take away: client rows with an exception, as the page filters them; and sheets of mistakes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
+
+from branch.exports.models import subject_key
 from branch.exports.register import ExportKind, Listing, Prepared, Wanted, as_prepared, usable
+from branch.files.actions import read
 from branch.people.roles import Power
+from clients.imports.access import require_may_import
 from clients.imports.forms import ExceptionFilter
 from clients.imports.kinds import SHARED_ACCOUNT, SHARED_LABEL
 from clients.imports.models import ClientMonthQuerySet
-from clients.imports.queries import branches_with_exceptions, months_of
+from clients.imports.queries import batch_for, branches_with_exceptions, cell_problems, months_of
+from clients.imports.sheets import Upload, error_file
 from clients.pages import branch_named, month_asked
 from kernel.refusals import Refusal, Unknown
 from kernel.sheets.writing import OutColumn
@@ -65,10 +71,34 @@ def prepare(wanted: Wanted) -> Prepared:
     return as_prepared(wanted, listing)
 
 
+def prepare_mistakes(wanted: Wanted) -> Prepared:
+    """A file of an import as it came, with a column of reasons: the whole of it, so all its rows are counted."""
+    batch = batch_for(wanted.person, wanted.key("batch"))
+    require_may_import(wanted.person, batch.branch)
+    file = batch.files.select_related("stored").filter(pk=wanted.key("file")).first()
+    if file is None or file.stored is None:
+        raise Unknown("没有这份文件的原件")
+    if file.rows > settings.EXPORT_MOST_ROWS:
+        raise Refusal(f"这份文件有 {file.rows:,} 行,做不成一张错误清单;请按导入页面列出的行更正", code="too_many_rows")
+    name, stored, problems, header_row = file.name, file.stored, cell_problems(file), file.header_row
+    return Prepared(
+        title=f"{batch} 错误清单",
+        name=f"{name.rsplit('.', 1)[0]}_错误清单.xlsx",
+        rows=file.rows,
+        build=lambda watermark: error_file(Upload.of(name, read(stored)), problems, header_row),
+        branch=batch.branch,
+        subject=subject_key(batch),
+        details={"mistakes": len(problems), "original": stored.sha256},
+    )
+
+
 EXCEPTIONS = ExportKind(
     "exceptions",
     "业务数据异常",
     prepare,
     takes=("branch", "month", *ExceptionFilter.base_fields),
     powers=(Power.EXCEPTION_RESOLVE, Power.FIGURES_LOCK),
+)
+MISTAKES = ExportKind(
+    "import-errors", "业务数据导入的错误清单", prepare_mistakes, takes=("batch", "file"), powers=(Power.CRM_IMPORT,)
 )

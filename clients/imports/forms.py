@@ -14,10 +14,10 @@ from clients.imports.kinds import (
     SHARED_ACCOUNT,
     SHARED_LABEL,
     UNCONFIRMED,
-    UNKNOWN_PRODUCT,
 )
 from clients.imports.models import ClientMonthQuerySet
 from clients.imports.queries import exceptions_of
+from clients.products.rules import OFF_THE_LIST
 from clients.registry.forms import ANY
 from kernel.months import Month
 
@@ -62,7 +62,7 @@ class ExceptionFilter(forms.Form):
         required=False,
         choices=[
             *ANY,
-            *((kind, KINDS[kind]) for kind in (*EXCEPTION_KINDS, UNCONFIRMED) if kind != UNKNOWN_PRODUCT),
+            *((kind, KINDS[kind]) for kind in (*EXCEPTION_KINDS, UNCONFIRMED) if kind not in OFF_THE_LIST),
             (SHARED_ACCOUNT, SHARED_LABEL),
         ],
     )

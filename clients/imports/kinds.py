@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clients.products.rules import UNKNOWN_PRODUCT
+from clients.products.rules import PRODUCT_STOPPED, UNKNOWN_PRODUCT
 
 REFUSED, EXCEPTION, NOTICE, CHANGE = "refused", "exception", "notice", "change"
 SEVERITIES = {REFUSED: "拒收", EXCEPTION: "异常", NOTICE: "提示", CHANGE: "变动"}
@@ -29,6 +29,7 @@ KINDS: dict[str, str] = {
     MANAGER_CHANGED: "客户经理变更未确认",
     UNCONFIRMED: "客户关系待确认",
     UNKNOWN_PRODUCT: "产品未登记",
+    PRODUCT_STOPPED: "产品已停售",
     # notices
     "total_row": "合计行",
     "total_differs": "合计与明细不符",
@@ -52,7 +53,7 @@ KINDS: dict[str, str] = {
     "changed": "修改",
 }
 
-EXCEPTION_KINDS = (UNKNOWN_MANAGER, NAME_MISMATCH, NOT_EMPLOYED, MANAGER_CHANGED, UNKNOWN_PRODUCT)
+EXCEPTION_KINDS = (UNKNOWN_MANAGER, NAME_MISMATCH, NOT_EMPLOYED, MANAGER_CHANGED, UNKNOWN_PRODUCT, PRODUCT_STOPPED)
 
 SHARED_ACCOUNT = "shared_account"  # of a row whose account another client has in the same month; found, never kept in a row
 SHARED_LABEL = "资金账号重复"

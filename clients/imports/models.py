@@ -271,7 +271,10 @@ class CompanyImport(models.Model):
 
 
 class CompanyPart(models.Model):
-    """A branch's rows of a company's file. Without a branch: rows whose 营业部代码 nobody knows, told and left."""
+    """A branch's rows of a company's file. Without a branch: rows whose 营业部代码 nobody knows, told and left.
+
+    `final`: refused for what the rows say (another month), which no second try will change.
+    """
 
     company = models.ForeignKey(CompanyImport, models.CASCADE, related_name="parts", verbose_name="公司导入")
     code = models.CharField("营业部代码", max_length=40)
@@ -283,6 +286,7 @@ class CompanyPart(models.Model):
     refused = models.PositiveIntegerField("拒收行", default=0)
     waiting = models.PositiveIntegerField("异常行", default=0)
     note = models.CharField("说明", max_length=400, blank=True)
+    final = models.BooleanField("不能再试", default=False)
 
     reasons: list[Any]  # what the refused rows lacked, put by whoever shows the part
 

@@ -23,14 +23,14 @@ from clients.imports.kinds import (
     MANAGER_CHANGED,
     RESOLUTIONS,
     SHARED,
-    UNKNOWN_PRODUCT,
 )
 from clients.imports.known import known_of
 from clients.imports.models import ClientMonth
 from clients.imports.rules import Manager, manager_exception
 from clients.imports.standing import booked_months, managers_of
 from clients.products.models import ProductSale
-from clients.products.queries import product_codes
+from clients.products.queries import listed_products
+from clients.products.rules import PRODUCT_STOPPED, UNKNOWN_PRODUCT, off_the_list
 from clients.registry import register
 from clients.registry.actions import Proposal, change_manager, establish, propose_slips
 from clients.registry.models import ConfirmationSlip, Relation
@@ -264,6 +264,11 @@ def _settle_sale(sale: ProductSale, how: str, branch: Branch, month: Month, staf
         raise Refusal(
             f"第 {sale.source_row} 行的产品 {sale.product_code} 没有登记,请先登记产品,或选“不计入”", code="unknown_product"
         )
+    if sale.exception == PRODUCT_STOPPED:
+        raise Refusal(
+            f"第 {sale.source_row} 行的产品 {sale.product_code} 在成交日已停售;停售日不对的请先变更产品,否则选“不计入”",
+            code="product_stopped",
+        )
     if how == CORRECT:
         return _employed(branch, month, staff_no).person_id
     own = Relation.objects.in_month(month).filter(client=sale.client_id).values_list("manager", flat=True).first()
@@ -333,11 +338,10 @@ def _propose_missing(branch: Branch, month: Month, free: Sequence[int], by: Pers
 def _review_sales(branch: Branch, month: Month, managers: dict[str, Manager]) -> int:
     """As the import would say it now: another branch may have had the product listed, or the roster been mended for a sale whose
     product is not. Returns how many wait no more."""
-    listed, mended = product_codes(), []
+    listed, mended = listed_products(), []
     for sale in ProductSale.objects.waiting().filter(branch=branch, month=month):
         kind, manager = manager_exception(sale.manager_no, sale.manager_name, month, managers)
-        if not kind and sale.product_code not in listed:
-            kind = UNKNOWN_PRODUCT
+        kind = kind or off_the_list(sale.product_code, sale.traded_on, listed)
         if kind != sale.exception:
             sale.exception, sale.manager_id = kind, manager.person_id if manager else None
             mended.append(sale)

@@ -25,7 +25,7 @@ from clients.imports.models import StagedRow, StagedSale
 from clients.imports.rules import Manager, manager_exception
 from clients.imports.sheets import SALE_COLUMNS, Opened
 from clients.products.models import Product, ProductSale
-from clients.products.rules import is_suitable, may_be_cleared
+from clients.products.rules import is_suitable, may_be_cleared, off_the_list
 from clients.registry.models import Client
 from kernel import masks
 from kernel.money import ZERO
@@ -146,6 +146,10 @@ class SaleCheck:
             message = "产品名单里没有这个代码,请先登记产品;登记之前不计入任何人"
             self._find(EXCEPTION, UNKNOWN_PRODUCT, (row, "product_code", sale.product_code), message)
             return UNKNOWN_PRODUCT
+        if kind := off_the_list(sale.product_code, sale.traded_on, {product.code: product.stopped_from}):
+            message = f"产品自 {product.stopped_from} 起停售,请核对成交日期;处理之前不计入任何人"
+            self._find(EXCEPTION, kind, (row, "traded_on", sale.traded_on), message)
+            return kind
         if product.risk != sale.product_level:
             message = f"产品名单登记的等级是 {product.risk},这里是 {sale.product_level};适当性按文件所写判断,请核对"
             self._find(NOTICE, "product_level", (row, "product_level", sale.product_level), message)

@@ -80,7 +80,20 @@ class CompanyPartOut(RowOut):
 
     class Meta:
         model = CompanyPart
-        fields = ["id", "code", "branch", "state", "state_label", "rows", "refused", "waiting", "note", "batch", "reasons"]
+        fields = [
+            "id",
+            "code",
+            "branch",
+            "state",
+            "state_label",
+            "rows",
+            "refused",
+            "waiting",
+            "note",
+            "final",
+            "batch",
+            "reasons",
+        ]
 
 
 class CompanyFileGiven(Given):

@@ -15,7 +15,7 @@ from clients.bulk import table
 from clients.imports.models import ClientMonth, ImportBatch
 from clients.imports.rules import Manager
 from clients.imports.states import BOOKED
-from clients.products.models import Product
+from clients.products.models import Product, ProductProposal
 from clients.registry.models import Client, ConfirmationSlip
 from kernel.digests import digest
 from kernel.months import Month
@@ -29,6 +29,7 @@ _MONTHS = f"""SELECT DISTINCT b.month FROM {table(ImportBatch)} b
 _STANDING = f"""SELECT 'slips ' || state, count(*) FROM {table(ConfirmationSlip)} WHERE branch_id = %s GROUP BY state
           UNION ALL SELECT 'booked', max(id) FROM {table(ImportBatch)} WHERE branch_id = %s AND state = '{BOOKED}'
           UNION ALL SELECT 'products', count(*) FROM {table(Product)}
+          UNION ALL SELECT 'listed', count(*) FROM {table(ProductProposal)} WHERE state = '{ProductProposal.State.LISTED}'
           UNION ALL SELECT 'client', (SELECT id FROM {table(Client)} WHERE branch_id = %s ORDER BY client_no LIMIT 1)
           UNION ALL SELECT 'month', month FROM ({_MONTHS}) AS months"""  # noqa: S608
 
@@ -38,7 +39,7 @@ class Standing:
     """`managers`: by 工号; `months`: those with client rows, oldest first; `clients`, `slips`: whether the branch has any.
 
     `stamp`: every change of a relation is one of a slip, and no two of them bring back the same counts: slips come and void ones
-    stay.
+    stay, and so do the proposals by which a listed product changes.
     """
 
     managers: dict[str, Manager]

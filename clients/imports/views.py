@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from branch.files.actions import read
+from branch.exports import actions as exports
 from branch.files.responses import attachment
 from branch.org.models import Branch
 from branch.paging import page_of
@@ -18,6 +18,7 @@ from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from clients.imports import actions, sheets
 from clients.imports.access import require_may_import
+from clients.imports.exports import MISTAKES
 from clients.imports.forms import ConfirmForm, UploadForm
 from clients.imports.kinds import KINDS, REFUSED, SEVERITIES
 from clients.imports.large import precheck_later, too_large
@@ -25,7 +26,6 @@ from clients.imports.models import ImportFile
 from clients.imports.queries import (
     batch_for,
     batches_for,
-    cell_problems,
     client_months,
     counts_by_severity,
     kinds_of,
@@ -176,11 +176,6 @@ def import_recheck(request: PersonRequest, batch_id: int) -> HttpResponse:
 @require_GET
 @door(Power.CRM_IMPORT)
 def import_errors(request: PersonRequest, batch_id: int, file_id: int) -> HttpResponse:
-    """The same sheet with the reasons behind its refused rows."""
-    batch = batch_for(request.person, batch_id)
-    file = batch.files.select_related("stored").filter(pk=file_id).first()
-    if file is None or file.stored is None:
-        raise Unknown("没有这份文件的原件")
-    upload = Upload.of(file.name, read(file.stored, check=lambda: require_may_import(request.person, batch.branch)))
-    content = sheets.error_file(upload, cell_problems(file), file.header_row)
-    return attachment(content, f"{file.name.rsplit('.', 1)[0]}_错误清单.xlsx")
+    """The same sheet with the reasons behind its refused rows; that it leaves is recorded as any export."""
+    filters = {"batch": str(batch_id), "file": str(file_id)}
+    return attachment(*exports.take(kind=MISTAKES.code, filters=filters, by=request.person))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
@@ -19,12 +20,15 @@ from branch.people.models import Person
 from branch.people.queries import holders
 from branch.people.roles import Power
 from clients.products.access import require_may_clear, require_may_confirm, require_may_propose, speaks_for_the_company
-from clients.products.models import Product, ProductProposal, ProductSale
-from clients.products.rules import PRODUCT_LEVELS, UNKNOWN_PRODUCT
+from clients.products.models import CHANGEABLE, Product, ProductProposal, ProductSale, SaleQuerySet
+from clients.products.queries import differences
+from clients.products.rules import PRODUCT_LEVELS, PRODUCT_STOPPED, UNKNOWN_PRODUCT
 from clients.registry import register
-from kernel.refusals import Refusal, Unknown
+from kernel.months import Month
+from kernel.refusals import Refusal, Unknown, allows
+from kernel.seen import require_seen
 
-State = ProductProposal.State
+Kind, State = ProductProposal.Kind, ProductProposal.State
 REFERENCE = Path(__file__).with_name("reference.json")
 
 
@@ -41,8 +45,7 @@ def propose_product(*, branch: Branch, code: str, name: str, risk: str, by: Pers
     """Ask for a product to be listed. It is on nobody's list until somebody else confirms it (ADR 0110)."""
     require_may_propose(by, branch)
     code, name = code.strip().upper(), name.strip()
-    if risk not in PRODUCT_LEVELS:
-        raise Refusal(f"产品风险等级只能是{'、'.join(PRODUCT_LEVELS)}", code="bad_level")
+    _require_level(risk)
     if not code or not name:
         raise Refusal("请填写产品代码和产品名称", code="incomplete")
     if Product.objects.filter(code=code).exists():
@@ -68,13 +71,69 @@ def propose_product(*, branch: Branch, code: str, name: str, risk: str, by: Pers
     return proposal
 
 
+def _require_level(risk: str) -> None:
+    if risk not in PRODUCT_LEVELS:
+        raise Refusal(f"产品风险等级只能是{'、'.join(PRODUCT_LEVELS)}", code="bad_level")
+
+
+@transaction.atomic
+def propose_change(
+    *, branch: Branch, code: str, name: str, risk: str, stopped_from: date | None, reason: str, by: Person, seen: str = ""
+) -> ProductProposal:
+    """Ask for a listed product to be written otherwise, stopped from a day on, or (no day) sold again: its whole content as it is
+    to be. Nothing changes until 渠道管理部 confirms it (ADR 0111). Raises Overtaken when the product was changed since `seen`."""
+    require_may_propose(by, branch)
+    product = Product.objects.select_for_update().filter(code=code.strip().upper()).first()
+    if product is None:
+        raise Unknown("产品名单里没有这个产品")
+    require_seen(seen, product.content, what=f"产品 {product}")
+    _require_level(risk)
+    name, reason = name.strip(), reason.strip()
+    if not name:
+        raise Refusal("请填写产品名称", code="incomplete")
+    if not reason:
+        raise Refusal("请写明依据,例如公司停售通知的文号", code="reason_missing")
+    wanted = {"name": name, "risk": risk, "stopped_from": stopped_from}
+    if wanted == product.content:
+        raise Refusal("填写的与名单上的一致,没有要变更的内容", code="unchanged")
+    try:
+        with transaction.atomic():
+            proposal = ProductProposal.objects.create(
+                kind=Kind.CHANGE, branch=branch, code=product.code, reason=reason[:200], proposed_by=by, **wanted
+            )
+    except IntegrityError:
+        raise Refusal(f"产品 {product} 已有一项变更在等待确认,确认或撤回之后再提交", code="second_proposal") from None
+    said = _said(proposal, product)
+    record(
+        by=by,
+        act="products.propose_change",
+        subject=proposal,
+        summary=f"提交变更产品 {product}:{said}",
+        branch_code=branch.code,
+        reason=proposal.reason,
+    )
+    tell(
+        [person for person in holders("channel_department") if person.pk != by.pk],
+        f"{branch.name}{by.name}提交变更产品 {product}:{said},待您确认",
+        key=f"products.propose:{proposal.pk}",
+        link=_page(branch),
+    )
+    return proposal
+
+
+def _said(proposal: ProductProposal, product: Product) -> str:
+    return ";".join(f"{label} {now} → {after}" for label, now, after in differences(proposal, {product.code: product}))
+
+
 @transaction.atomic
 def confirm_product(*, proposal_id: int, by: Person) -> Product:
-    """List the product for the company. Waiting sales of the branch that asked then count; those of all branches where 渠道管理部
-    confirms: else each branch's own people look again."""
+    """Do what was proposed. A new product is listed for the company: waiting sales of the branch that asked then count; those of
+    all branches where 渠道管理部 confirms, else each branch's own people look again. A change moves sales of open months."""
     proposal, others = _waiting(proposal_id)
-    require_may_confirm(by, proposal.branch)
-    require_another(by, proposal.proposed_by, act="产品登记", power=Power.PRODUCT_CONFIRM)
+    require_may_confirm(by, proposal)
+    require_another(by, proposal.proposed_by, act=f"产品{proposal.get_kind_display()}", power=Power.PRODUCT_CONFIRM)
+    if proposal.kind == Kind.CHANGE:
+        return _change(proposal, by)
     try:
         with transaction.atomic():
             fields = {"name": proposal.name, "risk": proposal.risk, "added_by": proposal.proposed_by}
@@ -85,7 +144,10 @@ def confirm_product(*, proposal_id: int, by: Person) -> Product:
             code="product_exists",
         ) from None
     _decide(proposal, State.LISTED, by)
-    freed = _free_waiting(product.code, None if speaks_for_the_company(by) else proposal.branch)
+    waiting = ProductSale.objects.waiting().filter(exception=UNKNOWN_PRODUCT, product_code=product.code)
+    if not speaks_for_the_company(by):
+        waiting = waiting.filter(branch=proposal.branch)
+    freed = _moved(waiting, _open_months(waiting), "")
     record(
         by=by,
         act="products.confirm_product",
@@ -101,13 +163,59 @@ def confirm_product(*, proposal_id: int, by: Person) -> Product:
     return product
 
 
+def _change(proposal: ProductProposal, by: Person) -> Product:
+    """Sales of open months follow: from the stop's day on they wait, before it those that waited for the stop alone count."""
+    product = Product.objects.select_for_update().get(code=proposal.code)
+    before, said = product.content, _said(proposal, product)
+    for name in CHANGEABLE:
+        setattr(product, name, getattr(proposal, name))
+    product.save(update_fields=CHANGEABLE)
+    _decide(proposal, State.LISTED, by)
+    sales, stop = ProductSale.objects.filter(product_code=product.code), product.stopped_from
+    kept, over = sales.waiting().filter(_before(stop), exception=PRODUCT_STOPPED), sales.unsettled().filter(~_before(stop))
+    months = _open_months(kept | over)
+    freed, held = _moved(kept, months, ""), _moved(over, months, PRODUCT_STOPPED)
+    record(
+        by=by,
+        act="products.confirm_change",
+        subject=product,
+        summary=f"确认变更产品 {product}:{said};{sum(held.values())} 笔销售转为等待,{sum(freed.values())} 笔等待的销售计入",
+        branch_code=proposal.branch.code,
+        proposed_by=proposal.proposed_by.staff_no,
+        reason=proposal.reason,
+        before={name: str(value or "") for name, value in before.items()},
+        after={name: str(value or "") for name, value in product.content.items()},
+        freed={branch.code: count for branch, count in freed.items()},
+        held={branch.code: count for branch, count in held.items()},
+    )
+    _tell_changed(proposal, said, freed, held, by)
+    return product
+
+
+def _before(stop: date | None) -> Q:
+    """Sales that the list lets count."""
+    return ~Q(pk__in=[]) if stop is None else Q(traded_on__lt=stop)
+
+
+def _tell_changed(proposal: ProductProposal, said: str, freed: dict[Branch, int], held: dict[Branch, int], by: Person) -> None:
+    """The proposer, and 交易管理岗 of each branch of which sales were moved."""
+    key, what = f"products.changed:{proposal.pk}", f"产品 {proposal} 已变更:{said}"
+    tell([proposal.proposed_by], what[:200], key=key, link=_page(proposal.branch))
+    for branch in sorted({*freed, *held}, key=lambda one: one.code):
+        counts = [f"{held[branch]} 笔停售以后的销售转为等待,请处理"] if branch in held else []
+        counts += [f"{freed[branch]} 笔等待的销售随之计入"] if branch in freed else []
+        people = [person for person in holders("trade_admin", branch=branch) if person.pk != by.pk]
+        link = f"{reverse('clients:exception-list')}?branch={branch.code}"
+        tell(people, f"产品 {proposal} 已变更,本营业部{';'.join(counts)}", key=f"{key}:{branch.pk}", link=link)
+
+
 @transaction.atomic
 def decline_product(*, proposal_id: int, reason: str, by: Person) -> ProductProposal:
     """Say no, and why; the proposer may withdraw the own one the same way."""
     proposal, _ = _waiting(proposal_id)
-    own = proposal.proposed_by_id == by.pk
+    own, what = proposal.proposed_by_id == by.pk, f"{proposal.get_kind_display()}产品 {proposal}"
     if not own:
-        require_may_confirm(by, proposal.branch)
+        require_may_confirm(by, proposal)
     if not reason.strip():
         raise Refusal("请写明不采纳的原因", code="reason_missing")
     _decide(proposal, State.DECLINED, None if own else by, note=reason.strip()[:200])
@@ -115,12 +223,12 @@ def decline_product(*, proposal_id: int, reason: str, by: Person) -> ProductProp
         by=by,
         act="products.decline_product",
         subject=proposal,
-        summary=f"{'撤回' if own else '未采纳'}登记产品 {proposal}:{proposal.note}",
+        summary=f"{'撤回' if own else '未采纳'}{what}:{proposal.note}",
         branch_code=proposal.branch.code,
         reason=proposal.note,
     )
     if not own:
-        text = f"您提交的产品 {proposal} 未采纳:{proposal.note}"
+        text = f"您提交的{what}未采纳:{proposal.note}"
         tell([proposal.proposed_by], text, key=f"products.decline:{proposal.pk}", link=_page(proposal.branch))
     return proposal
 
@@ -132,9 +240,9 @@ def _waiting(proposal_id: int) -> tuple[ProductProposal, list[ProductProposal]]:
     found = {one.pk: one for one in alike.select_related("branch", "proposed_by").order_by("pk")}
     proposal = found.pop(proposal_id, None)
     if proposal is None:
-        raise Unknown("没有这项产品登记")
+        raise Unknown("没有这项产品登记或变更")
     if proposal.state != State.PROPOSED:
-        raise Refusal(f"这项产品登记已是“{proposal.get_state_display()}”,不能再处理", code="not_waiting")
+        raise Refusal(f"这项产品{proposal.get_kind_display()}已是“{proposal.get_state_display()}”,不能再处理", code="not_waiting")
     return proposal, list(found.values())
 
 
@@ -143,18 +251,20 @@ def _decide(proposal: ProductProposal, state: str, by: Person | None, *, note: s
     proposal.save(update_fields=["state", "decided_by", "decided_at", "note"])
 
 
-def _free_waiting(code: str, branch: Branch | None) -> dict[Branch, int]:
-    """Sales of open months that waited for this product alone, of the branch or of all: how many, by branch."""
-    waiting = ProductSale.objects.waiting().filter(exception=UNKNOWN_PRODUCT, product_code=code)
-    if branch is not None:
-        waiting = waiting.filter(branch=branch)
-    months = list(waiting.order_by("branch", "month").values_list("branch", "month").distinct())
-    branches, freed = Branch.objects.in_bulk({pk for pk, _ in months}), dict[Branch, int]()
-    for branch_id, month in months:
-        of = branches[branch_id]
-        register.require_open(of, month)
-        freed[of] = freed.get(of, 0) + waiting.filter(branch=of, month=month).update(exception="")
-    return freed
+def _open_months(sales: SaleQuerySet) -> list[tuple[Branch, Month]]:
+    """The months these sales are of, held in one order: not the locked ones, where what counted goes on counting."""
+    months = list(sales.order_by("branch", "month").values_list("branch", "month").distinct())
+    branches = Branch.objects.in_bulk({pk for pk, _ in months})
+    return [(branches[pk], month) for pk, month in months if allows(register.require_open, branches[pk], month)]
+
+
+def _moved(sales: SaleQuerySet, months: list[tuple[Branch, Month]], exception: str) -> dict[Branch, int]:
+    """Let these sales wait for `exception`, or ('') count: how many, by branch."""
+    moved = dict[Branch, int]()
+    for branch, month in months:
+        if count := sales.filter(branch=branch, month=month).update(exception=exception):
+            moved[branch] = moved.get(branch, 0) + count
+    return moved
 
 
 def _tell_listed(proposal: ProductProposal, freed: dict[Branch, int], asked: Iterable[Branch], by: Person) -> None:

@@ -13,8 +13,8 @@ from clients.products import actions
 from clients.products.access import PRODUCTS
 from clients.products.forms import SaleFilter
 from clients.products.models import Product, ProductProposal, ProductSale, SaleQuerySet
-from clients.products.queries import proposal_for, proposals_for, sale_for
-from clients.products.serializers import ProductGiven, ProductOut, ProposalOut, SaleOut
+from clients.products.queries import product_for, proposal_for, proposals_for, sale_for
+from clients.products.serializers import ProductChangeGiven, ProductGiven, ProductOut, ProposalOut, SaleOut
 
 
 class SaleQuery(SaleFilter):
@@ -37,15 +37,23 @@ def product_add(request: ApiRequest) -> ProductProposal:
     return actions.propose_product(branch=branch, by=request.person, **given)
 
 
+@post(ProductChangeGiven, ProposalOut, Power.EXCEPTION_RESOLVE, status=201)
+def product_change(request: ApiRequest, product_id: int) -> ProductProposal:
+    """提交变更已登记的产品:更正名称、风险等级,停售(停售日)或恢复销售(停售日为 null);由渠道管理部确认后生效"""
+    given, product = dict(request.given), product_for(product_id)
+    branch = branch_within(request.person, given.pop("branch"), Power.EXCEPTION_RESOLVE)
+    return actions.propose_change(branch=branch, code=product.code, by=request.person, **given)
+
+
 @get(ProposalOut, *PRODUCTS, many=True)
 def product_proposals(request: ApiRequest) -> QuerySet[ProductProposal]:
-    """等待第二人确认的产品登记"""
+    """等待第二人确认的产品登记和变更"""
     return proposals_for(request.person)
 
 
 @post(None, ProductOut, Power.PRODUCT_CONFIRM)
 def product_confirm(request: ApiRequest, proposal_id: int) -> Product:
-    """确认登记:本营业部等待它的销售随之计入;渠道管理部确认的,各营业部的都计入"""
+    """确认登记:本营业部等待它的销售随之计入;渠道管理部确认的,各营业部的都计入。变更由渠道管理部确认,未锁定月份的销售随停售日等待或计入"""
     return actions.confirm_product(proposal_id=proposal_for(request.person, proposal_id).pk, by=request.person)
 
 

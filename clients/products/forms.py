@@ -7,12 +7,15 @@ from typing import Any
 
 from django import forms
 
+from branch.overtaken import SEEN, seen_field
 from branch.people.models import Person
-from clients.products.models import ProductProposal, SaleQuerySet
+from branch.widgets import DateInput
+from clients.products.models import Product, ProductProposal, SaleQuerySet
 from clients.products.queries import sales_for
 from clients.products.rules import PRODUCT_LEVELS
 from clients.registry.forms import ANY, month_choices
 from kernel.months import Month
+from kernel.seen import stamp
 
 SUITABILITY = [("no", "不符,未核销"), ("cleared", "不符,已核销")]
 
@@ -41,6 +44,24 @@ class SaleFilter(forms.Form):
             product=wanted.get("product", "").upper(),
             manager=wanted.get("manager", ""),
         )
+
+
+class ProductChangeForm(forms.ModelForm):
+    """A listed product as it is to be."""
+
+    risk = forms.ChoiceField(label="风险等级", choices=[(level, level) for level in PRODUCT_LEVELS])
+    reason = forms.CharField(label="依据", max_length=200, help_text="例如公司停售通知的文号")
+
+    class Meta:
+        model = ProductProposal
+        fields = ["name", "risk", "stopped_from", "reason"]
+        widgets = {"stopped_from": DateInput()}
+        help_texts = {"stopped_from": "从这一天起不再销售;留空为在售"}
+
+    def __init__(self, *args: Any, product: Product, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields[SEEN] = seen_field()
+        self.initial = {**product.content, SEEN: stamp(product.content)}
 
 
 class ProductForm(forms.ModelForm):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -12,13 +14,19 @@ from clients.products.rules import CLIENT_LEVELS, PRODUCT_LEVELS, may_be_cleared
 from clients.registry.models import Client, within
 from kernel import masks
 
+CHANGEABLE = ("name", "risk", "stopped_from")
+
 
 class Product(models.Model):
-    """A product that may be sold; a sale of one that is not listed waits as an exception."""
+    """A product that may be sold; a sale of one that is not listed waits as an exception.
+
+    `stopped_from` (停售日): sales traded on that day or later wait as well; empty: it is sold.
+    """
 
     code = models.CharField("产品代码", max_length=20, unique=True)
     name = models.CharField("产品名称", max_length=60)
     risk = models.CharField("风险等级", max_length=2, choices=[(level, level) for level in PRODUCT_LEVELS])
+    stopped_from = models.DateField("停售日", null=True, blank=True)
     added_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="登记人")
     added_at = models.DateTimeField("登记时间", auto_now_add=True)
 
@@ -27,6 +35,11 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}({self.code})"
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What a change may change."""
+        return {name: getattr(self, name) for name in CHANGEABLE}
 
 
 class ProposalQuerySet(models.QuerySet["ProductProposal"]):
@@ -40,17 +53,26 @@ class ProposalQuerySet(models.QuerySet["ProductProposal"]):
 
 
 class ProductProposal(models.Model):
-    """A product that one of a branch wants on the company's list; it counts for nothing until somebody else confirms it."""
+    """What one of a branch wants of the company's list: a new product on it (登记), or a listed one written otherwise, stopped or
+    sold again (变更). It counts for nothing until somebody else confirms it; a change names the product's whole content.
+    """
+
+    class Kind(models.TextChoices):
+        LISTING = "listing", "登记"
+        CHANGE = "change", "变更"
 
     class State(models.TextChoices):
         PROPOSED = "proposed", "待确认"
         LISTED = "listed", "已登记"
         DECLINED = "declined", "未采纳"
 
+    kind = models.CharField("事项", max_length=10, choices=Kind.choices, default=Kind.LISTING)
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="product_proposals", verbose_name="营业部")
     code = models.CharField("产品代码", max_length=20)
     name = models.CharField("产品名称", max_length=60)
     risk = models.CharField("风险等级", max_length=2, choices=[(level, level) for level in PRODUCT_LEVELS])
+    stopped_from = models.DateField("停售日", null=True, blank=True)
+    reason = models.CharField("依据", max_length=200, blank=True)
     state = models.CharField("状态", max_length=10, choices=State.choices, default=State.PROPOSED)
     proposed_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="提交人")
     proposed_at = models.DateTimeField("提交时间", auto_now_add=True)
@@ -64,6 +86,9 @@ class ProductProposal(models.Model):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["branch", "code"], condition=Q(state="proposed"), name="product_proposed_once"),
+            models.UniqueConstraint(
+                fields=["code"], condition=Q(state="proposed", kind="change"), name="product_change_proposed_once"
+            ),
             models.CheckConstraint(condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")), name="product_by_two_persons"),
         ]
 
@@ -78,6 +103,10 @@ class SaleQuerySet(models.QuerySet["ProductSale"]):
     def waiting(self) -> SaleQuerySet:
         """Exceptions nobody has resolved: they count for nobody."""
         return self.exclude(exception="").filter(resolution="")
+
+    def unsettled(self) -> SaleQuerySet:
+        """Sales that count as they came, without anybody's decision."""
+        return self.filter(exception="", resolution="")
 
     def counting(self) -> SaleQuerySet:
         """Sales that count for somebody: without an exception for `manager`, resolved ones for `settled_to`."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +19,8 @@ from branch.prepared import Prepared
 from clients.products.models import Product, ProductProposal, ProductSale, ProposalQuerySet, SaleQuerySet
 from kernel.months import Month
 from kernel.refusals import Unknown
+
+LABELS = {"name": "产品名称", "risk": "风险等级", "stopped_from": "停售日"}  # of what a change may change
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,33 @@ def sales_for(
     return rows.select_related("client", "manager", "settled_to", "cleared_by").order_by("-month", "source_row")
 
 
-def product_codes() -> set[str]:
-    return set(Product.objects.values_list("code", flat=True))
+def listed_products() -> dict[str, date | None]:
+    """Code → 停售日, as `rules.off_the_list` takes it."""
+    return dict(Product.objects.order_by().values_list("code", "stopped_from"))
+
+
+def product_for(product_id: int) -> Product:
+    """One of the list. Raises Unknown."""
+    found = Product.objects.filter(pk=product_id).first()
+    if found is None:
+        raise Unknown("产品名单里没有这个产品")
+    return found
+
+
+def differences(proposal: ProductProposal, listed: Mapping[str, Product]) -> list[tuple[str, str, str]]:
+    """(field, as it is listed, as it is to be) of a waiting change, in words; `listed`: the products by code."""
+    product = listed.get(proposal.code)
+    if product is None or proposal.kind != ProductProposal.Kind.CHANGE:
+        return []
+    return [
+        (LABELS[name], _in_words(name, now), _in_words(name, after))
+        for name, now in product.content.items()
+        if (after := getattr(proposal, name)) != now
+    ]
+
+
+def _in_words(name: str, value: Any) -> str:
+    return ("在售" if value is None else f"{value:%Y-%m-%d} 起停售") if name == "stopped_from" else str(value)
 
 
 def proposals_for(person: Person) -> ProposalQuerySet:
@@ -75,9 +104,10 @@ def proposals_for(person: Person) -> ProposalQuerySet:
 
 
 def to_confirm(person: Person) -> ProposalQuerySet:
-    """What waits for this very person: not the own proposals."""
-    rows = reach(person, Power.PRODUCT_CONFIRM).branch_rows()
-    return ProductProposal.objects.waiting().filter(rows).exclude(proposed_by=person)
+    """What waits for this very person: not the own proposals, and changes for 渠道管理部 alone."""
+    far = reach(person, Power.PRODUCT_CONFIRM)
+    rows = ProductProposal.objects.waiting().filter(far.branch_rows()).exclude(proposed_by=person)
+    return rows if far.company else rows.exclude(kind=ProductProposal.Kind.CHANGE)
 
 
 def proposal_for(person: Person, proposal_id: int) -> ProductProposal:

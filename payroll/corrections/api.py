@@ -6,7 +6,6 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
-from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
@@ -17,6 +16,7 @@ from branch.rest.serializers import ReasonGiven
 from kernel.refusals import Unknown
 from payroll.corrections import access, queries
 from payroll.corrections.actions import corrections, reversals
+from payroll.corrections.actions.evidence import open_line_evidence
 from payroll.corrections.models import Correction, Reversal
 from payroll.corrections.proofs import proof_kept
 from payroll.corrections.proposing import Since, since
@@ -138,12 +138,9 @@ def correction_line_remove(request: ApiRequest, number: str, line_id: int) -> di
 
 @get(FILE, Power.PAY_VIEW)
 def correction_evidence(request: ApiRequest, number: str, line_id: int) -> HttpResponse:
-    """一项的依据文件"""
-    correction = queries.correction_for(request.person, number)
-    line = correction.lines.filter(pk=line_id).select_related("evidence").first()
-    if line is None or line.evidence is None:
-        raise Unknown("这一项没有依据文件")
-    return attachment(read(line.evidence), line.evidence.name, FILE)
+    """一项的依据文件,取走记入审计日志"""
+    content, name, _ = open_line_evidence(number=number, line_id=line_id, by=request.person)
+    return attachment(content, name, FILE)
 
 
 @post(None, CorrectionDetailOut, Power.PAY_CORRECT)

@@ -5,15 +5,14 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 
-from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.people.roles import Power
 from branch.rest.endpoints import get, post
 from branch.rest.requests import ApiRequest
 from branch.rest.serializers import ReasonGiven
-from kernel.refusals import Unknown
 from payroll.corrections import access
 from payroll.corrections.actions import settlements
+from payroll.corrections.actions.evidence import open_settlement_evidence
 from payroll.corrections.actions.settlements import Settling
 from payroll.corrections.forms import ALL, LeaverFilter
 from payroll.corrections.leavers import Leaver, leaver_for, settlement_for, settlements_for
@@ -111,8 +110,6 @@ def settlement_reject(request: ApiRequest, settlement_id: int) -> OutsideSettlem
 
 @get(FILE, Power.PAY_VIEW)
 def settlement_evidence(request: ApiRequest, settlement_id: int) -> HttpResponse:
-    """一笔登记的依据文件"""
-    found = settlement_for(request.person, settlement_id)
-    if found.evidence is None:
-        raise Unknown("这笔登记没有依据文件")
-    return attachment(read(found.evidence), found.evidence.name, FILE)
+    """一笔登记的依据文件,取走记入审计日志"""
+    content, name, _ = open_settlement_evidence(settlement_id=settlement_id, by=request.person)
+    return attachment(content, name, FILE)

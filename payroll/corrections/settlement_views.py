@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.paging import page_of
 from branch.people.access import holds
@@ -17,6 +16,7 @@ from branch.people.roles import Power
 from kernel.refusals import Forbidden, Refusal, Unknown, allows
 from payroll.corrections import access
 from payroll.corrections.actions import settlements
+from payroll.corrections.actions.evidence import open_settlement_evidence
 from payroll.corrections.actions.settlements import Settling
 from payroll.corrections.declaring import reckoned_for
 from payroll.corrections.forms import LeaverFilter, SettlementForm
@@ -160,8 +160,5 @@ def settlement_reject(request: PersonRequest, settlement_id: int) -> HttpRespons
 @require_GET
 @door(Power.PAY_VIEW)
 def settlement_evidence(request: PersonRequest, settlement_id: int) -> HttpResponse:
-    """The proof, always as an attachment."""
-    found = settlement_for(request.person, settlement_id)
-    if found.evidence is None:
-        raise Unknown("这笔登记没有依据文件,只有凭证号")
-    return attachment(read(found.evidence), found.evidence.name, found.evidence.content_type)
+    """The proof, always as an attachment; that it leaves is logged."""
+    return attachment(*open_settlement_evidence(settlement_id=settlement_id, by=request.person))

@@ -10,7 +10,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.paging import page_of
 from branch.people.access import holds
@@ -22,6 +21,7 @@ from payroll.corrections import access, queries
 from payroll.corrections.actions import corrections, reversals
 from payroll.corrections.forms import CorrectionFilter, LineForm, OpenForm
 from payroll.corrections.models import Correction
+from payroll.corrections.actions.evidence import open_line_evidence
 from payroll.corrections.proofs import proof_kept
 from payroll.corrections.proposing import since
 from payroll.corrections.states import APPROVED, DRAFT, REVIEW, UNFINISHED
@@ -192,12 +192,8 @@ def correction_void(request: PersonRequest, number: str) -> HttpResponse:
 @require_GET
 @door(Power.PAY_VIEW)
 def correction_evidence(request: PersonRequest, number: str, line_id: int) -> HttpResponse:
-    """The proof of a line, always as an attachment."""
-    correction = queries.correction_for(request.person, number)
-    line = correction.lines.filter(pk=line_id).select_related("evidence").first()
-    if line is None or line.evidence is None:
-        raise Unknown("这一项没有依据文件")
-    return attachment(read(line.evidence), line.evidence.name, line.evidence.content_type)
+    """The proof of a line, always as an attachment; that it leaves is logged."""
+    return attachment(*open_line_evidence(number=number, line_id=line_id, by=request.person))
 
 
 @require_GET

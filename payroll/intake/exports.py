@@ -13,11 +13,6 @@ from payroll.intake.models import InputSheet, OpeningSet
 OPENING, INPUTS = "opening-file", "inputs-file"
 
 
-def _pk(wanted: Wanted, name: str) -> int:
-    text = wanted.query.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
-
-
 def _original(row: OpeningSet | InputSheet, file: StoredFile, rows: int, title: str) -> Prepared:
     """The file as it came, byte for byte: who took it stands in the record, not on the file, whose hash is the proof."""
     return Prepared(
@@ -45,7 +40,7 @@ def _mistakes(row: OpeningSet | InputSheet, content: bytes, rows: int, title: st
 
 
 def prepare_opening(wanted: Wanted) -> Prepared:
-    opening = queries.opening_set(wanted.person, _pk(wanted, "opening"))
+    opening = queries.opening_set(wanted.person, wanted.key("opening"))
     kind = wanted.query.get("errors", "")
     title = f"期初余额 {opening.first_month}"
     if not kind:
@@ -58,7 +53,7 @@ def prepare_opening(wanted: Wanted) -> Prepared:
 
 
 def prepare_inputs(wanted: Wanted) -> Prepared:
-    sheet = queries.input_sheet(wanted.person, _pk(wanted, "sheet"))
+    sheet = queries.input_sheet(wanted.person, wanted.key("sheet"))
     title = f"核算输入 {sheet.month}"
     if not wanted.query.get("errors"):
         return _original(sheet, sheet.file, sheet.rows, f"{title} 原件")

@@ -10,12 +10,14 @@ from django.http import QueryDict
 
 from branch.exports import actions, register
 from branch.exports.models import Export
+from clients.imports.actions import precheck
 from clients.imports.models import ClientMonth
 from clients.products.models import ProductSale
 from clients.registry.models import Client, ConfirmationSlip
-from kernel.refusals import Forbidden, Refusal
+from kernel.refusals import Forbidden, Refusal, Unknown
 from tests.clients.test_views import people  # noqa: F401
 from tests.factories.branch import give_role, make_branch, make_person
+from tests.factories.clients import branch_with, client_row, csv_file
 
 pytestmark = pytest.mark.django_db
 HEAD = 2
@@ -99,3 +101,21 @@ def test_no_list_carries_a_full_account(people):  # noqa: F811
 def test_figures_of_no_month_are_no_export(people, client):  # noqa: F811
     client.force_login(people["600001"].user, backend="django.contrib.auth.backends.ModelBackend")
     assert client.post("/exports/new/figures/?month=x").status_code == 404
+
+
+def test_a_file_of_too_many_rows_makes_no_sheet_of_mistakes_and_says_what_to_do(settings):
+    office = branch_with()
+    rows = [client_row("1"), client_row("2", 净佣金收入="1.00")]
+    checked = precheck(files=[csv_file(rows)], branch=office.branch, by=office["600001"])
+    file = checked.batch.files.get()
+    settings.EXPORT_MOST_ROWS = 1
+    with pytest.raises(Refusal, match="请按导入页面列出的行更正"):
+        actions.take(kind="import-errors", filters={"batch": str(checked.batch.pk), "file": str(file.pk)}, by=office["600001"])
+    settings.EXPORT_MOST_ROWS = 2
+    content, name, _ = actions.take(
+        kind="import-errors", filters={"batch": str(checked.batch.pk), "file": str(file.pk)}, by=office["600001"]
+    )
+    assert (content[:2], name) == (b"PK", "明细_错误清单.xlsx")
+    for filters in ({}, {"batch": "x", "file": "1"}, {"batch": str(checked.batch.pk), "file": "9999999999999999999999"}):
+        with pytest.raises(Unknown):
+            actions.take(kind="import-errors", filters=filters, by=office["600001"])

@@ -9,6 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from branch.audit.models import AuditRow
+from branch.exports.models import Export
 from clients.figures.models import FiguresMonth
 from clients.imports.models import ClientMonth, ImportBatch
 from clients.products.models import ProductProposal, ProductSale
@@ -124,6 +126,12 @@ def test_the_import_goes_its_three_steps(client):
     assert rows[0][-1] == "错误原因"
     assert not rows[1][-1]
     assert "72.99" in rows[2][-1]
+    taken = Export.objects.get()
+    assert (taken.owner, taken.rows, taken.kind) == (people["600001"], 2, "import-errors")
+    assert taken.details == {"mistakes": 1, "original": file.sha256}
+    client.get(f"/api/v1/imports/{batch.pk}/errors/{file.pk}/")
+    fetched = AuditRow.objects.filter(act="export.download", actor_id=people["600001"].pk)
+    assert [row.details["rows"] for row in fetched] == [2, 2]
     refused = post(client, people["600001"], "import-confirm", batch.pk)
     assert "没有入账" in refused.content.decode()
     assert not ClientMonth.objects.exists()

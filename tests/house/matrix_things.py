@@ -21,7 +21,7 @@ from branch.people.models import Person
 from branch.people.tokens import make_token
 from branch.roster.uploads import ROSTER
 from clients.imports.models import ClientMonth, CompanyImport, ImportBatch
-from clients.products.models import ProductProposal, ProductSale
+from clients.products.models import Product, ProductProposal, ProductSale
 from clients.registry.models import Client as Customer
 from clients.registry.models import ConfirmationSlip
 from payroll.corrections.balances import adjustment_key
@@ -140,6 +140,7 @@ def _things(people: People, months: Months) -> dict[str, Any]:
         "slip": ConfirmationSlip.objects.filter(manager=owner).first().pk,  # type: ignore[union-attr]
         "sale": ProductSale.objects.filter(branch=branch).first().pk,  # type: ignore[union-attr]
         "product": ProductProposal.objects.create(branch=branch, code="X2", name="x", risk="R2", proposed_by=trade).pk,
+        "listed_product": Product.objects.first().pk,  # type: ignore[union-attr]
         "batch": batch.pk,
         "batch_file": batch.files.first().pk,  # type: ignore[union-attr]
         "company_import": CompanyImport.objects.create(name="x.csv", stored=file, state="booking", created_by=trade).pk,

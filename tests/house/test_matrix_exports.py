@@ -23,7 +23,7 @@ ROWS, NOTHING, DENIED = "rows", "nothing", "denied"
 
 # what is taken out of one thing, or has nothing to choose by
 WITHOUT_FILTERS = {"analysis-report", "company-pay", "figures", "rule-documents", "pay-report", "pay-bank", "pay-insurance"}
-WITHOUT_FILTERS |= {"pay-summary", "pay-year", "iit-broker", "iit-wages", "inputs-file", "opening-file"}
+WITHOUT_FILTERS |= {"pay-summary", "pay-year", "iit-broker", "iit-wages", "import-errors", "inputs-file", "opening-file"}
 
 
 def test_every_kind_is_in_the_table_and_no_other() -> None:

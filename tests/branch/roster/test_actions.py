@@ -260,6 +260,9 @@ def test_the_error_file_carries_the_reasons(office: Office, signed_in: Callable[
     path, _, query = step.partition("?")
     book = load_workbook(io.BytesIO(browser.get(f"{path}errors/?{query}&sheet=客户经理").content))
     assert "手机号" in str(book.active["AC2"].value)
+    browser.get(f"/api/v1{path}errors/?{query}&sheet=客户经理")
+    taken = AuditRow.objects.filter(act="roster.errors", actor_id=office["600001"].pk)
+    assert [(row.branch_code, len(row.details["original"])) for row in taken] == [("0755FT", 64)] * 2
     assert browser.post(step).status_code == 302
     assert not Engagement.objects.exists()
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from kernel.sheets.raw import Content, opened
 from tests.factories.clients import HEADER, client_row
 from tests.kernel.sheets.making import SHEET1, book_of, sheet_of, text_of, with_parts, with_result
 from tests.kernel.sheets.malformed import CASES, odd_books
@@ -269,6 +270,21 @@ WHOLE = [
 
 
 ALL = [*GENERAL, *FOREIGN, *TAKEN, *CELLS, *WHOLE]
+
+ELSEWHERE = {"wrong_branch": 2}  # rows of a code nobody has: the branch's others are booked
+
+
+def booked_of_the_company(odd: Odd, content: Content) -> int:
+    """How many rows of it are booked when it comes as the company's file, which is a CSV."""
+    if odd.name in ELSEWHERE:
+        return ELSEWHERE[odd.name]
+    return 0 if odd.refused or odd.cells or not is_text(content) else odd.rows
+
+
+def is_text(content: Content) -> bool:
+    with opened(content) as file:
+        return file.read(2) != b"PK"
+
 
 # --- hostile workbooks for the importers of named sheets (roster, openings, inputs) ---------------------------------------------
 HOSTILE: dict[str, Callable[[], bytes]] = {

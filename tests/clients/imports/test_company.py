@@ -123,10 +123,33 @@ def test_the_same_file_again_changes_nothing(world):
     assert list(ClientMonth.objects.order_by("pk").values_list("pk", "batch")) == before
 
 
-def test_a_branch_whose_rows_are_of_another_month_is_refused_alone(world):
+def test_a_branch_whose_rows_are_of_another_month_is_refused_alone_and_for_good(world, client):
     made = receive(world, [client_row("1"), there("2", 月份="2026-09")])
     assert parts(made)["0755FT"].state == "booked"
     assert "整份文件是2026年10月" in parts(made)["0755NS"].note
+    assert parts(made)["0755NS"].final
+    assert "由营业部另行导入2026年9月" in parts(made)["0755NS"].note
+    assert not company.may_resume(made)
+    with pytest.raises(Refusal, match="没有可以再试的营业部"):
+        company.resume(company_id=made.pk, by=world.channel)
+    client.force_login(world.channel.user, backend=BACKEND)
+    assert "继续导入" not in client.get(reverse("clients:company-import-detail", args=[made.pk])).content.decode()
+    (ours,) = client.get(f"/api/v1/company-imports/{made.pk}/parts/?state=refused").json()["items"]
+    assert ours["final"]
+    import_files(files=[company_file([there("2", 月份="2026-09")])], branch=world.other, by=world.channel)
+    assert ClientMonth.objects.get(branch=world.other).month == Month(2026, 9)
+
+
+def test_a_branch_whose_rows_are_of_two_months_is_not_tried_again_while_a_locked_one_is(world):
+    FiguresMonth.objects.create(
+        branch=world.branch, month=Month(2026, 10), state="locked", digest="x", locked_by=world.channel, locked_at=timezone.now()
+    )
+    made = receive(world, [client_row("1"), there("2"), there("3", 月份="2026-09")])
+    found = parts(made)
+    assert [(found[code].state, found[code].final) for code in ("0755FT", "0755NS")] == [("refused", False), ("refused", True)]
+    with world.commits(execute=True):
+        assert company.resume(company_id=made.pk, by=world.channel) == 1
+    assert parts(made)["0755NS"].note == found["0755NS"].note
 
 
 @pytest.mark.parametrize(

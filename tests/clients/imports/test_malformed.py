@@ -30,7 +30,7 @@ from kernel.refusals import Refusal
 from payroll.intake.actions import check_inputs, propose_opening
 from teams.plans.targets.actions.sheets import book_sheet, check_sheet
 from teams.plans.targets.models import Target, TargetSheet
-from tests.clients.imports.odd_files import ALL, HOSTILE, PLAIN, Odd
+from tests.clients.imports.odd_files import ALL, ELSEWHERE, HOSTILE, PLAIN, Odd, booked_of_the_company, is_text
 from tests.factories.branch import People, give_role, make_person
 from tests.factories.clients import HEADER, book, branch_with
 
@@ -190,8 +190,6 @@ def test_hostile_workbooks_are_many() -> None:
 
 # --- the company's file: cut by branch, then as the branch's own ---------------------------------------------------------------
 
-ELSEWHERE = {"wrong_branch": 2}  # rows of a code nobody has: the branch's others are booked
-
 
 def _judge_company(people: People, odd: Odd, upload: Upload, channel: Person, commits: Any) -> None:
     months, begun = ClientMonth.objects.count(), time.perf_counter()
@@ -202,22 +200,19 @@ def _judge_company(people: People, odd: Odd, upload: Upload, channel: Person, co
     part = made.parts.filter(branch=people.branch).first()
     booked = ClientMonth.objects.count() - months
     assert made.state in ("done", "refused"), "it ends"
+    assert booked == booked_of_the_company(odd, upload.content)
     if odd.name in ELSEWHERE:
-        assert booked == ELSEWHERE[odd.name]
-    elif odd.refused or not _is_text(upload):
+        assert part is not None
+    elif odd.refused or not is_text(upload.content):
         assert CHINESE.search(made.note if part is None else part.note)
-        assert (booked, ImportBatch.objects.count()) == (0, 0)
+        assert not ImportBatch.objects.exists()
     elif odd.cells:
         assert part is not None
-        assert (part.state, part.refused, booked) == ("refused", len({row for row, _, _ in odd.cells}), 0)
+        assert (part.state, part.refused) == ("refused", len({row for row, _, _ in odd.cells}))
     else:
         assert part is not None
         assert part.state == "booked"
         assert _booked() == _values(odd)
-
-
-def _is_text(upload: Upload) -> bool:
-    return bytes(upload.content[:2]) != b"PK"  # type: ignore[index]
 
 
 def test_every_odd_file_gets_its_verdict_as_the_companys(

@@ -374,6 +374,9 @@ def test_from_the_list_to_the_confirmation_on_the_pages(left: People, at: Callab
     assert "已确认" in answer.content.decode()
     answer = accountant.get(f"/payroll/corrections/settlements/{row.pk}/evidence/")
     assert answer["Content-Disposition"].startswith("attachment")
+    accountant.get(f"/api/v1/corrections/settlements/{row.pk}/evidence/")
+    taken = AuditRow.objects.filter(act="settlement.evidence", subject_id=str(row.pk), actor_id=left["600003"].pk)
+    assert [row.branch_code for row in taken] == ["0755FT"] * 2
     assert "已线下结清 50.00 元" in finance.get(page).content.decode()
 
 

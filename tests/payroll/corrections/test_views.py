@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from branch.audit.models import AuditRow
 from branch.files.models import StoredFile
 from branch.workbench.register import todos_for
 from payroll.corrections.models import Correction, CorrectionLine
@@ -115,6 +116,10 @@ def test_a_proof_is_what_its_bytes_say_and_is_handed_out_as_a_file(people: Peopl
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"].startswith("attachment")
     assert finance.get(f"{page}lines/{line.pk + 1}/evidence/").status_code == 404
+    finance.get(f"/api/v1/corrections/{line.correction.number}/lines/{line.pk}/evidence/")
+    assert line.evidence is not None
+    taken = AuditRow.objects.filter(act="correction.evidence", actor_id=people["600002"].pk)
+    assert [(row.details["sha256"], row.branch_code) for row in taken] == [(line.evidence.sha256, "0755FT")] * 2
 
 
 def test_a_refused_line_leaves_no_file_behind(people: People, at: Callable[[str], Client]) -> None:
