@@ -53,5 +53,7 @@ def _written(field: forms.BoundField) -> str:
         return "是" if value in (True, "on", "true", "True", "1") else "否"
     if isinstance(field.field, forms.ChoiceField):
         return str(dict(field.field.choices).get(value or "", value or ""))  # type: ignore[arg-type]
+    if isinstance(field.field, forms.FileField):
+        return str(getattr(value, "name", value) or "")
     shown = field.field.widget.format_value(value)
     return "" if shown is None else str(shown).strip()

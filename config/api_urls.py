@@ -331,6 +331,29 @@ PLANS: list[URLPattern] = [
     path("plans/agreements/", at(marketing.agreement_list, marketing.agreement_enter), name="agreements"),
     path("plans/agreements/<int:agreement_id>/", at(marketing.agreement_detail, marketing.agreement_change), name="agreement"),
     path("plans/agreements/<int:agreement_id>/file/", at(marketing.agreement_file), name="agreement-file"),
+    path(
+        "plans/agreements/<int:agreement_id>/corrections/",
+        at(marketing.correction_list, marketing.correction_propose),
+        name="agreement-corrections",
+    ),
+    path(
+        "plans/agreement-corrections/<int:correction_id>/confirm/",
+        at(marketing.correction_confirm),
+        name="agreement-correction-confirm",
+    ),
+    path(
+        "plans/agreement-corrections/<int:correction_id>/decline/",
+        at(marketing.correction_decline),
+        name="agreement-correction-decline",
+    ),
+    path(
+        "plans/agreement-corrections/<int:correction_id>/file/", at(marketing.correction_file), name="agreement-correction-file"
+    ),
+    path(
+        "plans/agreement-corrections/<int:correction_id>/former-file/",
+        at(marketing.correction_former_file),
+        name="agreement-correction-former",
+    ),
     path("plans/reports/", at(reports.report_list, reports.report_begin), name="analysis-reports"),
     path("plans/reports/<int:report_id>/", at(reports.report_detail), name="analysis-report"),
     path("plans/reports/<int:report_id>/write/", at(reports.report_write), name="analysis-report-write"),

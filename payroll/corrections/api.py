@@ -12,7 +12,7 @@ from branch.people.roles import Power
 from branch.rest.endpoints import get, post
 from branch.rest.places import branch_within
 from branch.rest.requests import ApiRequest
-from branch.rest.serializers import ReasonGiven
+from branch.rest.serializers import ReasonGiven, StampGiven
 from kernel.refusals import Unknown
 from payroll.corrections import access, queries
 from payroll.corrections.actions import corrections, reversals
@@ -151,11 +151,11 @@ def correction_compute(request: ApiRequest, number: str) -> dict[str, Any]:
     return _shown(request, number)
 
 
-@post(None, CorrectionOut, Power.PAY_CORRECT)
+@post(StampGiven, CorrectionOut, Power.PAY_CORRECT)
 def correction_send_up(request: ApiRequest, number: str) -> Correction:
     """送审"""
     queries.correction_for(request.person, number)
-    corrections.send_correction(number=number, by=request.person)
+    corrections.send_correction(number=number, by=request.person, seen=request.given["seen"])
     return queries.correction_for(request.person, number)
 
 

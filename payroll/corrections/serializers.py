@@ -6,6 +6,8 @@ from rest_framework import serializers
 
 from branch.rest.fields import BranchCode, FigureField, MoneyField, MonthField
 from branch.rest.serializers import Given, RowOut
+from kernel.seen import stamp
+from payroll.corrections.actions.corrections import shown_correction
 from payroll.corrections.balances import HOW, KINDS
 from payroll.corrections.models import Correction, CorrectionLine, OutsideSettlement, PayAdjustment, Reversal
 from payroll.corrections.rules import FIELDS, MANUAL, MANUAL_LABEL
@@ -46,17 +48,21 @@ class SinceOut(serializers.Serializer[Any]):
 
 
 class CorrectionOut(RowOut):
-    """更正单: what was wrong in paid months. Money in yuan."""
+    """更正单: what was wrong in paid months. Money in yuan. `seen` goes back when it is sent up."""
 
     problems = serializers.ListField(child=serializers.CharField(), read_only=True, label="待处理")
     approval = serializers.CharField(source="approval.number", read_only=True, default=None, allow_null=True, label="申请单号")
+    seen = serializers.SerializerMethodField(label="所见内容的印记")
 
     class Meta:
         model = Correction
         fields = [
             *("number", "branch", "month", "through", "due_month", "state", "state_label", "reason", "problems", "digest"),
-            *("people", "gross_total", "maker", "created_at", "computed_at", "approved_at", "approval"),
+            *("people", "gross_total", "maker", "created_at", "computed_at", "approved_at", "approval", "seen"),
         ]
+
+    def get_seen(self, correction: Correction) -> str:
+        return stamp(shown_correction(correction))
 
 
 class WrongOut(RowOut):

@@ -11,12 +11,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from branch.files.responses import attachment
+from branch.overtaken import SEEN
 from branch.paging import page_of
 from branch.people.access import holds
 from branch.people.doors import PersonRequest, door
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from kernel.refusals import Forbidden, Refusal, Unknown, allows
+from kernel.seen import Overtaken, stamp
 from payroll.corrections import access, queries
 from payroll.corrections.actions import corrections, reversals
 from payroll.corrections.forms import CorrectionFilter, LineForm, OpenForm
@@ -106,6 +108,7 @@ def _detail(
         "adjustments": queries.adjustments_of(correction) if correction.state == APPROVED else [],
         "may_edit": may_edit,
         "may_send": mine and correction.state == REVIEW,
+        "seen": stamp(corrections.shown_correction(correction)),
         "form": form if may_edit else None,
         "refusal": refusal,
     }
@@ -171,7 +174,11 @@ def correction_compute(request: PersonRequest, number: str) -> HttpResponse:
 def correction_send_up(request: PersonRequest, number: str) -> HttpResponse:
     """送审."""
     queries.correction_for(request.person, number)
-    found = corrections.send_correction(number=number, by=request.person)
+    try:
+        found = corrections.send_correction(number=number, by=request.person, seen=request.POST.get(SEEN, ""))
+    except Overtaken:
+        said = "同事在您打开页面之后修改并重算了这份更正单,还没有送审。下面是现在的内容,请核对后再送审"
+        return _detail(request, queries.correction_for(request.person, number), refusal=Refusal(said, code="overtaken"))
     messages.success(request, f"已送审,申请 {found.approval.number if found.approval else ''}")
     return redirect("payroll:correction-detail", number)
 

@@ -72,11 +72,13 @@ def edit_scheme(*, version_id: int, data: dict[str, Any], by: Person, seen: str 
 
 
 @transaction.atomic
-def propose_scheme(*, version_id: int, by: Person) -> SchemeVersion:
-    """Send the draft up to a second person. Its content is fixed until it is confirmed or returned."""
+def propose_scheme(*, version_id: int, by: Person, seen: str = "") -> SchemeVersion:
+    """Send the draft up to a second person. Its content is fixed until it is confirmed or returned. Raises Overtaken
+    where what was read (`seen`) is not what would be sent."""
     version = _locked(version_id)
     access.may_draft(by, version.branch)
     version.state = states.SCHEME.after(version.state, "propose")
+    require_seen(seen, version.data, what=version.label)
     parse_scheme(version.data)
     version.proposed_by, version.proposed_at, version.reason = by, timezone.now(), ""
     version.save()

@@ -8,7 +8,7 @@ from branch.people.roles import Power
 from branch.rest.endpoints import get, post
 from branch.rest.places import branch_within
 from branch.rest.requests import ApiRequest
-from branch.rest.serializers import ReasonGiven
+from branch.rest.serializers import ReasonGiven, StampGiven
 from kernel.seen import stamp
 from payroll.schemes import access, actions, queries, words
 from payroll.schemes.models import SchemeVersion
@@ -68,10 +68,11 @@ def scheme_edit(request: ApiRequest, version_id: int) -> dict[str, Any]:
     return _shown(actions.edit_scheme(version_id=version.pk, data=given["data"], seen=given["seen"], by=request.person))
 
 
-@post(None, SchemeOut, Power.SCHEME_PROPOSE)
+@post(StampGiven, SchemeOut, Power.SCHEME_PROPOSE)
 def scheme_propose(request: ApiRequest, version_id: int) -> SchemeVersion:
     """提交草稿,由第二人确认"""
-    return actions.propose_scheme(version_id=queries.version_for(request.person, version_id).pk, by=request.person)
+    version = queries.version_for(request.person, version_id)
+    return actions.propose_scheme(version_id=version.pk, by=request.person, seen=request.given["seen"])
 
 
 @post(SchemeConfirmGiven, SchemeOut, Power.SCHEME_CONFIRM)

@@ -30,7 +30,7 @@ class SectionOut(serializers.Serializer[Any]):
 
 
 class SchemeDetailOut(serializers.Serializer[Any]):
-    """A version: as data, in words, and what the law asks of it. `seen` may go back with a change."""
+    """A version: as data, in words, and what the law asks of it. `seen` may go back with a change, or when it is sent up."""
 
     version = SchemeOut()
     data = serializers.JSONField(label="内容")  # type: ignore[assignment]

@@ -20,7 +20,7 @@ from branch.people.queries import branch_by_code, branches_visible_to
 from branch.people.roles import Power
 from kernel.months import Month
 from kernel.refusals import Refusal, allows
-from kernel.seen import Overtaken
+from kernel.seen import Overtaken, stamp
 from payroll.schemes import access, actions, queries, states, words
 from payroll.schemes.basis import countersigning
 from payroll.schemes.forms import ConfirmForm, CopyForm, SchemeForm, UploadForm
@@ -55,7 +55,10 @@ def scheme_list(request: PersonRequest) -> HttpResponse:
 @require_GET
 def scheme_detail(request: PersonRequest, version_id: int) -> HttpResponse:
     """The scheme as a person reads it, what the law asks of it, and the acts that are open."""
-    version = queries.version_for(request.person, version_id)
+    return _detail(request, queries.version_for(request.person, version_id))
+
+
+def _detail(request: PersonRequest, version: SchemeVersion, refusal: Refusal | None = None) -> HttpResponse:
     person, waits = request.person, version.state == states.PROPOSED
     drafting = allows(access.may_draft, person, version.branch)
     papers = [(row.paper_no, row.label) for row in pay_papers(version.branch, version.effective_from.first)] if waits else []
@@ -77,8 +80,10 @@ def scheme_detail(request: PersonRequest, version_id: int) -> HttpResponse:
         "papers": papers,
         "waiting_for": countersigning(version) if waits and not papers else "",
         "copy_form": CopyForm(initial={"effective_from": str(Month.of(timezone.localdate()).next)}),
+        "seen": stamp(version.data),
+        "refusal": refusal,
     }
-    return render(request, "payroll/schemes/scheme_detail.html", context)
+    return render(request, "payroll/schemes/scheme_detail.html", context, status=409 if refusal else 200)
 
 
 def _paper(version: SchemeVersion) -> str:
@@ -147,7 +152,12 @@ def scheme_edit(request: PersonRequest, version_id: int) -> HttpResponse:
 @door(Power.SCHEME_PROPOSE)
 @require_POST
 def scheme_propose(request: PersonRequest, version_id: int) -> HttpResponse:
-    version = actions.propose_scheme(version_id=queries.version_for(request.person, version_id).pk, by=request.person)
+    version = queries.version_for(request.person, version_id)
+    try:
+        version = actions.propose_scheme(version_id=version.pk, by=request.person, seen=request.POST.get(SEEN, ""))
+    except Overtaken:
+        said = "同事在您打开页面之后修改了这份草稿,还没有提交。下面是现在的内容,请核对后再提交"
+        return _detail(request, queries.version_for(request.person, version_id), Refusal(said, code="overtaken"))
     messages.success(request, "已提交。下一步:请另一位有确认权限的同事(经理或渠道管理部)选定依据的薪酬标准实施细则后确认生效")
     return redirect("payroll:scheme-detail", version.pk)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from teams.plans.division.models import DivisionProposal, ProposedClient
 from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.logs.models import LogCheck, LogContact, LogDraw, LogVersion, WorkLog
-from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
+from teams.plans.marketing.models import AgreementCorrection, CooperationAgreement, MarketingPlan
 from teams.plans.moves.models import Handover, HandoverLine, HandoverReceipt, Leaving, Move
 from teams.plans.reports.models import AnalysisReport
 from teams.plans.rulebooks.models import RuleDocument
@@ -23,6 +23,7 @@ from teams.plans.targets.models import (
 )
 
 __all__ = [
+    "AgreementCorrection",
     "AnalysisReport",
     "CooperationAgreement",
     "DayFigure",

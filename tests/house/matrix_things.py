@@ -32,7 +32,7 @@ from payroll.schemes.models import SchemeVersion
 from teams.plans.division.models import DivisionProposal, ProposedClient
 from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.logs.models import LogCheck, LogDraw, LogVersion, WorkLog
-from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
+from teams.plans.marketing.models import AgreementCorrection, CooperationAgreement, MarketingPlan
 from teams.plans.moves.models import Handover, Leaving, Move
 from teams.plans.reports.actions import draft_report
 from teams.plans.rulebooks.models import RuleDocument
@@ -206,8 +206,8 @@ def _divisions(people: People) -> dict[str, Any]:
 
 
 def _marketing(people: People) -> dict[str, Any]:
-    """Of the owner's team a draft plan and August's draft report; an agreement of an outlet with its file; a draft of rules and a
-    registered paper."""
+    """Of the owner's team a draft plan and August's draft report; an agreement of an outlet with its file, a signed one, and one
+    whose correction waits; a draft of rules and a registered paper."""
     leader, branch = people["600101"], people.branch
     outlet = Outlet.objects.create(branch=branch, name="x")
     paper = keep(b"%PDF-", name="x.pdf", content_type="application/pdf", by=leader)
@@ -215,6 +215,14 @@ def _marketing(people: People) -> dict[str, Any]:
     agreement = CooperationAgreement.objects.create(
         branch=branch, outlet=outlet, bank="x", agreement_no="x", file=paper, made_by=leader, **days
     )
+    signed = CooperationAgreement.objects.create(
+        branch=branch, outlet=outlet, bank="x", agreement_no="y", signed_on=date(2026, 1, 1), file=paper, made_by=leader, **days
+    )
+    corrected = CooperationAgreement.objects.create(
+        branch=branch, outlet=outlet, bank="x", agreement_no="z", signed_on=date(2026, 1, 1), file=paper, made_by=leader, **days
+    )
+    words = {"before": corrected.content, "after": {**corrected.content, "bank": "y"}, "former_file": paper, "file": paper}
+    correction = AgreementCorrection.objects.create(agreement=corrected, **words, reason="x", proposed_by=leader)
     team = Team.objects.get(branch=branch, name="营销一队")
     plan = MarketingPlan.objects.create(branch=branch, team=team, year=2027, made_by=leader)
     given = {"branch": branch, "team": team, "kind": "management", "effective_from": date(2026, 1, 1), "made_by": leader}
@@ -225,6 +233,8 @@ def _marketing(people: People) -> dict[str, Any]:
         "outlet": outlet.pk,
         "plan": plan.pk,
         "agreement": agreement.pk,
+        "agreement_signed": signed.pk,
+        "agreement_correction": correction.pk,
         "rule": rule.pk,
         "rule_paper": paper.pk,
         "report": report.pk,

@@ -23,6 +23,7 @@ from kernel.digests import digest
 from kernel.money import grouped, total
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
+from kernel.seen import require_seen
 from payroll.corrections import access
 from payroll.corrections.models import CorrectedSlip, Correction, CorrectionLine, PayAdjustment
 from payroll.corrections.proposing import since
@@ -233,14 +234,21 @@ def require_current(correction: Correction) -> None:
     require_next_open(correction.branch, through)
 
 
+def shown_correction(correction: Correction) -> dict[str, str]:
+    """What its page shows, for the stamp of who sends it up: the lines and all that follows from them are in the digest."""
+    return {"digest": correction.digest}
+
+
 @transaction.atomic
-def send_correction(*, number: str, by: Person) -> Correction:
-    """Ask the three signers; after a return the request goes on in a new round."""
+def send_correction(*, number: str, by: Person, seen: str = "") -> Correction:
+    """Ask the three signers; after a return the request goes on in a new round. Raises Overtaken where what was read (`seen`) is
+    not what would be sent."""
     request = _returned_request(number)
     lock_branch(_branch_of(number))
     correction = locked(number)
     access.may_correct(by, correction.branch)
     after = CORRECTION.after(correction.state, "send_up")
+    require_seen(seen, shown_correction(correction), what=str(correction))
     require_current(correction)
     facts = _facts(correction)
     if request is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,6 @@ from django.utils import timezone
 
 from branch.org.models import Branch
 from branch.overtaken import SEEN, seen_field
-from branch.people.choices import BranchChoice
 from branch.people.models import Person
 from branch.people.queries import people_visible_to
 from branch.widgets import OfferingInput
@@ -47,8 +45,9 @@ class DivisionFilter(forms.Form):
 
 
 class PickFilter(forms.Form):
-    """Which clients to choose from."""
+    """Which clients of the branch to choose from."""
 
+    branch = forms.CharField(required=False, widget=forms.HiddenInput)
     text = forms.CharField(label="客户姓名或客户号", required=False, max_length=40)
     manager = forms.CharField(label="客户经理工号", required=False, max_length=20)
 
@@ -56,7 +55,6 @@ class PickFilter(forms.Form):
 class EndForm(forms.Form):
     """The clients, from when, why: all that the end of a division needs."""
 
-    branch = BranchChoice(label="营业部")
     clients = forms.CharField(
         label="客户号",
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -66,13 +64,10 @@ class EndForm(forms.Form):
     early_reason = forms.CharField(label="提前生效的原因", required=False, max_length=200, help_text="从本月或以前的月份起时必填")
     reason = forms.CharField(label="原因", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 
-    def __init__(
-        self, *args: Any, person: Person, branches: Sequence[Branch], row: DivisionProposal | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, person: Person, branch: Branch, row: DivisionProposal | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.person = person
+        self.person, self.branch = person, branch
         self.today = Month.of(timezone.localdate())
-        self._choice("branch").offer(branches)
         self._choice("from_month").choices = [(str(one), self._said(one)) for one in self._begins(row)]
         self.fields["from_month"].initial = str(self.today.next)
         self.fields[SEEN] = seen_field()
@@ -94,7 +89,6 @@ class EndForm(forms.Form):
     def shown(self, row: DivisionProposal) -> dict[str, Any]:
         """The fields as the row has them."""
         return {
-            "branch": row.branch.code,
             "clients": "\n".join(row.numbers),
             "from_month": str(row.from_month),
             "early_reason": row.early_reason,
@@ -103,9 +97,9 @@ class EndForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or {}
-        if given.get("branch") is not None and given.get("clients"):
+        if given.get("clients"):
             try:
-                given["chosen"] = clients_named(self.person, given["branch"], given["clients"])
+                given["chosen"] = clients_named(self.person, self.branch, given["clients"])
             except Refusal as refusal:
                 self.add_error("clients", refusal.sentence)
         return given
@@ -127,13 +121,13 @@ class DivideForm(EndForm):
     service_percent = forms.DecimalField(label="服务人比例(%)", min_value=0, max_value=100, decimal_places=2, max_digits=5)
     to_month = forms.TypedChoiceField(label="终止月(含)", coerce=Month.parse, required=False, empty_value=None)
     field_order = (
-        *("branch", "clients", "developer", "developer_percent", "service_person", "service_percent"),
+        *("clients", "developer", "developer_percent", "service_person", "service_percent"),
         *("from_month", "to_month", "early_reason", "reason"),
     )
 
-    def __init__(self, *args: Any, person: Person, branches: Sequence[Branch], **kwargs: Any) -> None:
-        self.staff = {one.staff_no: one for one in queries.staff_of(branches)}
-        super().__init__(*args, person=person, branches=branches, **kwargs)
+    def __init__(self, *args: Any, person: Person, branch: Branch, **kwargs: Any) -> None:
+        self.staff = {one.staff_no: one for one in queries.staff_of([branch])}
+        super().__init__(*args, person=person, branch=branch, **kwargs)
         seen = set(people_visible_to(person).values_list("staff_no", flat=True))
         for name in ("developer", "service_person"):  # whom one may not see is named by number, not offered
             self._choice(name).widget.offered = [(no, one.name) for no, one in self.staff.items() if no in seen]

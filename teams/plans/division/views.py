@@ -16,6 +16,7 @@ from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
+from clients.pages import chosen_branch
 from clients.registry.queries import clients_for
 from kernel.months import Month
 from kernel.refusals import Refusal, allows
@@ -56,14 +57,18 @@ def division_list(request: PersonRequest) -> HttpResponse:
 @require_GET
 def division_pick(request: PersonRequest) -> HttpResponse:
     """Clients to tick, for a division or the end of one."""
-    form = PickFilter(request.GET or None)
+    branches = branches_of(request.person, Power.PLAN_EDIT)
+    branch = chosen_branch(request, branches)
+    form = PickFilter(request.GET or None, initial={"branch": branch.code})
     wanted = form.cleaned_data if form.is_valid() else {}
-    rows = clients_for(request.person, text=wanted.get("text", ""), manager=wanted.get("manager", ""))
+    rows = clients_for(request.person, text=wanted.get("text", ""), manager=wanted.get("manager", "")).filter(branch=branch)
     if asks_total(request):
         return rows_total(request, rows)
     context = {
         "title": "选择客户",
         "crumbs": _crumbs(LIST, ("选择客户", "")),
+        "branch": branch,
+        "branches": branches,
         "filters": form,
         "page": keyset_of(request, rows.select_related("branch"), order=["client_no"], size=50),
     }
@@ -74,37 +79,39 @@ def division_pick(request: PersonRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def division_new(request: PersonRequest) -> HttpResponse:
     """申请分工."""
-    return _propose(request, DivideForm, "申请客户分工")
+    return _propose(request, DivideForm, "申请客户分工", "plans:division-new")
 
 
 @door(Power.PLAN_EDIT)
 @require_http_methods(["GET", "POST"])
 def division_end(request: PersonRequest) -> HttpResponse:
     """申请解除分工."""
-    return _propose(request, EndForm, "申请解除分工")
+    return _propose(request, EndForm, "申请解除分工", "plans:division-end")
 
 
-def _propose(request: PersonRequest, form_class: type[EndForm], title: str) -> HttpResponse:
+def _propose(request: PersonRequest, form_class: type[EndForm], title: str, name: str) -> HttpResponse:
     branches = branches_of(request.person, Power.PLAN_EDIT)
+    branch = chosen_branch(request, branches)
     initial = {"clients": "\n".join(request.GET.getlist("no"))}
-    form = form_class(request.POST or None, initial=initial, person=request.person, branches=branches)
+    form = form_class(request.POST or None, initial=initial, person=request.person, branch=branch)
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            row = actions.propose(branch=form.cleaned_data["branch"], wish=form.wish, by=request.person)
+            row = actions.propose(branch=branch, wish=form.wish, by=request.person)
             messages.success(request, _next(row))
             return redirect(row)
         except Refusal as refused:
             refusal = refused
-    return _form(request, form, refusal, title=title, way=(LIST, (title, "")), back=reverse("plans:division-list"))
+    at = {"branch": branch, "branches": branches, "action": f"{reverse(name)}?branch={branch.code}"}
+    return _form(request, form, refusal, title=title, way=(LIST, (title, "")), back=reverse("plans:division-list"), **at)
 
 
 def _next(row: DivisionProposal) -> str:
     return "双方已同意,已报送审批" if row.state == states.APPROVING else "已提交,等开发人和服务人确认后自动报送审批"
 
 
-def _form(request: PersonRequest, form: Any, refusal: Refusal | None, *, title: str, way: Any, back: str) -> HttpResponse:
-    context = {"title": title, "crumbs": _crumbs(*way), "form": form, "refusal": refusal, "back": back}
+def _form(request: PersonRequest, form: Any, refusal: Refusal | None, *, title: str, way: Any, **more: Any) -> HttpResponse:
+    context = {"title": title, "crumbs": _crumbs(*way), "form": form, "refusal": refusal, **more}
     return render(request, "plans/division/division_form.html", context, status=409 if refusal else 200)
 
 
@@ -161,7 +168,7 @@ def proposal_edit(request: PersonRequest, proposal_id: int) -> HttpResponse:
     access.require_maker(request.person, row)
     states.PROPOSAL.after(row.state, "edit")
     form_class = EndForm if row.ends else DivideForm
-    given: dict[str, Any] = {"person": request.person, "branches": [row.branch]}
+    given: dict[str, Any] = {"person": request.person, "branch": row.branch}
     form = form_class(request.POST or None, row=row, **given)
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():

@@ -18,6 +18,7 @@ from branch.people.queries import leader_on
 from clients.figures.queries import figures_month
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
+from kernel.seen import require_seen
 from teams.plans.expenses import access, queries, rules, states
 from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.targets.evidence import require_proof
@@ -137,14 +138,21 @@ def _ask(team: Team, month: Month, note: ExpenseNote | None, day: date, amounts:
     return asked
 
 
+def shown_note(note: ExpenseNote | None) -> dict[str, str]:
+    """What the page of a note shows of what was answered, for the stamp of two editors; None: nothing yet."""
+    return {"cause": note.cause, "action": note.action} if note is not None else {"cause": "", "action": ""}
+
+
 @transaction.atomic
-def answer_note(*, note_id: int, cause: str, action: str, by: Person) -> ExpenseNote:
-    """Say why a month cost too much and what is done about it; may be said better later, every version is in the log."""
+def answer_note(*, note_id: int, cause: str, action: str, by: Person, seen: str = "") -> ExpenseNote:
+    """Say why a month cost too much and what is done about it; may be said better later, every version is in the log. Raises
+    Overtaken when somebody else answered since `seen` was shown."""
     note = ExpenseNote.objects.select_for_update(of=("self",)).select_related("branch", "team").filter(pk=note_id).first()
     if note is None:
         raise Unknown("没有这份费用超限说明")
     access.require_may_answer(by, note)
     after = states.NOTE.after(note.state, "answer")
+    require_seen(seen, shown_note(note), what=str(note))
     if not cause.strip() or not action.strip():
         raise Refusal("原因和压缩措施都要写", code="incomplete")
     note.state, note.answered_by, note.answered_at = after, by, timezone.now()

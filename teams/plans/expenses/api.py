@@ -18,6 +18,7 @@ from branch.rest.requests import ApiRequest
 from branch.rest.serializers import ReasonGiven
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
+from kernel.seen import stamp
 from teams.plans.expenses import access, actions, queries
 from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.expenses.queries import CostBoard
@@ -91,5 +92,6 @@ def expense_note(request: ApiRequest, note_id: int) -> ExpenseNote:
     """写明超限的原因和压缩措施"""
     note = queries.note_for(request.person, note_id)
     access.require_may_answer(request.person, note)
-    given = request.given
-    return actions.answer_note(note_id=note.pk, cause=given["cause"], action=given["action"], by=request.person)
+    given = dict(request.given)
+    seen = given.pop("seen") or stamp(actions.shown_note(None))
+    return actions.answer_note(note_id=note.pk, **given, by=request.person, seen=seen)

@@ -9,11 +9,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from branch.org.models import Branch, Team
+from branch.overtaken import SEEN, seen_field
 from branch.people.choices import BranchChoice
 from branch.rest.places import chosen
 from branch.widgets import DateInput, MonthInput
 from kernel.months import Month
-from teams.plans.expenses.models import ExpenseKind
+from kernel.seen import stamp
+from teams.plans.expenses.actions import shown_note
+from teams.plans.expenses.models import ExpenseKind, ExpenseNote
 
 LARGEST_FILE = 20 * 1024 * 1024
 
@@ -94,3 +97,8 @@ class ExpenseNoteForm(forms.Form):
 
     cause = forms.CharField(label="超限的原因", max_length=400, widget=forms.Textarea(attrs={"rows": 3}))
     action = forms.CharField(label="压缩措施", max_length=400, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, note: ExpenseNote, **kwargs: Any) -> None:
+        shown = shown_note(note)
+        super().__init__(*args, **{"initial": {**shown, SEEN: stamp(shown)}, **kwargs})
+        self.fields[SEEN] = seen_field()

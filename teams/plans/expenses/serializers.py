@@ -6,7 +6,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from branch.rest.fields import MoneyField, MonthField
-from branch.rest.serializers import Given, RowOut
+from branch.rest.serializers import Given, RowOut, StampGiven
+from kernel.seen import stamp
+from teams.plans.expenses.actions import shown_note
 from teams.plans.expenses.models import Expense, ExpenseNote
 from teams.plans.expenses.queries import Cost
 from teams.plans.targets.serializers import RateField
@@ -72,16 +74,23 @@ class CostBoardOut(serializers.Serializer[Any]):
 
 
 class ExpenseNoteOut(RowOut):
-    """Why a month cost too much. `limit`: a share."""
+    """Why a month cost too much. `limit`: a share. `seen` goes back with another answer."""
+
+    seen = serializers.SerializerMethodField(label="所见说明的印记")
 
     class Meta:
         model = ExpenseNote
         fields = [
             *("id", "branch", "team", "month", "state", "state_label", "spent", "income", "limit", "asked_on"),
-            *("cause", "action", "answered_by", "answered_at"),
+            *("cause", "action", "answered_by", "answered_at", "seen"),
         ]
 
+    def get_seen(self, note: ExpenseNote) -> str:
+        return stamp(shown_note(note))
 
-class ExpenseNoteGiven(Given):
+
+class ExpenseNoteGiven(StampGiven):
+    """The answer. Without `seen` it is written where none is yet; over one it wants that one's."""
+
     cause = serializers.CharField(label="原因", max_length=400)
     action = serializers.CharField(label="压缩措施", max_length=400)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.org.models import Branch
+from branch.overtaken import SEEN, confront
 from branch.paging import asks_total, keyset_of, rows_total
 from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
@@ -19,6 +20,7 @@ from branch.people.roles import Power
 from clients.pages import chosen_branch
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown, allows
+from kernel.seen import Overtaken
 from teams.plans.expenses import access, actions, queries, states
 from teams.plans.expenses.forms import ExpenseFilter, ExpenseForm, ExpenseNoteForm, VoidForm
 from teams.plans.expenses.models import ExpenseKind, ExpenseNote
@@ -143,15 +145,20 @@ def expense_paper(request: PersonRequest, expense_id: int) -> HttpResponse:
 def expense_note(request: PersonRequest, note_id: int) -> HttpResponse:
     """Why a month cost too much: the leader writes, the managers read."""
     note = queries.note_for(request.person, note_id)
-    form = ExpenseNoteForm(request.POST or None, initial={"cause": note.cause, "action": note.action})
+    form = ExpenseNoteForm(request.POST or None, note=note)
     refusal: Refusal | None = None
     if request.method == "POST":
         access.require_may_answer(request.person, note)
         if form.is_valid():
             try:
-                actions.answer_note(note_id=note.pk, by=request.person, **form.cleaned_data)
+                given = form.cleaned_data
+                words = {"cause": given["cause"], "action": given["action"]}
+                actions.answer_note(note_id=note.pk, **words, by=request.person, seen=given[SEEN])
                 messages.success(request, "已提交费用超限说明,经理和财务看得到")
                 return redirect(note)
+            except Overtaken as overtaken:
+                present = ExpenseNoteForm(note=queries.note_for(request.person, note_id))
+                refusal = confront(overtaken, form, present, subject=note._meta.label, subject_id=str(note.pk))
             except Refusal as refused:
                 refusal = refused
     return _note(request, note, form, refusal)

@@ -12,7 +12,7 @@ from branch.paging import page_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
 from kernel.refusals import Refusal, Unknown
-from teams.plans.logs import actions, queries
+from teams.plans.logs import actions, queries, rules
 from teams.plans.logs.duties import COLOURS
 from teams.plans.logs.forms import CheckFilter, DrawForm, VerdictForm
 from teams.plans.logs.models import LogCheck
@@ -33,7 +33,7 @@ def log_checks(request: PersonRequest) -> HttpResponse:
         "page": page,
         "colours": COLOURS,
         "draws": queries.draws_for(me)[:8],
-        "draw_form": DrawForm(teams=teams) if teams else None,
+        "draw_form": DrawForm(teams=teams, initial={"week": rules.last_full_week(timezone.localdate())}) if teams else None,
         "today": timezone.localdate(),
     }
     return render(request, "plans/logs/log_checks.html", context)

@@ -54,6 +54,12 @@ def last_day(day: date, terms: Terms, is_work_day: IsWorkDay) -> date:
     return workday_after(day, max(terms.lock_days, 1), is_work_day)
 
 
+def last_full_week(today: date) -> str:
+    """The ISO week that ended before today's, as the browser's week picker writes it: 2026-W41."""
+    year, week, _ = (today - timedelta(7)).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
 def week_days(year: int, week: int) -> list[date]:
     """The seven days of an ISO week, from Monday. Raises Refusal for a week the year lacks."""
     try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from branch.org.models import Branch, Team
-from branch.people.access import holds, reach
+from branch.people.access import holds, reach, require_another
 from branch.people.models import Person
 from branch.people.roles import Power
 from kernel.refusals import Forbidden
+from teams.plans.marketing.models import AgreementCorrection
 
 
 def sees_plans(person: Person) -> bool:
@@ -24,3 +25,9 @@ def require_may_keep_agreements(person: Person, branch: Branch) -> None:
     """Enter and change the agreements of a branch's outlets: its managers and team leaders."""
     if not reach(person, Power.PLAN_EDIT).touches_branch(branch):
         raise Forbidden(f"您没有权限登记{branch.name}的银行合作方案", code="forbidden")
+
+
+def require_may_confirm(person: Person, correction: AgreementCorrection) -> None:
+    """A correction of a signed agreement: another of those who keep the branch's agreements."""
+    require_may_keep_agreements(person, correction.agreement.branch)
+    require_another(person, correction.proposed_by, act="合作方案的更正", power=Power.PLAN_EDIT)

@@ -1,4 +1,4 @@
-"""Pages of cooperation agreements: every outlet with the agreement that covers today, or the lack of one."""
+"""Pages of cooperation agreements: every outlet with the agreement that covers today, or the lack of one; each agreement."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from branch.people.roles import Power
 from clients.pages import chosen_branch
 from kernel.refusals import Refusal, Unknown, allows
 from kernel.seen import Overtaken
-from teams.plans.marketing import access, actions, queries
+from teams.plans.marketing import access, actions, queries, states
 from teams.plans.marketing.forms import AgreementForm, BranchForm
+from teams.plans.marketing.models import CooperationAgreement
 from teams.plans.marketing.standing import agreement_standing
 from teams.plans.marketing.views import crumbs
 
@@ -36,7 +37,7 @@ def agreement_list(request: PersonRequest) -> HttpResponse:
     """The outlets of a branch first, those without a valid agreement marked; then every agreement."""
     form, today = BranchForm(request.GET, branches=branches_of(request.person, Power.PLAN_VIEW)), timezone.localdate()
     branch = form.chosen
-    rows = queries.agreements_for(request.person, branch=branch)
+    rows = queries.agreements_for(request.person, branch=branch).marked()
     if asks_total(request):
         return rows_total(request, rows)
     page = keyset_of(request, rows, order=["outlet_id", "-valid_to"], size=50)
@@ -51,6 +52,39 @@ def agreement_list(request: PersonRequest) -> HttpResponse:
         "may_enter": allows(access.require_may_keep_agreements, request.person, branch),
     }
     return render(request, "plans/marketing/agreement_list.html", context)
+
+
+@door(Power.PLAN_VIEW)
+@require_GET
+def agreement_detail(request: PersonRequest, agreement_id: int) -> HttpResponse:
+    """One agreement with its paper, and everything it was corrected by."""
+    return detail_page(request, queries.agreement_for(request.person, agreement_id))
+
+
+def detail_page(request: PersonRequest, row: CooperationAgreement, refusal: Refusal | None = None) -> HttpResponse:
+    """The page of one agreement; what waits for confirmation is decided on it."""
+    me, corrections = request.person, queries.corrections_for(request.person).filter(agreement=row)
+    may_keep = allows(access.require_may_keep_agreements, me, row.branch)
+    waiting = [one for one in corrections if one.state == states.PROPOSED]
+    context = {
+        "title": f"{row.outlet.name}:{row}",
+        "crumbs": crumbs(AGREEMENTS, (str(row), "")),
+        "row": row,
+        "standing": agreement_standing(row, timezone.localdate()),
+        "corrections": [
+            {
+                "row": one,
+                "own": one.proposed_by_id == me.pk,
+                "may_confirm": one in waiting and allows(access.require_may_confirm, me, one),
+                "may_decline": one in waiting and may_keep,
+            }
+            for one in corrections
+        ],
+        "may_change": may_keep and not row.signed,
+        "may_correct": may_keep and row.signed and not waiting,
+        "refusal": refusal,
+    }
+    return render(request, "plans/marketing/agreement_detail.html", context, status=409 if refusal else 200)
 
 
 @door(Power.PLAN_EDIT)
@@ -72,16 +106,18 @@ def agreement_new(request: PersonRequest) -> HttpResponse:
         except Refusal as refused:
             refusal = refused
     action = f"{reverse('plans:agreement-new')}?branch={branch.code}"
-    return _form(request, form, refusal, "登记银行合作方案", branch=branch, branches=branches, action=action)
+    return form_page(request, form, refusal, "登记银行合作方案", branch=branch, branches=branches, action=action)
 
 
 @door(Power.PLAN_EDIT)
 @require_http_methods(["GET", "POST"])
 def agreement_edit(request: PersonRequest, agreement_id: int) -> HttpResponse:
-    """Change an agreement, or say that it is signed."""
+    """Change an agreement, or say that it is signed; one that is signed is corrected."""
     row = queries.agreement_for(request.person, agreement_id)
     access.require_may_keep_agreements(request.person, row.branch)
     posted = request.method == "POST"
+    if row.signed and not posted:
+        return redirect("plans:agreement-correct", row.pk)
     form = AgreementForm(request.POST if posted else None, request.FILES if posted else None, row=row)
     refusal: Refusal | None = None
     if posted and form.is_valid():
@@ -94,14 +130,14 @@ def agreement_edit(request: PersonRequest, agreement_id: int) -> HttpResponse:
             refusal = confront(overtaken, form, present, subject=row._meta.label, subject_id=str(row.pk))
         except Refusal as refused:
             refusal = refused
-    return _form(request, form, refusal, f"{row.outlet.name}:{row}", branch=row.branch)
+    return form_page(request, form, refusal, f"{row.outlet.name}:{row}", branch=row.branch)
 
 
 def _list_url(branch: Branch) -> str:
     return f"{reverse('plans:agreement-list')}?branch={branch.code}"
 
 
-def _form(
+def form_page(
     request: PersonRequest, form: AgreementForm, refusal: Refusal | None, title: str, *, branch: Branch, **more: Any
 ) -> HttpResponse:
     context = {

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 
 from branch.files.actions import read
+from branch.files.models import StoredFile
 from branch.files.papers import MEDIA_TYPES
 from branch.files.responses import attachment
 from branch.org.models import Branch, Outlet, Team
@@ -24,9 +25,11 @@ from branch.structure.serializers import TeamOut
 from kernel.refusals import Unknown
 from teams.plans.marketing import access, actions, queries
 from teams.plans.marketing.forms import PlanFilter
-from teams.plans.marketing.models import CooperationAgreement, MarketingPlan, empty_months
+from teams.plans.marketing.models import AgreementCorrection, CooperationAgreement, MarketingPlan, empty_months
 from teams.plans.marketing.serializers import (
     AgreementChangeGiven,
+    AgreementCorrectionGiven,
+    AgreementCorrectionOut,
     AgreementGiven,
     AgreementOut,
     MarketingPlanDetailOut,
@@ -128,7 +131,7 @@ def agreement_detail(request: ApiRequest, agreement_id: int) -> CooperationAgree
 
 @post(AgreementChangeGiven, AgreementOut, Power.PLAN_EDIT)
 def agreement_change(request: ApiRequest, agreement_id: int) -> CooperationAgreement:
-    """修改一份银行合作方案,或填上签订日期"""
+    """修改一份还没有签订的银行合作方案,或填上签订日期;已签订的用更正"""
     row = queries.agreement_for(request.person, agreement_id)
     access.require_may_keep_agreements(request.person, row.branch)
     return actions.change_agreement(agreement_id=row.pk, by=request.person, **_given(request))
@@ -145,6 +148,52 @@ def _given(request: ApiRequest) -> dict[str, Any]:
 def agreement_file(request: ApiRequest, agreement_id: int) -> HttpResponse:
     """协议文件"""
     row = queries.agreement_for(request.person, agreement_id)
-    if row.file is None:
-        raise Unknown("这份合作方案没有上传文件")
-    return attachment(read(row.file), row.file.name, row.file.content_type)
+    return _paper(row.file, "这份合作方案没有上传文件")
+
+
+@get(AgreementCorrectionOut, Power.PLAN_VIEW, many=True)
+def correction_list(request: ApiRequest, agreement_id: int) -> QuerySet[AgreementCorrection]:
+    """一份合作方案的各次更正,新的在前"""
+    row = queries.agreement_for(request.person, agreement_id)
+    return queries.corrections_for(request.person).filter(agreement=row)
+
+
+@post(AgreementCorrectionGiven, AgreementCorrectionOut, Power.PLAN_EDIT, status=201)
+def correction_propose(request: ApiRequest, agreement_id: int) -> AgreementCorrection:
+    """提出对已签订的合作方案的更正,等另一人确认"""
+    row = queries.agreement_for(request.person, agreement_id)
+    access.require_may_keep_agreements(request.person, row.branch)
+    return actions.propose_correction(agreement_id=row.pk, by=request.person, **_given(request))
+
+
+@post(None, AgreementOut, Power.PLAN_EDIT)
+def correction_confirm(request: ApiRequest, correction_id: int) -> CooperationAgreement:
+    """确认更正,合作方案按更正后的内容"""
+    found = queries.correction_for(request.person, correction_id)
+    return actions.confirm_correction(correction_id=found.pk, by=request.person)
+
+
+@post(ReasonGiven, AgreementCorrectionOut, Power.PLAN_EDIT)
+def correction_decline(request: ApiRequest, correction_id: int) -> AgreementCorrection:
+    """不采纳更正,或撤回本人提出的"""
+    found = queries.correction_for(request.person, correction_id)
+    return actions.decline_correction(correction_id=found.pk, reason=request.given["reason"], by=request.person)
+
+
+@get(MEDIA_TYPES, Power.PLAN_VIEW)
+def correction_file(request: ApiRequest, correction_id: int) -> HttpResponse:
+    """更正所附的新协议文件"""
+    return _paper(queries.correction_for(request.person, correction_id).file, "这项更正没有换协议文件")
+
+
+@get(MEDIA_TYPES, Power.PLAN_VIEW)
+def correction_former_file(request: ApiRequest, correction_id: int) -> HttpResponse:
+    """更正前的原协议文件"""
+    return _paper(queries.correction_for(request.person, correction_id).former_file, "这项更正没有原协议文件")
+
+
+def _paper(file: StoredFile | None, missing: str) -> HttpResponse:
+    """The paper as a download. Raises Unknown with `missing` where there is none."""
+    if file is None:
+        raise Unknown(missing)
+    return attachment(read(file), file.name, file.content_type)

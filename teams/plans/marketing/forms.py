@@ -213,11 +213,12 @@ class AgreementForm(forms.Form):
     signed_on = forms.DateField(label="签订日期", required=False, widget=DateInput(), help_text="还没有签的留空,列为拟定")
     valid_from = forms.DateField(label="有效期自", widget=DateInput())
     valid_to = forms.DateField(label="有效期至", widget=DateInput())
-    file = forms.FileField(label="协议文件", required=False, help_text="PDF、照片或 Word,不超过 20 MB")
+    file = forms.FileField(
+        label="协议文件", required=False, help_text="PDF、照片或 Word,不超过 20 MB;签订日期和文件齐全后,改动须由两人更正"
+    )
 
     def __init__(self, *args: Any, outlets: Any = None, row: CooperationAgreement | None = None, **kwargs: Any) -> None:
-        initial = {**shown_agreement(row), SEEN: stamp(shown_agreement(row))} if row is not None else {}
-        super().__init__(*args, **{"initial": initial, **kwargs})
+        super().__init__(*args, **{"initial": _agreement_initial(row), **kwargs})
         self.fields[SEEN] = seen_field()
         field = self.fields["outlet"]
         assert isinstance(field, forms.ModelChoiceField)
@@ -230,8 +231,33 @@ class AgreementForm(forms.Form):
     def given(self) -> dict[str, Any]:
         """The form's values as the actions take them."""
         values = {name: value for name, value in self.cleaned_data.items() if name not in ("file", SEEN)}
-        file = self.cleaned_data["file"]
+        file = self.files.get("file")
         return {**values, "file": file.read() if file else None, "file_name": file.name if file else ""}
+
+
+def _agreement_initial(row: CooperationAgreement | None) -> dict[str, Any]:
+    """The row as the form shows it, its paper by name; nothing of one that is not entered yet."""
+    if row is None:
+        return {}
+    shown = shown_agreement(row)
+    return {**shown, "file": row.file.name if row.file is not None else "", SEEN: stamp(shown)}
+
+
+class CorrectionForm(AgreementForm):
+    """How a signed agreement should be, and why."""
+
+    reason = forms.CharField(
+        label="更正原因",
+        max_length=200,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="例如:有效期登记有误,协议第三条为 12 月 31 日止;或:签了补充协议(编号、日期)",
+    )
+
+    def __init__(self, *args: Any, row: CooperationAgreement, **kwargs: Any) -> None:
+        super().__init__(*args, row=row, **kwargs)
+        self.fields["signed_on"].help_text = ""
+        self.fields["file"].label = "新的协议文件或补充协议"
+        self.fields["file"].help_text = "不换文件的留空;原文件始终可以下载"
 
 
 class SummaryForm(forms.Form):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 
 from approvals.requests.models import Request
@@ -115,9 +115,15 @@ class AgreementQuerySet(models.QuerySet["CooperationAgreement"]):
     def covering(self, day: date) -> AgreementQuerySet:
         return self.filter(signed_on__lte=day, valid_from__lte=day, valid_to__gte=day)
 
+    def marked(self) -> AgreementQuerySet:
+        """Each with `waiting`: whether a correction of it is to be confirmed."""
+        asked = AgreementCorrection.objects.waiting().filter(agreement=OuterRef("pk"))
+        return self.annotate(waiting=Exists(asked))
+
 
 class CooperationAgreement(models.Model):
-    """银行合作方案 of an outlet for a span of days (art. 3): 拟定 until `signed_on`, 到期 after `valid_to`."""
+    """银行合作方案 of an outlet for a span of days (art. 3): 拟定 until `signed_on`, 到期 after `valid_to`. Once
+    signed and with its paper it is changed by corrections only."""
 
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="agreements", verbose_name="营业部")
     outlet = models.ForeignKey(Outlet, models.PROTECT, related_name="agreements", verbose_name="网点")
@@ -142,3 +148,78 @@ class CooperationAgreement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.bank}合作方案 {self.agreement_no}"
+
+    @property
+    def signed(self) -> bool:
+        """Signed, and its paper is here: from now on only a correction by two persons changes what counts of it (ADR 0112)."""
+        return self.signed_on is not None and self.file_id is not None
+
+    @property
+    def content(self) -> dict[str, str]:
+        """What counts of it but for the paper, as text: rules.WORDS, days as 2026-12-31, nothing where there is none."""
+        return {name: str(getattr(self, name) or "") for name in rules.WORDS}
+
+    def get_absolute_url(self) -> str:
+        return reverse("plans:agreement-detail", args=[self.pk])
+
+
+class AgreementCorrectionQuerySet(models.QuerySet["AgreementCorrection"]):
+    def visible_to(self, person: Person) -> AgreementCorrectionQuerySet:
+        """Whoever sees the agreement."""
+        return self.filter(agreement__in=CooperationAgreement.objects.visible_to(person).values("pk"))
+
+    def waiting(self) -> AgreementCorrectionQuerySet:
+        return self.filter(state=states.PROPOSED)
+
+    def waiting_for(self, person: Person) -> AgreementCorrectionQuerySet:
+        """What this very person may confirm: not the own."""
+        scope, rows = reach(person, Power.PLAN_EDIT), self.waiting().exclude(proposed_by=person)
+        if scope.company:
+            return rows
+        return rows.filter(Q(agreement__branch__in=scope.branches) | Q(agreement__branch__teams__in=scope.teams)).distinct()
+
+
+class AgreementCorrection(models.Model):
+    """更正 of a signed agreement, for instance by a 补充协议: proposed by one person, it counts once another has confirmed it.
+
+    `before` and `after` as `CooperationAgreement.content`. `former_file` is the paper that was signed before and stays readable,
+    `file` the one in its place; None: the paper stays.
+    """
+
+    agreement = models.ForeignKey(CooperationAgreement, models.PROTECT, related_name="corrections", verbose_name="合作方案")
+    before = models.JSONField("更正前")
+    after = models.JSONField("更正后")
+    former_file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="原协议文件")
+    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="新协议文件")
+    reason = models.CharField("更正原因", max_length=200)
+    state = models.CharField("状态", max_length=10, choices=list(states.CORRECTION.states.items()), default=states.PROPOSED)
+    proposed_by = models.ForeignKey(Person, models.PROTECT, related_name="+", verbose_name="提出人")
+    proposed_at = models.DateTimeField("提出时间", auto_now_add=True)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="确认人")
+    decided_at = models.DateTimeField("确认时间", null=True, blank=True)
+    note = models.CharField("未采纳的原因", max_length=200, blank=True)
+
+    objects = AgreementCorrectionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["agreement"], condition=Q(state="proposed"), name="agreement_correction_waits_once"),
+            models.CheckConstraint(
+                condition=Q(decided_by=None) | ~Q(decided_by=F("proposed_by")), name="agreement_corrected_by_two"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed") | Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="agreement_correction_confirmed",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="agreement_correction_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement}的更正"
+
+    @property
+    def changes(self) -> list[tuple[str, str, str]]:
+        """What it puts otherwise, as (label, before, after); the paper too."""
+        found = rules.wordings(self.before, self.after)
+        return [*found, ("协议文件", self.former_file.name, self.file.name)] if self.file is not None else found

@@ -17,7 +17,14 @@ from branch.people.roles import Power
 from kernel.money import decimal
 from kernel.refusals import Unknown
 from teams.plans.marketing import rules, states
-from teams.plans.marketing.models import AgreementQuerySet, CooperationAgreement, MarketingPlan, PlanQuerySet
+from teams.plans.marketing.models import (
+    AgreementCorrection,
+    AgreementCorrectionQuerySet,
+    AgreementQuerySet,
+    CooperationAgreement,
+    MarketingPlan,
+    PlanQuerySet,
+)
 
 DUE = "plans.annual_plan_due"
 DEFAULT_DUE = 31
@@ -123,3 +130,17 @@ def ending_agreements(person: Person, today: date, within: int) -> AgreementQuer
     )
     rows = CooperationAgreement.objects.visible_to(person).covering(today)
     return rows.filter(~Exists(follows), valid_to__lte=today + timedelta(within))
+
+
+def corrections_for(person: Person) -> AgreementCorrectionQuerySet:
+    """Of the agreements the person sees, the newest first."""
+    rows = AgreementCorrection.objects.visible_to(person)
+    return rows.select_related("agreement__branch", "agreement__outlet", "proposed_by", "decided_by", "former_file", "file")
+
+
+def correction_for(person: Person, correction_id: int) -> AgreementCorrection:
+    """The correction, if this person sees its agreement. Raises Unknown."""
+    found = corrections_for(person).filter(pk=correction_id).first()
+    if found is None:
+        raise Unknown("没有这项更正")
+    return found

@@ -18,6 +18,14 @@ PLANNED = ("accounts", "assets", "net_income", "product_sales", "headcount")
 TEXTS = {"market_analysis": "市场分析", "channels": "渠道安排", "work_plan": "工作计划"}
 LONGEST = 20_000  # characters of one of the texts
 MOST_LINES = 30  # of a budget
+WORDS = {
+    "bank": "合作银行",
+    "agreement_no": "协议编号",
+    "signed_on": "签订日期",
+    "valid_from": "有效期自",
+    "valid_to": "有效期至",
+}
+"""What counts of a cooperation agreement, beside its paper."""
 LARGEST = Decimal("9999999999.99")
 WARN_DAYS = (60, 30)  # before a cooperation agreement ends
 
@@ -122,3 +130,8 @@ def _lines(content: Mapping[str, Any]) -> dict[str, str]:
     for line in content.get("budget", ()):
         sums[line["item"]] = sums.get(line["item"], ZERO) + Decimal(line["amount"])
     return {item: f"{grouped(amount)} 元" for item, amount in sums.items()}
+
+
+def wordings(before: Mapping[str, str], after: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """Where two contents of an agreement differ, as (label, before, after)."""
+    return [(label, before[name], after[name]) for name, label in WORDS.items() if before[name] != after[name]]

@@ -11,7 +11,7 @@ from kernel.money import ZERO
 from kernel.seen import stamp
 from teams.plans.marketing import rules
 from teams.plans.marketing.actions import shown_agreement
-from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
+from teams.plans.marketing.models import AgreementCorrection, CooperationAgreement, MarketingPlan
 from teams.plans.targets.metrics import METRICS
 from teams.plans.targets.rules import MONTHS
 
@@ -105,16 +105,17 @@ class MarketingPlanDetailOut(MarketingPlanOut):
 
 
 class AgreementOut(RowOut):
-    """银行合作方案 of an outlet. `seen` may go back with a change."""
+    """银行合作方案 of an outlet. `seen` may go back with a change, or with a correction of one that is `signed`."""
 
     file_name = serializers.CharField(source="file.name", read_only=True, default="", label="协议文件名")
+    signed = serializers.BooleanField(read_only=True, label="已签订且有文件(只能更正)")
     seen = serializers.SerializerMethodField(label="所见内容的印记")
 
     class Meta:
         model = CooperationAgreement
         fields = [
             *("id", "branch", "outlet", "bank", "agreement_no", "signed_on", "valid_from", "valid_to", "file_name"),
-            *("made_by", "made_at", "seen"),
+            *("signed", "made_by", "made_at", "seen"),
         ]
 
     def get_seen(self, row: CooperationAgreement) -> str:
@@ -138,6 +139,29 @@ class AgreementGiven(AgreementContentGiven):
 
 class AgreementChangeGiven(AgreementContentGiven, StampGiven):
     """Another content, or the day it was signed; `seen` as with a plan."""
+
+
+class AgreementCorrectionGiven(AgreementContentGiven, StampGiven):
+    """How a signed agreement should be, whole, and why; without `file` the paper stays."""
+
+    reason = serializers.CharField(label="更正原因", max_length=200)
+
+
+class AgreementCorrectionOut(RowOut):
+    """A correction of a signed agreement. `before`, `after`: bank, agreement_no, signed_on, valid_from, valid_to as text;
+    `file_name` empty: the paper stays."""
+
+    before = serializers.DictField(child=serializers.CharField(allow_blank=True), read_only=True, label="更正前")
+    after = serializers.DictField(child=serializers.CharField(allow_blank=True), read_only=True, label="更正后")
+    former_file_name = serializers.CharField(source="former_file.name", read_only=True, label="原协议文件名")
+    file_name = serializers.CharField(source="file.name", read_only=True, default="", label="新协议文件名")
+
+    class Meta:
+        model = AgreementCorrection
+        fields = [
+            *("id", "agreement", "state", "state_label", "before", "after", "former_file_name", "file_name", "reason"),
+            *("proposed_by", "proposed_at", "decided_by", "decided_at", "note"),
+        ]
 
 
 def content_of(given: dict[str, Any], months: dict[str, list[str]]) -> dict[str, Any]:

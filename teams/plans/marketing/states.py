@@ -1,5 +1,5 @@
-"""The states of a marketing plan and the moves between them. 会签 is a stage of its request, 执行 a day of its year: both are
-read off (`standing.py`), nobody has to press a button for them."""
+"""The states of a marketing plan and of a correction of an agreement, each with its table of moves. 会签 is a stage of the plan's
+request, 执行 a day of its year: both are read off (`standing.py`), nobody has to press a button for them."""
 
 from __future__ import annotations
 
@@ -44,3 +44,12 @@ PLAN = Moves(
 )
 OPEN = (DRAFT, RETURNED, REJECTED)  # what may be edited
 IN_FORCE = (APPROVED, SUMMARISED)
+
+PROPOSED, CONFIRMED, DECLINED = "proposed", "confirmed", "declined"
+
+CORRECTION = Moves(
+    subject="合作方案的更正",
+    states={PROPOSED: "待确认", CONFIRMED: "已确认", DECLINED: "未采纳"},
+    acts={"confirm": "确认", "decline": "不采纳或撤回"},
+    table={(PROPOSED, "confirm"): CONFIRMED, (PROPOSED, "decline"): DECLINED},
+)

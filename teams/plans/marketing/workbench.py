@@ -19,7 +19,7 @@ from teams.plans.expenses.register import add_budget
 from teams.plans.marketing import opening, queries, rules, states
 from teams.plans.marketing.access import sees_plans
 from teams.plans.marketing.exports import AGREEMENTS, PLANS
-from teams.plans.marketing.models import MarketingPlan
+from teams.plans.marketing.models import AgreementCorrection, MarketingPlan
 from teams.plans.marketing.signing import ANNUAL_PLAN
 
 
@@ -28,6 +28,13 @@ def returned(person: Person) -> Waiting:
     if not holds(person, Power.PLAN_EDIT):
         return 0
     return MarketingPlan.objects.visible_to(person).filter(state=states.RETURNED, approval__applicant=person)
+
+
+def corrections_waiting(person: Person) -> Waiting:
+    """Corrections of signed agreements that wait for this very person. Counted alike on menu, workbench and list."""
+    if not holds(person, Power.PLAN_EDIT):
+        return 0
+    return AgreementCorrection.objects.waiting_for(person)
 
 
 def _todos(person: Person) -> Iterable[Todo]:
@@ -43,6 +50,7 @@ def _todos(person: Person) -> Iterable[Todo]:
         far, near = rules.WARN_DAYS
         soon = queries.ending_agreements(person, today, near)
         later = queries.ending_agreements(person, today, far).exclude(pk__in=soon.values("pk"))
+        yield Todo("合作方案的更正,待确认", corrections_waiting(person), agreements)
         yield Todo(f"银行合作方案 {near} 天内到期", soon, agreements, urgent=True)
         yield Todo(f"银行合作方案 {far} 天内到期", later, agreements)
 
@@ -65,5 +73,5 @@ def sign_in() -> None:
     add_begun(opening.begin)
     add_menu(
         MenuItem("teams", "营销方案", "plans:plan-list", sees_plans, returned, 5, "计划"),
-        MenuItem("teams", "银行合作方案", "plans:agreement-list", sees_plans, None, 6, "计划"),
+        MenuItem("teams", "银行合作方案", "plans:agreement-list", sees_plans, corrections_waiting, 6, "计划"),
     )

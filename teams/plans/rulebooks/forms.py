@@ -6,9 +6,8 @@ from typing import Any
 
 from django import forms
 
-from branch.org.models import Branch, Team
+from branch.org.models import Team
 from branch.overtaken import SEEN, seen_field
-from branch.people.choices import BranchChoice
 from branch.widgets import DateInput
 from kernel.seen import stamp
 from teams.plans.rulebooks import rules
@@ -35,28 +34,26 @@ class TextForm(forms.Form):
 
 
 class PlaceForm(forms.Form):
-    """Of which branch, team and kind."""
+    """Of which team of the branch, and which kind."""
 
-    branch = BranchChoice(label="营业部")
     team = forms.ModelChoiceField(label="团队", queryset=Team.objects.none(), required=False, empty_label="全营业部各团队")
     kind = forms.ChoiceField(label="类别", choices=list(rules.KINDS.items()))
 
-    def __init__(self, *args: Any, branches: list[Branch], teams: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, teams: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["branch"].offer(branches)  # type: ignore[attr-defined]
         field = self.fields["team"]
         assert isinstance(field, forms.ModelChoiceField)
         field.queryset = teams
 
     @property
     def place(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("branch", "team", "kind")}
+        return {name: self.cleaned_data[name] for name in ("team", "kind")}
 
 
 class DraftForm(PlaceForm, TextForm):
     """A new version."""
 
-    field_order = ("branch", "team", "kind", "effective_from", "effective_to", "text")
+    field_order = ("team", "kind", "effective_from", "effective_to", "text")
 
 
 class RegisterForm(PlaceForm):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from branch.people.access import holds
 from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
+from clients.pages import chosen_branch
 from kernel.refusals import Refusal, allows
 from kernel.seen import Overtaken
 from teams.plans.rulebooks import access, actions, queries, rules, states
@@ -83,16 +85,27 @@ def _detail(request: PersonRequest, row: RuleDocument, refusal: Refusal | None =
 @door(Power.PLAN_EDIT)
 @require_http_methods(["GET", "POST"])
 def rule_new(request: PersonRequest) -> HttpResponse:
-    """Draft a version."""
+    """Draft a version for the branch named."""
     branches = branches_of(request.person, Power.PLAN_EDIT)
-    teams = Team.objects.filter(branch__in=[branch.pk for branch in branches], closed_on=None)
-    form, refusal = DraftForm(request.POST or None, branches=branches, teams=teams), None
+    branch = chosen_branch(request, branches)
+    form, refusal = DraftForm(request.POST or None, teams=_teams_of(branch)), None
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect(actions.draft_document(**form.place, **form.given, by=request.person))
+            return redirect(actions.draft_document(branch=branch, **form.place, **form.given, by=request.person))
         except Refusal as refused:
             refusal = refused
-    return _form(request, form, refusal, title="拟定实施细则", way=(RULES, ("拟定", "")), back=reverse("plans:rule-list"))
+    at = _at(branch, branches, "plans:rule-new")
+    return _form(request, form, refusal, title="拟定实施细则", way=(RULES, ("拟定", "")), **at)
+
+
+def _teams_of(branch: Branch) -> QuerySet[Team]:
+    return Team.objects.filter(branch=branch, closed_on=None)
+
+
+def _at(branch: Branch, branches: list[Branch], name: str) -> dict[str, Any]:
+    """The tabs of a form's page, and where it is sent: to the branch that was chosen."""
+    action = f"{reverse(name)}?branch={branch.code}"
+    return {"branch": branch, "branches": branches, "action": action, "back": reverse("plans:rule-list")}
 
 
 @door(Power.PLAN_EDIT)
@@ -120,22 +133,24 @@ def rule_edit(request: PersonRequest, document_id: int) -> HttpResponse:
 @door(Power.FILING_RECEIVE)
 @require_http_methods(["GET", "POST"])
 def rule_register(request: PersonRequest) -> HttpResponse:
-    """已批准文件登记."""
-    branches, teams = list(Branch.objects.filter(closed_on=None)), Team.objects.filter(closed_on=None).select_related("branch")
-    form, refusal = RegisterForm(request.POST or None, branches=branches, teams=teams), None
+    """已批准文件登记, for the branch named."""
+    branches = list(Branch.objects.filter(closed_on=None).order_by("code"))
+    branch = chosen_branch(request, branches)
+    form, refusal = RegisterForm(request.POST or None, teams=_teams_of(branch)), None
     if request.method == "POST" and form.is_valid():
         given = {name: form.cleaned_data[name] for name in ("paper_no", "effective_from", "text")}
         try:
-            row = actions.register_paper(**form.place, **given, by=request.person)
+            row = actions.register_paper(branch=branch, **form.place, **given, by=request.person)
             messages.success(request, f"已登记{row.label},等另一位同事复核")
             return redirect(row)
         except Refusal as refused:
             refusal = refused
-    return _form(request, form, refusal, title="已批准文件登记", way=(RULES, ("登记", "")), back=reverse("plans:rule-list"))
+    at = _at(branch, branches, "plans:rule-register")
+    return _form(request, form, refusal, title="已批准文件登记", way=(RULES, ("登记", "")), **at)
 
 
-def _form(request: PersonRequest, form: Any, refusal: Refusal | None, *, title: str, way: Any, back: str) -> HttpResponse:
-    context = {"title": title, "crumbs": _crumbs(*way), "form": form, "refusal": refusal, "back": back}
+def _form(request: PersonRequest, form: Any, refusal: Refusal | None, *, title: str, way: Any, **more: Any) -> HttpResponse:
+    context = {"title": title, "crumbs": _crumbs(*way), "form": form, "refusal": refusal, **more}
     return render(request, "plans/rulebooks/rule_form.html", context, status=409 if refusal else 200)
 
 

@@ -17,10 +17,12 @@ from branch.people.models import Person
 from branch.widgets import DateInput, MonthInput
 from kernel.money import ZERO
 from kernel.months import Month
+from kernel.seen import stamp
 from teams.plans.targets import rules
 from teams.plans.targets.access import branches_for, require_branch
+from teams.plans.targets.actions import shown_note
 from teams.plans.targets.metrics import INCOME_DEPARTMENTS, LEVELS, METRICS, Metric
-from teams.plans.targets.models import METRIC_CHOICES, IncomePlan, Milestone, Target
+from teams.plans.targets.models import METRIC_CHOICES, DeviationNote, IncomePlan, Milestone, Target
 from teams.plans.targets.queries import Months, Unit
 
 HAND, EVEN, SHAPE = "hand", "even", "shape"
@@ -255,6 +257,11 @@ class NoteForm(forms.Form):
 
     cause = forms.CharField(label="落后的原因", max_length=400, widget=forms.Textarea(attrs={"rows": 3}))
     action = forms.CharField(label="改进措施", max_length=400, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, note: DeviationNote, **kwargs: Any) -> None:
+        shown = shown_note(note)
+        super().__init__(*args, **{"initial": {**shown, SEEN: stamp(shown)}, **kwargs})
+        self.fields[SEEN] = seen_field()
 
 
 class NoteFilter(forms.Form):

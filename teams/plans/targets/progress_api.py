@@ -17,9 +17,10 @@ from branch.rest.endpoints import get, post
 from branch.rest.filters import BranchMonthQuery, BranchQuery
 from branch.rest.places import chosen
 from branch.rest.requests import ApiRequest
-from branch.rest.serializers import ReasonGiven
+from branch.rest.serializers import ReasonGiven, StampGiven
 from kernel.months import Month
 from kernel.refusals import Unknown
+from kernel.seen import Overtaken, stamp
 from teams.plans.targets import access, actions, queries, sheets
 from teams.plans.targets.actions.sheets import rows_for_template
 from teams.plans.targets.evidence import OFFICE
@@ -79,8 +80,9 @@ def note_answer(request: ApiRequest, note_id: int) -> DeviationNote:
     """写明原因和改进措施"""
     note = queries.note_for(request.person, note_id)
     access.require_may_answer(request.person, note)
-    given = request.given
-    return actions.answer_note(note_id=note.pk, cause=given["cause"], action=given["action"], by=request.person)
+    given = dict(request.given)
+    seen = given.pop("seen") or stamp(actions.shown_note(None))
+    return actions.answer_note(note_id=note.pk, **given, by=request.person, seen=seen)
 
 
 @get(MilestoneOut, when=access.sees_targets, many=True, order=("due_on", "id"), query=MilestoneFilter)
@@ -174,10 +176,15 @@ def sheet_detail(request: ApiRequest, sheet_id: int) -> TargetSheet:
     return queries.sheet_for(request.person, sheet_id)
 
 
-@post(None, TargetSheetOut, Power.TARGET_SET, when=access.imports_targets)
+@post(StampGiven, TargetSheetOut, Power.TARGET_SET, when=access.imports_targets)
 def sheet_book(request: ApiRequest, sheet_id: int) -> TargetSheet:
     """确认导入,成为目标草案"""
-    return actions.book_sheet(sheet_id=queries.sheet_for(request.person, sheet_id).pk, by=request.person)
+    sheet = queries.sheet_for(request.person, sheet_id)
+    try:
+        return actions.book_sheet(sheet_id=sheet.pk, by=request.person, seen=request.given["seen"])
+    except Overtaken:
+        actions.recheck_sheet(sheet_id=sheet.pk, by=request.person)  # so that reading it again compares with what is set by now
+        raise
 
 
 @post(None, TargetSheetOut, Power.TARGET_SET, when=access.imports_targets)

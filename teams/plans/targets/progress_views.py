@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
+from branch.overtaken import SEEN, confront
 from branch.paging import page_of
 from branch.people.access import holds
 from branch.people.doors import PersonRequest, door
@@ -17,6 +18,7 @@ from branch.people.roles import Power
 from kernel.money import half_up
 from kernel.months import Month
 from kernel.refusals import Refusal, allows
+from kernel.seen import Overtaken
 from teams.plans.targets import access, actions, queries
 from teams.plans.targets.forms import MonthBoardForm, NoteFilter, NoteForm
 from teams.plans.targets.metrics import METRICS, Level
@@ -133,15 +135,20 @@ def note_detail(request: PersonRequest, note_id: int) -> HttpResponse:
     """One note; whose target it is says why and what is done."""
     note = queries.note_for(request.person, note_id)
     may_answer = note.state != "lapsed" and allows(access.require_may_answer, request.person, note)
-    form = NoteForm(request.POST or None, initial={"cause": note.cause, "action": note.action})
+    form = NoteForm(request.POST or None, note=note)
     refusal: Refusal | None = None
     if request.method == "POST":
         access.require_may_answer(request.person, note)
         if form.is_valid():
             try:
-                actions.answer_note(note_id=note.pk, by=request.person, **form.cleaned_data)
+                given = form.cleaned_data
+                words = {"cause": given["cause"], "action": given["action"]}
+                actions.answer_note(note_id=note.pk, **words, by=request.person, seen=given[SEEN])
                 messages.success(request, "已提交偏差说明,负责人看得到")
                 return redirect("plans:note-detail", note.pk)
+            except Overtaken as overtaken:
+                present = NoteForm(note=queries.note_for(request.person, note_id))
+                refusal = confront(overtaken, form, present, subject=note._meta.label, subject_id=str(note.pk))
             except Refusal as refused:
                 refusal = refused
     context = {
@@ -152,4 +159,4 @@ def note_detail(request: PersonRequest, note_id: int) -> HttpResponse:
         "refusal": refusal,
         "may_answer": may_answer,
     }
-    return render(request, "plans/targets/note_detail.html", context)
+    return render(request, "plans/targets/note_detail.html", context, status=409 if refusal else 200)

@@ -10,6 +10,8 @@ from kernel.seen import stamp
 from teams.plans.targets import states
 from teams.plans.targets.actions.breaking import shown_parts, shown_root
 from teams.plans.targets.actions.incomes import shown_income
+from teams.plans.targets.actions.progress import shown_note
+from teams.plans.targets.actions.sheets import shown_changes
 from teams.plans.targets.metrics import METRICS
 from teams.plans.targets.models import (
     METRIC_CHOICES,
@@ -195,19 +197,25 @@ class IncomeGiven(StampGiven):
 
 
 class NoteOut(RowOut):
-    """Why a month is behind. Rates are shares."""
+    """Why a month is behind. Rates are shares. `seen` goes back with another answer."""
 
     target = TargetRowOut(read_only=True)
+    seen = serializers.SerializerMethodField(label="所见说明的印记")
 
     class Meta:
         model = DeviationNote
         fields = [
             *("id", "target", "month", "state", "state_label", "completion", "deviation", "asked_on", "cause", "action"),
-            *("answered_by", "answered_for", "answered_at"),
+            *("answered_by", "answered_for", "answered_at", "seen"),
         ]
 
+    def get_seen(self, note: DeviationNote) -> str:
+        return stamp(shown_note(note))
 
-class NoteGiven(Given):
+
+class NoteGiven(StampGiven):
+    """The answer. Without `seen` it is written where none is yet; over one it wants that one's."""
+
     cause = serializers.CharField(label="原因", max_length=400)
     action = serializers.CharField(label="改进措施", max_length=400)
 
@@ -288,9 +296,10 @@ class SheetChangeOut(serializers.Serializer[Any]):
 
 
 class TargetSheetOut(RowOut):
-    """A file of targets: pre-checked, then booked or dropped."""
+    """A file of targets: pre-checked, then booked or dropped. `seen` goes back when it is booked."""
 
     file_name = serializers.CharField(source="file.name", read_only=True, label="文件名")
+    seen = serializers.SerializerMethodField(label="所见改动的印记")
     refused = SheetProblemOut(many=True, read_only=True)
     changes = SheetChangeOut(many=True, read_only=True)
 
@@ -298,8 +307,11 @@ class TargetSheetOut(RowOut):
         model = TargetSheet
         fields = [
             *("id", "branch", "team", "year", "file_name", "state", "state_label", "rows", "refused", "changes"),
-            *("imported_by", "checked_at", "booked_at"),
+            *("imported_by", "checked_at", "booked_at", "seen"),
         ]
+
+    def get_seen(self, sheet: TargetSheet) -> str:
+        return stamp(shown_changes(sheet.changes))
 
 
 class SheetGiven(Given):

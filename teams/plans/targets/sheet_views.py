@@ -11,11 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from branch.files.actions import read
 from branch.files.responses import attachment
+from branch.overtaken import SEEN
 from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
 from clients.pages import named_branch
 from kernel.refusals import Refusal
+from kernel.seen import Overtaken, stamp
 from teams.plans.targets import access, actions, queries, sheets, states
 from teams.plans.targets.actions.sheets import rows_for_template
 from teams.plans.targets.forms import SheetForm
@@ -87,7 +89,10 @@ def sheet_template(request: PersonRequest) -> HttpResponse:
 @require_GET
 def sheet_detail(request: PersonRequest, sheet_id: int) -> HttpResponse:
     """What was found in a file, and what it would change."""
-    sheet = queries.sheet_for(request.person, sheet_id)
+    return _detail(request, queries.sheet_for(request.person, sheet_id))
+
+
+def _detail(request: PersonRequest, sheet: TargetSheet, refusal: Refusal | None = None) -> HttpResponse:
     context = {
         "title": str(sheet),
         "crumbs": crumbs(TARGETS, ("导入", _new_url(sheet)), (sheet.file.name, "")),
@@ -95,15 +100,21 @@ def sheet_detail(request: PersonRequest, sheet_id: int) -> HttpResponse:
         "sheet": sheet,
         "waiting": sheet.state == states.CHECKED,
         "confirm_text": f"{sheet.rows} 行,改动 {len(sheet.changes)} 项;导入后是草案,下达以后才生效。",
+        "seen": stamp(actions.shown_changes(sheet.changes)),
+        "refusal": refusal,
     }
-    return render(request, "plans/targets/sheet_detail.html", context)
+    return render(request, "plans/targets/sheet_detail.html", context, status=409 if refusal else 200)
 
 
 @door(Power.TARGET_SET, when=access.imports_targets)
 @require_POST
 def sheet_book(request: PersonRequest, sheet_id: int) -> HttpResponse:
     """Step three: all rows or none."""
-    sheet = actions.book_sheet(sheet_id=queries.sheet_for(request.person, sheet_id).pk, by=request.person)
+    sheet = queries.sheet_for(request.person, sheet_id)
+    try:
+        sheet = actions.book_sheet(sheet_id=sheet.pk, by=request.person, seen=request.POST.get(SEEN, ""))
+    except Overtaken as overtaken:  # the page compares with what is set by now, and may be confirmed again
+        return _detail(request, actions.recheck_sheet(sheet_id=sheet.pk, by=request.person), overtaken)
     messages.success(request, f"已导入{sheet},改动 {len(sheet.changes)} 项(草案)")
     return redirect("plans:sheet-detail", sheet.pk)
 

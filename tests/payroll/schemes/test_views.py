@@ -191,3 +191,38 @@ def test_a_program_is_told_both_wordings_of_a_draft_that_changed_meanwhile(demo:
     draft.refresh_from_db()
     assert draft.data["commission"]["tiers"][1]["rate"] == "0.21"
     assert edited("0.22", finance.get(address).json()["seen"]).status_code == 200
+
+
+def test_a_draft_is_not_sent_up_in_another_wording_than_was_read(demo: SchemeVersion, signed_in: SignIn) -> None:
+    finance = signed_in("600002")
+    version = copy_scheme(version_id=demo.pk, effective_from=Month.parse("2026-12"), by=demo.drafted_by)
+
+    def seen_in(page: str) -> str:
+        return page.split('name="seen" value="')[1].split('"', 1)[0]
+
+    seen = seen_in(text(finance.get(address("detail", version.pk))))
+    finance.post(address("edit", version.pk), posted(version.data, **{"commission.tiers:1:1": "21%"}))
+    late = finance.post(address("propose", version.pk), {"seen": seen})
+    assert late.status_code == 409
+    assert "同事在您打开页面之后修改了这份草稿,还没有提交" in text(late)
+    assert "21%" in text(late), "what would be sent is shown"
+    version.refresh_from_db()
+    assert version.state == states.DRAFT
+    assert finance.post(address("propose", version.pk), {"seen": seen_in(text(late))}).status_code == 302
+    version.refresh_from_db()
+    assert version.state == states.PROPOSED
+
+
+def test_a_program_sends_up_the_draft_it_read(demo: SchemeVersion, signed_in: SignIn) -> None:
+    finance = signed_in("600002")
+    draft = copy_scheme(version_id=demo.pk, effective_from=Month.parse("2026-12"), by=demo.drafted_by)
+    place = f"/api/v1/schemes/{draft.pk}/"
+    seen = finance.get(place).json()["seen"]
+    finance.post(address("edit", draft.pk), posted(draft.data, **{"commission.tiers:1:1": "21%"}))
+
+    def sent(stamp_read: str) -> Any:
+        return finance.post(f"{place}propose/", {"seen": stamp_read}, content_type="application/json")
+
+    late = sent(seen)
+    assert (late.status_code, late.json()["code"]) == (409, "overtaken"), late.content
+    assert sent(finance.get(place).json()["seen"]).json()["state"] == states.PROPOSED

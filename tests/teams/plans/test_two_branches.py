@@ -10,12 +10,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from branch.org.models import Branch, Outlet, Team
 from branch.people.models import Person
+from clients.registry.models import Client as Customer
+from kernel.months import Month
 from teams.plans.expenses.actions import seed_kinds
 from teams.plans.expenses.models import Expense, ExpenseKind
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
+from teams.plans.rulebooks.models import RuleDocument
 from tests.factories.branch import give_role, make_branch, make_person
 
 pytestmark = pytest.mark.django_db
@@ -115,3 +119,44 @@ def test_who_has_one_branch_sees_no_tabs(places: dict[str, Any]) -> None:
     give_role(person, "branch_manager", branch=Branch.objects.get(code=HERE))
     answer = browser(person).get(reverse("plans:agreement-new"))
     assert (answer.status_code, 'aria-label="营业部"' in answer.content.decode()) == (200, False)
+
+
+@pytest.mark.parametrize("name", ["rule-new", "rule-register", "division-pick", "division-new", "division-end"])
+def test_these_choose_the_branch_by_the_same_tabs(places: dict[str, Any], name: str) -> None:
+    if name == "rule-register":  # 综合室 sees every branch
+        give_role(places["person"], "brokerage_office")
+    client, address = browser(places["person"]), reverse(f"plans:{name}")
+    assert client.get(address, {"branch": "nowhere"}).status_code == 404
+    page = client.get(address, {"branch": THERE}).content.decode()
+    assert f'href="?branch={HERE}"' in page
+    assert f'href="?branch={THERE}" class="active"' in page
+    assert 'name="branch"' not in page or f'type="hidden" name="branch" value="{THERE}"' in page
+
+
+def test_a_rule_document_is_of_the_branch_of_the_tab(places: dict[str, Any]) -> None:
+    client, address = browser(places["person"]), reverse("plans:rule-new")
+    branch, team, _ = places[THERE]
+    page = client.get(address, {"branch": THERE})
+    assert f'action="{address}?branch={THERE}"' in page.content.decode()
+    assert {one.branch for one in page.context["form"].fields["team"].queryset} == {branch}
+    given = {"kind": "management", "text": "第一条", "effective_from": "2026-06-01"}
+    refused = client.post(f"{address}?branch={THERE}", given | {"team": places[HERE][1].pk})
+    assert refused.status_code == 200, "the other branch's team is no choice here"
+    assert client.post(f"{address}?branch={THERE}", given | {"team": team.pk}).status_code == 302
+    assert RuleDocument.objects.get().branch == branch
+
+
+def test_clients_are_picked_and_shared_where_the_tab_says(places: dict[str, Any]) -> None:
+    client = browser(places["person"])
+    for number, code in enumerate((HERE, THERE), 1):
+        given = {"client_no": f"9{number}", "name": f"{code}客户", "kind": "个人", "opened_on": date(2020, 1, 1)}
+        Customer.objects.create(branch=places[code][0], **given)
+    page = client.get(reverse("plans:division-pick"), {"branch": THERE}).content.decode()
+    assert f"{THERE}客户" in page
+    assert f"{HERE}客户" not in page
+    assert f'<input type="hidden" name="branch" value="{THERE}">' in page, "the next step stays there"
+    address = reverse("plans:division-end")
+    given = {"clients": "91", "from_month": str(Month.of(timezone.localdate()).next), "reason": "x"}
+    answer = client.post(f"{address}?branch={THERE}", given)
+    assert answer.status_code == 200
+    assert "客户号 91不存在" in answer.content.decode(), "the other branch's client is none of this one's"

@@ -1,4 +1,4 @@
-"""Writes of cooperation agreements with banks: entered, changed, signed."""
+"""Writes of cooperation agreements with banks: entered, changed until they are signed."""
 
 from __future__ import annotations
 
@@ -13,15 +13,25 @@ from branch.org.models import Outlet
 from branch.people.models import Person
 from kernel.refusals import Refusal, Unknown
 from kernel.seen import require_seen
-from teams.plans.marketing import access
+from teams.plans.marketing import access, rules
 from teams.plans.marketing.models import CooperationAgreement
 
-SHOWN = ("bank", "agreement_no", "signed_on", "valid_from", "valid_to")
+PAPER = "协议文件"
 
 
 def shown_agreement(row: CooperationAgreement) -> dict[str, Any]:
-    """What the page shows of it, for the stamp of two editors."""
-    return {name: getattr(row, name) for name in SHOWN}
+    """What the page shows of it, for the stamp of two editors; `file` by its name and content."""
+    paper = f"{row.file.name} {row.file.sha256}" if row.file is not None else ""
+    return {**{name: getattr(row, name) for name in rules.WORDS}, "paper": paper}
+
+
+def locked(agreement_id: int) -> CooperationAgreement:
+    """The agreement, its row locked for this transaction. Raises Unknown."""
+    rows = CooperationAgreement.objects.select_for_update(of=("self",)).select_related("branch", "outlet", "file")
+    row = rows.filter(pk=agreement_id).first()
+    if row is None:
+        raise Unknown("没有这份合作方案")
+    return row
 
 
 @transaction.atomic
@@ -38,8 +48,10 @@ def enter_agreement(
     file_name: str = "",
 ) -> CooperationAgreement:
     """Enter an agreement of an outlet; without `signed_on` it is 拟定."""
+    access.require_may_keep_agreements(by, outlet.branch)
     row = CooperationAgreement(branch=outlet.branch, outlet=outlet, made_by=by)
-    _write(row, by, file, file_name, bank=bank, agreement_no=agreement_no, signed_on=signed_on, span=(valid_from, valid_to))
+    put_wording(row, bank=bank, agreement_no=agreement_no, signed_on=signed_on, span=(valid_from, valid_to))
+    _save(row, by, file, file_name)
     _note(by, "enter", row, f"登记{outlet.name}的{row}")
     return row
 
@@ -58,30 +70,24 @@ def change_agreement(
     file_name: str = "",
     seen: str = "",
 ) -> CooperationAgreement:
-    """Change it, or say that it is signed. Raises Overtaken when a colleague has changed it since `seen` was shown."""
-    rows = CooperationAgreement.objects.select_for_update(of=("self",)).select_related("branch", "outlet")
-    row = rows.filter(pk=agreement_id).first()
-    if row is None:
-        raise Unknown("没有这份合作方案")
+    """Change it, or say that it is signed; a signed one is only corrected (ADR 0112). Raises Overtaken when a
+    colleague has changed it since `seen` was shown."""
+    row = locked(agreement_id)
+    access.require_may_keep_agreements(by, row.branch)
+    if row.signed:
+        raise Refusal(f"{row}已签订并附有协议文件,不能直接修改;请改用“更正”:写明原因,由另一位同事确认后生效", code="signed")
     before = shown_agreement(row)
     require_seen(seen, before, what=str(row))
-    _write(row, by, file, file_name, bank=bank, agreement_no=agreement_no, signed_on=signed_on, span=(valid_from, valid_to))
+    put_wording(row, bank=bank, agreement_no=agreement_no, signed_on=signed_on, span=(valid_from, valid_to))
+    _save(row, by, file, file_name)
     _note(by, "change", row, f"修改{row.outlet.name}的{row}", before=before, after=shown_agreement(row))
     return row
 
 
-def _write(
-    row: CooperationAgreement,
-    by: Person,
-    file: bytes | None,
-    file_name: str,
-    *,
-    bank: str,
-    agreement_no: str,
-    signed_on: date | None,
-    span: tuple[date, date],
+def put_wording(
+    row: CooperationAgreement, *, bank: str, agreement_no: str, signed_on: date | None, span: tuple[date, date]
 ) -> None:
-    access.require_may_keep_agreements(by, row.branch)
+    """Put what counts of it into the row, not saved. Raises Refusal where it can't be so."""
     row.bank, row.agreement_no, row.signed_on = bank.strip()[:60], agreement_no.strip()[:60], signed_on
     row.valid_from, row.valid_to = span
     if not row.bank or not row.agreement_no:
@@ -91,8 +97,11 @@ def _write(
     others = CooperationAgreement.objects.filter(branch=row.branch, agreement_no=row.agreement_no).exclude(pk=row.pk)
     if others.exists():
         raise Refusal(f"协议编号 {row.agreement_no} 已经登记过,请核对", code="already_there")
+
+
+def _save(row: CooperationAgreement, by: Person, file: bytes | None, file_name: str) -> None:
     if file:
-        row.file = keep_paper(file, name=file_name, what="协议文件", by=by)
+        row.file = keep_paper(file, name=file_name, what=PAPER, by=by)
     row.save()
 
 

@@ -7,9 +7,9 @@ from teams.plans.targets.actions.breaking import put_in_force, put_parts, set_pa
 from teams.plans.targets.actions.changing import agree_change, propose_change, refuse_change, withdraw_change
 from teams.plans.targets.actions.incomes import drop_income, put_income, save_income
 from teams.plans.targets.actions.milestones import add_milestone, drop_milestone, finish_milestone
-from teams.plans.targets.actions.progress import answer_note, take_figures, take_marked, take_open_months
+from teams.plans.targets.actions.progress import answer_note, shown_note, take_figures, take_marked, take_open_months
 from teams.plans.targets.actions.reminding import remind_of_the_15th
-from teams.plans.targets.actions.sheets import book_sheet, check_sheet, drop_sheet
+from teams.plans.targets.actions.sheets import book_sheet, check_sheet, drop_sheet, recheck_sheet, shown_changes
 
 __all__ = [
     "add_milestone",
@@ -26,11 +26,14 @@ __all__ = [
     "put_in_force",
     "put_income",
     "put_parts",
+    "recheck_sheet",
     "refuse_change",
     "remind_of_the_15th",
     "save_income",
     "set_parts",
     "set_root",
+    "shown_changes",
+    "shown_note",
     "take_figures",
     "take_marked",
     "take_open_months",

@@ -18,6 +18,7 @@ from clients.figures.states import LOCKED
 from clients.imports.queries import months_of as imported_months
 from kernel.months import Month, months_between
 from kernel.refusals import Refusal, Unknown
+from kernel.seen import require_seen
 from teams.plans.targets import access, pace, queries, register, states
 from teams.plans.targets.measuring import Day, data_day_of, measure
 from teams.plans.targets.models import DayFigure, DeviationNote, StaleMonth, Target
@@ -111,15 +112,22 @@ def _ask(line: Standing, board: Board, day: date) -> None:
         )
 
 
+def shown_note(note: DeviationNote | None) -> dict[str, str]:
+    """What the page of a note shows of what was answered, for the stamp of two editors; None: nothing yet."""
+    return {"cause": note.cause, "action": note.action} if note is not None else {"cause": "", "action": ""}
+
+
 @transaction.atomic
-def answer_note(*, note_id: int, cause: str, action: str, by: Person) -> DeviationNote:
-    """Say why a month is behind and what is done about it; may be said better later, every version is in the log."""
+def answer_note(*, note_id: int, cause: str, action: str, by: Person, seen: str = "") -> DeviationNote:
+    """Say why a month is behind and what is done about it; may be said better later, every version is in the log. Raises
+    Overtaken when somebody else answered since `seen` was shown."""
     paths = [f"target__{unit}" for unit in queries.UNITS]
     note = DeviationNote.objects.select_for_update(of=("self",)).select_related("target", *paths).filter(pk=note_id).first()
     if note is None:
         raise Unknown("没有这份偏差说明")
     access.require_may_answer(by, note)
     after = states.NOTE.after(note.state, "answer")
+    require_seen(seen, shown_note(note), what=str(note))
     if not cause.strip() or not action.strip():
         raise Refusal("原因和改进措施都要写", code="incomplete")
     note.state, note.answered_by, note.answered_at = after, by, timezone.now()

@@ -18,11 +18,14 @@ from branch.org.models import Branch, Team
 from branch.people.models import Person
 from kernel.digests import plain
 from kernel.refusals import Refusal
+from kernel.seen import Overtaken, require_seen
 from teams.plans.targets import access, queries, rules, sheets, states
 from teams.plans.targets.actions.breaking import set_parts
 from teams.plans.targets.metrics import COUNTED, METRICS, Level
 from teams.plans.targets.models import Target, TargetSheet
 from teams.plans.targets.queries import Months, Unit
+
+MOST_NAMED = 20
 
 
 @dataclass
@@ -90,17 +93,27 @@ def check_sheet(*, content: bytes, name: str, branch: Branch, team: Team | None,
     return sheet
 
 
+def shown_changes(changes: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the page of a pre-checked file shows of what it would change, for the stamp of two editors."""
+    return {"changes": changes}
+
+
 @transaction.atomic
-def book_sheet(*, sheet_id: int, by: Person) -> TargetSheet:
-    """Step three: the rows become drafts of targets. Judged again on the targets of now; one wrong row and none is written."""
+def book_sheet(*, sheet_id: int, by: Person, seen: str = "") -> TargetSheet:
+    """Step three: the rows become drafts of targets. Judged again on the targets of now; one wrong row and none is written.
+
+    `seen` is the stamp of the changes that were shown; raises Overtaken when they are others by now: a colleague has set targets.
+    """
     sheet = _locked(sheet_id)
     groups = access.import_groups(by, sheet.branch, sheet.team)
     after = states.SHEET.after(sheet.state, "book")
+    _hold_uppers(sheet)
     judged = _judge(read(sheet.file), sheet.file.name, sheet.branch, sheet.team, sheet.year, groups=groups)
     _note(sheet, judged)
     if sheet.refused:
         items = [_sentence(one) for one in sheet.refused]
         raise Refusal(f"{sheet}有 {len(items)} 处错误,整份没有导入,请改好后重新上传", items=items)
+    _require_seen(seen, sheet)
     for target_id, parts in judged.parts.items():
         set_parts(target_id=target_id, parts=parts, by=by)
     sheet.state, sheet.booked_at = after, timezone.now()
@@ -108,6 +121,32 @@ def book_sheet(*, sheet_id: int, by: Person) -> TargetSheet:
     _record(
         by, "target_sheets.book", sheet, f"导入{sheet} {sheet.rows} 行,改动 {len(sheet.changes)} 项", changes=sheet.changes[:200]
     )
+    return sheet
+
+
+def _require_seen(seen: str, sheet: TargetSheet) -> None:
+    """What the page compared with must still be what is set; both values are said, person by person."""
+    try:
+        require_seen(seen, shown_changes(sheet.changes), what="这份文件要改动的目标")
+    except Overtaken as overtaken:
+        overtaken.items = [
+            f"{one['name']}{one['metric']}:现有全年目标“{one['old'] or '没有'}”,您文件里是“{one['new']}”"
+            for one in sheet.changes[:MOST_NAMED]
+        ]
+        if len(sheet.changes) > MOST_NAMED:
+            overtaken.items.append(f"……共 {len(sheet.changes)} 项不同")
+        overtaken.items = overtaken.items or ["现有目标已与您的文件完全一致,确认后不会有任何改动"]
+        raise
+
+
+@transaction.atomic
+def recheck_sheet(*, sheet_id: int, by: Person) -> TargetSheet:
+    """Compare a pre-checked file once more with the targets of now. Sets nothing."""
+    sheet = _locked(sheet_id)
+    groups = access.import_groups(by, sheet.branch, sheet.team)
+    if sheet.state == states.CHECKED:
+        _note(sheet, _judge(read(sheet.file), sheet.file.name, sheet.branch, sheet.team, sheet.year, groups=groups))
+        sheet.save(update_fields=["rows", "refused", "changes"])
     return sheet
 
 
@@ -120,6 +159,13 @@ def drop_sheet(*, sheet_id: int, by: Person) -> TargetSheet:
     sheet.save(update_fields=["state"])
     _record(by, "target_sheets.drop", sheet, f"放弃{sheet}的预检文件")
     return sheet
+
+
+def _hold_uppers(sheet: TargetSheet) -> None:
+    """Lock the targets that the file breaks down: what is judged now is so until it is written."""
+    rows = Target.objects.of_year(sheet.branch, sheet.year).filter(metric__in=COUNTED, person=None).exclude(level=Level.BRANCH)
+    rows = rows.filter(team=sheet.team) if sheet.team is not None else rows
+    list(rows.select_for_update().order_by("pk").values_list("pk"))
 
 
 def _locked(sheet_id: int) -> TargetSheet:
@@ -179,7 +225,8 @@ def _take(row: Mapping[str, Any], metric: str, place: Below, judged: Judged) -> 
     judged.parts[place.above[staff_no].pk][unit.key] = months
     old = "" if now is None else rules.shown(rules.year_figure(now, kind), kind)
     new = rules.shown(rules.year_figure(months, kind), kind)
-    judged.changes.append({"staff_no": staff_no, "name": unit.name, "metric": kind.label, "old": old, "new": new})
+    change = {"staff_no": staff_no, "name": unit.name, "metric": kind.label, "old": old, "new": new}
+    judged.changes.append(change | {"was": now})  # month by month: a year may stay what it is, and its months not
 
 
 def _beyond(judged: Judged) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from branch.exports.models import Export
 from branch.people.models import RoleHolding
 from kernel.months import Month
 from teams.plans.expenses import queries, register
-from teams.plans.expenses.models import Expense, ExpenseKind
+from teams.plans.expenses.models import Expense, ExpenseKind, ExpenseNote
 from teams.plans.marketing.queries import budgets
 from tests.factories.branch import People
 from tests.factories.plans import MANAGER, TEAM_LEADER
@@ -118,3 +118,35 @@ def test_the_api_adds_and_voids(people: People, browser: Callable[[str], Client]
     assert leader.get("/api/v1/plans/expenses/costs/?month=2026-10").json()["costs"][0]["spent"] == "1200.00"
     voided = leader.post(f"/api/v1/plans/expenses/{row['id']}/void/", {"reason": "写错"}, content_type="application/json")
     assert voided.json()["void_reason"] == "写错"
+
+
+def test_the_second_to_answer_a_note_sees_both_answers_and_chooses(people: People, browser: Callable[[str], Client]) -> None:  # noqa: F811
+    team = team_of(people)
+    given = {"branch": team.branch, "team": team, "month": Month(2026, 10), "asked_on": "2026-11-01"}
+    note = ExpenseNote.objects.create(**given, spent="1", income="1", limit="0.3")
+    one, other, address = browser(TEAM_LEADER), browser(TEAM_LEADER), note.get_absolute_url()
+    seen = one.get(address).content.decode().split('name="seen" value="')[1].split('"', 1)[0]
+    assert other.post(address, {"cause": "讲座多", "action": "合并场次", "seen": seen}).status_code == 302
+    late = one.post(address, {"cause": "场地贵", "action": "换场地", "seen": seen})
+    said = late.content.decode()
+    assert late.status_code == 409
+    assert "改为“讲座多”,您填写的是“场地贵”" in said
+    note.refresh_from_db()
+    assert note.cause == "讲座多"
+    again = said.split('name="seen" value="')[1].split('"', 1)[0]
+    assert one.post(address, {"cause": "场地贵", "action": "换场地", "seen": again}).status_code == 302
+
+
+def test_a_program_that_answers_brings_the_stamp_of_what_it_read(people: People, browser: Callable[[str], Client]) -> None:  # noqa: F811
+    team = team_of(people)
+    given = {"branch": team.branch, "team": team, "month": Month(2026, 10), "asked_on": "2026-11-01"}
+    note = ExpenseNote.objects.create(**given, spent="1", income="1", limit="0.3")
+
+    def answered(**body: str) -> Any:
+        return browser(TEAM_LEADER).post(f"/api/v1/plans/expenses/notes/{note.pk}/", body, content_type="application/json")
+
+    first = answered(cause="讲座多", action="合并场次")
+    assert first.status_code == 200, first.content
+    blind = answered(cause="场地贵", action="换场地")
+    assert (blind.status_code, blind.json()["code"]) == (409, "overtaken"), "without a stamp it is written where none is yet"
+    assert answered(cause="场地贵", action="换场地", seen=first.json()["seen"]).json()["cause"] == "场地贵"

@@ -43,6 +43,11 @@ def test_how_many_are_drawn(case: dict[str, Any]) -> None:
     assert len(rules.draw(range(case["logs"]), Decimal(case["share"]), seed=7)) == case["drawn"]
 
 
+@cases("week")
+def test_drawing_by_hand_begins_with_the_last_full_week(case: dict[str, Any]) -> None:
+    assert rules.last_full_week(case["day"]) == case["week"]
+
+
 @cases("counts")
 def test_how_a_month_counts(case: dict[str, Any]) -> None:
     october = {day: date(2026, 10, day) for day in range(1, 32)}

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from branch.workbench.register import todos_for
 from clients.registry.actions import confirm_relations
@@ -191,3 +192,9 @@ def test_the_day_to_come_is_refused_in_words(people: People) -> None:
     with clock("2026-10-08 17:40"):
         page = as_(people, OWNER).post(f"/plans/logs/write/?day={tomorrow}", FORM | ROWS).content.decode()
     assert "还没有到" in page
+
+
+def test_drawing_by_hand_starts_at_the_last_full_week(people: People) -> None:
+    year, week, _ = (timezone.localdate() - timedelta(7)).isocalendar()
+    page = as_(people, TEAM_LEADER).get("/plans/logs/checks/").content.decode()
+    assert f'value="{year}-W{week:02d}"' in page

@@ -129,13 +129,19 @@ def test_an_agreement_with_its_file(world: Any) -> None:
     assert "无有效合作方案" in leader.get("/plans/agreements/").content.decode()
     given = {"outlet": outlet.pk, "bank": "建设银行", "agreement_no": "1", "valid_from": "2020-01-01", "valid_to": "2099-12-31"}
     file = SimpleUploadedFile("协议.pdf", b"%PDF-1.7")
-    assert leader.post("/plans/agreements/new/", {**given, "signed_on": "2020-01-01", "file": file}).status_code == 302
+    assert leader.post("/plans/agreements/new/", {**given, "file": file}).status_code == 302
     row = CooperationAgreement.objects.get()
-    page = leader.get("/plans/agreements/").content.decode()
-    assert "建设银行合作方案 1" in page
+    assert "拟定" in leader.get("/plans/agreements/").content.decode()
     assert leader.get(f"/plans/agreements/{row.pk}/file/")["Content-Disposition"].startswith("attachment")
     edit = f"/plans/agreements/{row.pk}/edit/"
     seen = seen_in(leader.get(edit).content.decode())
     assert leader.post(edit, {**given, "seen": seen, "agreement_no": "2"}).status_code == 302
     row.refresh_from_db()
     assert (row.agreement_no, row.signed_on, row.file_id is not None) == ("2", None, True)
+    seen = seen_in(leader.get(edit).content.decode())
+    assert leader.post(edit, {**given, "seen": seen, "signed_on": "2020-01-01"}).status_code == 302
+    assert "建设银行合作方案 1" in leader.get("/plans/agreements/").content.decode()
+    assert leader.get(edit).url == reverse("plans:agreement-correct", args=[row.pk])
+    late = leader.post(edit, {**given, "agreement_no": "3"})
+    assert late.status_code == 409
+    assert "请改用“更正”" in late.content.decode()
