@@ -21,9 +21,9 @@ from kernel.refusals import Forbidden, Refusal, Unknown, allows
 from kernel.seen import Overtaken, stamp
 from payroll.corrections import access, queries
 from payroll.corrections.actions import corrections, reversals
+from payroll.corrections.actions.evidence import open_line_evidence
 from payroll.corrections.forms import CorrectionFilter, LineForm, OpenForm
 from payroll.corrections.models import Correction
-from payroll.corrections.actions.evidence import open_line_evidence
 from payroll.corrections.proofs import proof_kept
 from payroll.corrections.proposing import since
 from payroll.corrections.states import APPROVED, DRAFT, REVIEW, UNFINISHED
