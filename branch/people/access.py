@@ -13,7 +13,7 @@ from branch.org.models import Branch, Group, Team
 from branch.people.models import Engagement, Person, RoleHolding
 from branch.people.roles import ROLES, Power, Scope
 from branch.prepared import prepared_objects
-from kernel.refusals import Forbidden, Refusal
+from kernel.refusals import Forbidden, Refusal, Unknown
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,13 @@ def require_reentered(reentered: bool, *, to: str) -> None:
     (`reentry.password_entered`). The act itself asks, so that no page and no endpoint can forget to."""
     if not reentered:
         raise Refusal(f"{to}须再次输入您的登录密码", code="password_required")
+
+
+def require_end(person: Person, holding: RoleHolding | None) -> RoleHolding:
+    """A holding the person may end: what they have lent, or any by ROLE_GRANT. Another's is as none, before any password."""
+    if holding is None or not (holding.delegated_by_id == person.pk or holds(person, Power.ROLE_GRANT)):
+        raise Unknown("没有这项授权,或者不由您终止")
+    return holding
 
 
 def has_role(person: Person, role: str, *, branch: Branch | None = None) -> bool:

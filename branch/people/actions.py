@@ -291,11 +291,9 @@ def end_role(*, holding_id: int, last_day: date, reason: str, by: Person, reente
 
     Another's role asks for the password; what one has lent oneself is taken back without.
     """
-    holding = RoleHolding.objects.select_for_update(of=("self",)).filter(pk=holding_id).first()
-    mine = holding is not None and holding.delegated_by_id == by.pk
-    if holding is None or not (mine or access.holds(by, Power.ROLE_GRANT)):
-        raise Unknown("没有这项授权,或者不由您终止")
-    if not mine:
+    locked = RoleHolding.objects.select_for_update(of=("self",)).filter(pk=holding_id).first()
+    holding = access.require_end(by, locked)
+    if holding.delegated_by_id != by.pk:
         if holding.person_id == by.pk:
             raise Refusal("不能终止自己的角色,请由另一位系统管理员办理")
         access.require_reentered(reentered, to="终止授权")

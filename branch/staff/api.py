@@ -138,6 +138,7 @@ def _unit(model: Any, pk: int | None, word: str) -> Any:
 def role_end(request: ApiRequest, holding_id: int) -> RoleHolding:
     """终止一项授权,须再次输入本人的登录密码;或收回本人的委托,不须密码"""
     given = request.given
+    access.require_end(request.person, RoleHolding.objects.filter(pk=holding_id).first())
     return actions.end_role(
         holding_id=holding_id,
         last_day=given.get("last_day") or timezone.localdate() - timedelta(1),

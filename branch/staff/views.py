@@ -16,7 +16,7 @@ from branch.paging import page_of
 from branch.people import access, actions, queries
 from branch.people.doors import PersonRequest, door
 from branch.people.forms import DelegationForm, GrantForm, LeavingForm, PeopleFilter, RegisterForm
-from branch.people.models import Engagement, Person
+from branch.people.models import Engagement, Person, RoleHolding
 from branch.people.reentry import password_entered
 from branch.people.roles import ROLES, Power
 from branch.people.second_factor import enrolled
@@ -236,6 +236,7 @@ def role_grant(request: PersonRequest, staff_no: str) -> HttpResponse:
 def role_end(request: PersonRequest, holding_id: int) -> HttpResponse:
     """End a role, at once or after a day, for the password; also the own delegation, without."""
     today = timezone.localdate()
+    access.require_end(request.person, RoleHolding.objects.filter(pk=holding_id).first())
     last_day = _day(request.POST.get("last_day", "")) or today - timedelta(1)
     holding = actions.end_role(
         holding_id=holding_id,
