@@ -81,6 +81,13 @@ class RegisterForm(forms.Form):
     )
 
 
+class GroupChoice(forms.ModelChoiceField):
+    """A group by its team and name: each team has its own 第1组."""
+
+    def label_from_instance(self, obj: Group) -> str:
+        return f"{obj.team} {obj}"
+
+
 class GrantForm(forms.Form):
     """A role to hand out: which, where, from when; and the password."""
 
@@ -89,9 +96,7 @@ class GrantForm(forms.Form):
     team = forms.ModelChoiceField(
         label="团队", queryset=Team.objects.select_related("branch"), required=False, empty_label="不适用"
     )
-    group = forms.ModelChoiceField(
-        label="小组", queryset=Group.objects.select_related("team"), required=False, empty_label="不适用"
-    )
+    group = GroupChoice(label="小组", queryset=Group.objects.select_related("team"), required=False, empty_label="不适用")
     department = forms.ModelChoiceField(
         label="总部部门",
         queryset=Department.objects.filter(closed_on=None),

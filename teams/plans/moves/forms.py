@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from branch.org.models import Group, Outlet
 from branch.overtaken import SEEN, seen_field
+from branch.people.forms import GroupChoice
 from branch.people.models import Person
 from branch.widgets import DateInput
 from kernel.seen import stamp
@@ -17,13 +18,6 @@ from teams.plans.moves.actions import Wish, shown_leaving, shown_move
 from teams.plans.moves.models import Leaving, Move
 
 NOBODY = Person.objects.none()
-
-
-class GroupChoice(forms.ModelChoiceField):
-    """A group by its team and name."""
-
-    def label_from_instance(self, obj: Group) -> str:
-        return f"{obj.team} {obj}"
 
 
 def _offer(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:

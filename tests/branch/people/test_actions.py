@@ -10,9 +10,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from branch.audit.models import AuditRow
-from branch.org.models import Department
+from branch.org.models import Department, Group, Team
 from branch.people import access, actions, queries
 from branch.people.actions import Place
+from branch.people.forms import GrantForm
 from branch.people.models import Engagement, Person, RoleHolding
 from branch.people.roles import Power
 from kernel.refusals import Forbidden, Refusal, Unknown
@@ -92,6 +93,12 @@ def test_the_department_is_chosen_on_the_page_and_named_by_the_api(office: Offic
     given |= {"role": "risk", "department": "legal"}
     answer = browser.post("/api/v1/people/600008/roles/", given, content_type="application/json")
     assert (answer.status_code, answer.json()["department"]["name"]) == (201, legal.name)
+
+
+def test_a_group_is_offered_by_its_team_and_name(office: Office) -> None:
+    team = Team.objects.create(branch=office.branch, name="营销九队", opened_on=TODAY, begun_on=TODAY)
+    Group.objects.create(team=team, name="第1组", opened_on=TODAY)
+    assert "营销九队 第1组" in str(GrantForm()["group"])
 
 
 @pytest.mark.parametrize("act", ["roles", "reset"])

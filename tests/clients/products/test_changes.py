@@ -250,6 +250,7 @@ def test_a_change_goes_by_its_pages(client, people, head):
     late = client.post(address, form | {"name": "稳健债券十八", "stopped_from": "2026-11-01"})
     assert late.status_code == 409
     assert "2026-10-12" in late.content.decode()
+    assert late.content.decode().count("note note-error") == 1
     again = late.content.decode().split('name="seen" value="')[1].split('"')[0]
     client.post(address, form | {"name": "稳健债券十八", "stopped_from": "2026-11-01", "seen": again})
     assert ProductProposal.objects.filter(name="稳健债券十八", state="proposed").exists()
