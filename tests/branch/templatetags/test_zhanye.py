@@ -92,6 +92,14 @@ def test_every_mapped_colour_is_one_of_the_five() -> None:
     assert set(zhanye.STATUS_COLOURS.values()) <= zhanye.COLOURS
 
 
+def test_an_amounts_cell_is_to_the_right_marked_below_zero_and_headed_for_a_phone() -> None:
+    cell = '{% amount value "净额(元)" %}'
+    assert render(cell, value=Decimal("-1234.5")) == '<td class="num neg" data-label="净额(元)">-1,234.50</td>'
+    assert render(cell, value=None) == '<td class="num" data-label="净额(元)"></td>'
+    with pytest.raises(TypeError):
+        render(cell, value=1.5)
+
+
 def test_an_unknown_status_word_takes_the_given_colour_and_never_an_invented_one() -> None:
     assert "state-blue" in render('{% status "试算中" "blue" %}')
     assert "state-grey" in render('{% status "试算中" "pink" %}')
