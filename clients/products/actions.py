@@ -21,7 +21,7 @@ from branch.people.queries import holders
 from branch.people.roles import Power
 from clients.products.access import require_may_clear, require_may_confirm, require_may_propose, speaks_for_the_company
 from clients.products.models import CHANGEABLE, Product, ProductProposal, ProductSale, SaleQuerySet
-from clients.products.queries import differences
+from clients.products.queries import differences, in_one_line
 from clients.products.rules import PRODUCT_LEVELS, PRODUCT_STOPPED, UNKNOWN_PRODUCT
 from clients.registry import register
 from kernel.months import Month
@@ -103,7 +103,7 @@ def propose_change(
             )
     except IntegrityError:
         raise Refusal(f"产品 {product} 已有一项变更在等待确认,确认或撤回之后再提交", code="second_proposal") from None
-    said = _said(proposal, product)
+    said = in_one_line(differences(proposal, {product.code: product}))
     record(
         by=by,
         act="products.propose_change",
@@ -119,10 +119,6 @@ def propose_change(
         link=_page(branch),
     )
     return proposal
-
-
-def _said(proposal: ProductProposal, product: Product) -> str:
-    return ";".join(f"{label} {now} → {after}" for label, now, after in differences(proposal, {product.code: product}))
 
 
 @transaction.atomic
@@ -166,7 +162,7 @@ def confirm_product(*, proposal_id: int, by: Person) -> Product:
 def _change(proposal: ProductProposal, by: Person) -> Product:
     """Sales of open months follow: from the stop's day on they wait, before it those that waited for the stop alone count."""
     product = Product.objects.select_for_update().get(code=proposal.code)
-    before, said = product.content, _said(proposal, product)
+    before, said = product.content, in_one_line(differences(proposal, {product.code: product}))
     for name in CHANGEABLE:
         setattr(product, name, getattr(proposal, name))
     product.save(update_fields=CHANGEABLE)

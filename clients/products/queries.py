@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -98,9 +98,20 @@ def _in_words(name: str, value: Any) -> str:
     return ("在售" if value is None else f"{value:%Y-%m-%d} 起停售") if name == "stopped_from" else str(value)
 
 
+def in_one_line(changes: Iterable[tuple[str, str, str]]) -> str:
+    """Differences in one line: 停售日 在售 → 2026-12-01 起停售;…"""
+    return ";".join(f"{label} {now} → {after}" for label, now, after in changes)
+
+
 def proposals_for(person: Person) -> ProposalQuerySet:
     """What waits for a second person where this one proposes or confirms."""
     return ProductProposal.objects.visible_to(person).waiting().select_related("branch", "proposed_by", "decided_by")
+
+
+def being_changed() -> set[str]:
+    """Codes of listed products of which a change waits, whichever branch asked for it; meanwhile no other can be proposed."""
+    changes = ProductProposal.objects.waiting().filter(kind=ProductProposal.Kind.CHANGE)
+    return set(changes.order_by().values_list("code", flat=True))
 
 
 def to_confirm(person: Person) -> ProposalQuerySet:

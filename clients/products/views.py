@@ -25,7 +25,16 @@ from clients.products import actions
 from clients.products.access import PRODUCTS, require_may_confirm, speaks_for_the_company
 from clients.products.forms import ProductChangeForm, ProductForm, SaleFilter
 from clients.products.models import Product
-from clients.products.queries import differences, product_for, proposal_for, proposals_for, sale_for, sale_months
+from clients.products.queries import (
+    being_changed,
+    differences,
+    in_one_line,
+    product_for,
+    proposal_for,
+    proposals_for,
+    sale_for,
+    sale_months,
+)
 from clients.registry.forms import ReasonForm
 from kernel.money import ZERO
 from kernel.refusals import Refusal, allows
@@ -86,6 +95,7 @@ def product_list(request: PersonRequest) -> HttpResponse:
         "products": products,
         "today": timezone.localdate(),
         "proposals": _shown(request.person, products),
+        "changing": being_changed(),
         "branches": branches,
         "branch": branch,
         "form": form,
@@ -101,7 +111,8 @@ def _shown(person: Person, products: list[Product]) -> list[dict[str, Any]]:
             "row": proposal,
             "own": proposal.proposed_by_id == person.pk,
             "may_confirm": allows(require_may_confirm, person, proposal),
-            "differences": differences(proposal, listed),
+            "differences": (changes := differences(proposal, listed)),
+            "said": f"{proposal}:{in_one_line(changes)}" if changes else str(proposal),
         }
         for proposal in proposals_for(person)
     ]

@@ -211,7 +211,7 @@ def test_the_password_is_asked_again_where_the_kind_wants_it(three: Any, signed_
     (request,) = ask(three, 1)
     client = signed_in(three.chief)
     assert 'name="password"' in client.get(request.get_absolute_url()).content.decode()
-    assert "再次输入登录密码" in act(client, request, "agree").content.decode()
+    assert "再次输入您的登录密码" in act(client, request, "agree").content.decode()
     assert "密码不正确" in act(client, request, "agree", password="wrong").content.decode()
     assert not Decision.objects.exists()
     assert act(client, request, "agree", password="Correct-Horse-9").status_code == 302

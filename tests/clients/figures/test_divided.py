@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from branch.people.signing_in import BACKEND
 from clients.figures.actions import lock
 from clients.figures.counting import count
 from clients.figures.models import ManagerFigure
@@ -70,6 +72,19 @@ def test_seventy_to_thirty_and_the_pennies_sum_to_the_total():
         assert sum(values[name] for values in after.values()) == sum(values[name] for values in before.values()), name
         if name not in DIVIDED:
             assert after[DEVELOPER][name] == before[DEVELOPER][name], f"{name} stays with the manager"
+
+
+def test_a_divided_rows_cells_stand_under_their_heads(client):
+    people = a_branch("1234.56", "100.00")
+    divided(people, "1")
+    client.force_login(people["600001"].user, backend=BACKEND)
+    page = client.get(f"/clients/figures/2026-10/people/{DEVELOPER}/").content.decode()
+    table = page[page.index('aria-label="客户明细"') :]
+    heads = re.findall(r"<th[^>]*>([^<]*)</th>", table)
+    rows = [re.findall(r'<td[^>]*data-label="([^"]*)"', row) for row in re.findall(r"<tr><td.*?</tr>", table, re.DOTALL)]
+    assert rows == [heads, heads], "one divided, one whole"
+    assert "864.19" in table
+    assert "70% × 1,234.56" in table
 
 
 def test_the_manager_may_be_the_one_who_serves():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -235,6 +236,7 @@ def test_a_change_goes_by_its_pages(client, people, head):
     assert not ProductProposal.objects.exists(), told.content.decode()
     assert "没有要变更" in client.post(address, form | {"stopped_from": ""}).content.decode()
     assert "待渠道管理部确认" in client.post(address, form, follow=True).content.decode()
+    assert address not in client.get("/clients/products/").content.decode(), "no second change while one waits"
     proposal = ProductProposal.objects.get()
     client.force_login(people["600002"].user, backend=BACKEND)
     assert client.get(address).status_code == 403
@@ -243,7 +245,9 @@ def test_a_change_goes_by_its_pages(client, people, head):
     assert "确认变更" not in shown
     assert client.post(f"/clients/products/{proposal.pk}/confirm/").status_code == 403
     client.force_login(head.user, backend=BACKEND)
-    assert "确认变更" in client.get("/clients/products/").content.decode()
+    shown = client.get("/clients/products/").content.decode()
+    assert "确认变更" in shown
+    assert re.search(r'data-confirm-title="[^"]*在售 → 2026-10-12 起停售', shown), "who confirms is asked about what changes"
     done = client.post(f"/clients/products/{proposal.pk}/confirm/", follow=True).content.decode()
     assert "已变更产品" in done
     client.force_login(people["600001"].user, backend=BACKEND)
