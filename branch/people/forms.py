@@ -88,14 +88,19 @@ class GroupChoice(forms.ModelChoiceField):
         return f"{obj.team} {obj}"
 
 
+class TeamChoice(forms.ModelChoiceField):
+    """A team by its branch and name: more than one branch has a 营销一队."""
+
+    def label_from_instance(self, obj: Team) -> str:
+        return f"{obj.branch} {obj}"
+
+
 class GrantForm(forms.Form):
     """A role to hand out: which, where, from when; and the password."""
 
-    role = forms.ChoiceField(label="角色", choices=[(code, role.label) for code, role in ROLES.items()])
+    role = forms.ChoiceField(label="角色", choices=[("", "请选择"), *((code, role.label) for code, role in ROLES.items())])
     branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.all(), required=False, empty_label="不适用")
-    team = forms.ModelChoiceField(
-        label="团队", queryset=Team.objects.select_related("branch"), required=False, empty_label="不适用"
-    )
+    team = TeamChoice(label="团队", queryset=Team.objects.select_related("branch"), required=False, empty_label="不适用")
     group = GroupChoice(label="小组", queryset=Group.objects.select_related("team"), required=False, empty_label="不适用")
     department = forms.ModelChoiceField(
         label="总部部门",

@@ -95,10 +95,13 @@ def test_the_department_is_chosen_on_the_page_and_named_by_the_api(office: Offic
     assert (answer.status_code, answer.json()["department"]["name"]) == (201, legal.name)
 
 
-def test_a_group_is_offered_by_its_team_and_name(office: Office) -> None:
+def test_a_role_is_chosen_and_its_place_told_from_another_of_the_same_name(office: Office) -> None:
     team = Team.objects.create(branch=office.branch, name="营销九队", opened_on=TODAY, begun_on=TODAY)
     Group.objects.create(team=team, name="第1组", opened_on=TODAY)
-    assert "营销九队 第1组" in str(GrantForm()["group"])
+    form = GrantForm()
+    assert "营销九队 第1组" in str(form["group"])
+    assert f"{office.branch} 营销九队" in str(form["team"])
+    assert str(form["role"]).index("请选择") < str(form["role"]).index("客户经理"), "none is chosen beforehand"
 
 
 @pytest.mark.parametrize("act", ["roles", "reset"])
