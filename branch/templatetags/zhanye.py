@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import template
 from django.forms import BoundField, widgets
 from django.http import QueryDict
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 
 from branch.once.http import FIELD
@@ -251,6 +252,7 @@ def is_choices(field: BoundField) -> bool:
 
 
 @register.simple_tag
+@cache
 def icon(name: str, css: str = "") -> SafeString:
     """One outline icon of the sprite. Decoration only: words stand beside it."""
     return format_html(
@@ -265,6 +267,18 @@ def icon(name: str, css: str = "") -> SafeString:
 def once() -> SafeString:
     """The hidden token of one form as shown: sent twice, it is done once (branch.once). Stands beside `{% csrf_token %}`."""
     return format_html('<input type="hidden" name="{}" value="{}" autocomplete="off">', FIELD, uuid.uuid4().hex)
+
+
+@register.simple_tag(takes_context=True)
+def lost_file(context: template.Context, name: str) -> SafeString:
+    """Said at the file field `name` of a form that is shown again: no browser puts a chosen file back, and who sends the form
+    again without noticing saves it without its paper. Nothing where no file came."""
+    request = context.get("request")
+    names = [file.name for file in request.FILES.getlist(name)] if request is not None else []
+    if not names:
+        return SafeString("")
+    said = f"您选的文件“{'、'.join(names)}”没有保存,须重新选择"
+    return format_html('<p class="field-lost" role="alert">{}<span>{}</span></p>', icon("alert-triangle"), said)
 
 
 @register.simple_tag(takes_context=True)
@@ -292,7 +306,7 @@ def amount(value: Decimal | int | None, label: str) -> SafeString:
 
     One tag, because most of a long list's time goes into the parts of its cells.
     """
-    return format_html('<td class="{}" data-label="{}">{}</td>', signed(value), label, money_filter(value))
+    return SafeString(f'<td class="{signed(value)}" data-label="{conditional_escape(label)}">{money_filter(value)}</td>')
 
 
 @register.inclusion_tag("parts/sortable_th.html", takes_context=True)

@@ -45,6 +45,15 @@ def test_the_rules_above_can_fail(bad: str) -> None:
     assert any(rule.search(bad) for rule in INLINE.values())
 
 
+def test_every_file_field_says_when_the_chosen_file_was_lost() -> None:
+    """Form fields say it in `parts/field_notes.html`; one written by hand says it itself, but for a form that is nothing but its
+    file and is never shown again with what was sent."""
+    fields = {name for name, path in zip(NAMES, TEMPLATES, strict=True) if 'type="file"' in path.read_text()}
+    assert fields >= {"parts/upload.html", "approvals/desk/sign.html"}
+    silent = {name for name in fields if "{% lost_file " not in (ROOT / "templates" / name).read_text()}
+    assert silent <= {"approvals/desk/attachments.html"}
+
+
 def test_every_icon_a_template_names_is_in_the_sprite() -> None:
     found = finders.find(SPRITE)
     assert found

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template import Context, Template
 from django.test import RequestFactory
 
@@ -143,6 +144,27 @@ def test_a_field_shows_label_mark_help_and_error_and_keeps_what_was_typed() -> N
     assert 'class="form-select"' in html
     assert "checked" in html
     assert "<legend>档次" in html
+
+
+class WithPaper(forms.Form):
+    reason = forms.CharField(label="原因")
+    paper = forms.FileField(label="凭据", required=False, help_text="20 MB 以内")
+
+
+@pytest.mark.parametrize(
+    "source", ['{% include "parts/form.html" %}', '{% include "parts/upload.html" with name="paper" multiple=True %}']
+)
+def test_a_form_shown_again_says_that_the_chosen_file_must_be_chosen_anew(source: str) -> None:
+    files = [SimpleUploadedFile("发票<1>.pdf", b"%PDF-1.7"), SimpleUploadedFile("收据.pdf", b"%PDF-1.7")]
+
+    def shown(sent: dict[str, object]) -> str:
+        request = RequestFactory().post("/paper/", {"reason": "", **sent})
+        form = WithPaper(request.POST, request.FILES)
+        return Template("{% load zhanye %}" + source).render(Context({"request": request, "form": form}))
+
+    assert "您选的文件“发票&lt;1&gt;.pdf、收据.pdf”没有保存,须重新选择" in shown({"paper": files})
+    assert "须重新选择" not in shown({}), "none was chosen"
+    assert "须重新选择" not in render(source, form=WithPaper()), "the form as it opens"
 
 
 def test_a_refusal_shows_its_sentence_and_its_items_escaped() -> None:
