@@ -255,7 +255,8 @@ class CorrectionForm(AgreementForm):
 
     def __init__(self, *args: Any, row: CooperationAgreement, **kwargs: Any) -> None:
         super().__init__(*args, row=row, **kwargs)
-        self.fields["signed_on"].help_text = ""
+        self.fields["signed_on"].required, self.fields["signed_on"].help_text = True, ""
+        self.fields["signed_on"].error_messages["required"] = rules.STAYS_SIGNED
         self.fields["file"].label = "新的协议文件或补充协议"
         self.fields["file"].help_text = "不换文件的留空;原文件始终可以下载"
 

@@ -25,6 +25,7 @@ WORDS = {
     "valid_from": "有效期自",
     "valid_to": "有效期至",
 }
+STAYS_SIGNED = "合作方案已经签订:签订日期可以更正为另一天,不能删去"
 """What counts of a cooperation agreement, beside its paper."""
 LARGEST = Decimal("9999999999.99")
 WARN_DAYS = (60, 30)  # before a cooperation agreement ends

@@ -20,7 +20,7 @@ from branch.people.models import Person
 from branch.people.queries import holders
 from kernel.refusals import Refusal, Unknown
 from kernel.seen import require_seen
-from teams.plans.marketing import access, states
+from teams.plans.marketing import access, rules, states
 from teams.plans.marketing.actions.agreements import PAPER, locked, put_wording, shown_agreement
 from teams.plans.marketing.models import AgreementCorrection, CooperationAgreement
 
@@ -53,6 +53,7 @@ def propose_correction(
         raise Refusal(f"{row}已有一项更正等待确认,请先由同事确认,或不采纳、撤回那一项", code="second_proposal")
     if not reason.strip():
         raise Refusal("请写明更正的原因,例如哪里登记错了,或补充协议的编号", code="reason_missing")
+    _require_signing_day(signed_on)
     wanted = copy(row)
     put_wording(wanted, bank=bank, agreement_no=agreement_no, signed_on=signed_on, span=(valid_from, valid_to))
     if wanted.content == row.content and not file:
@@ -81,6 +82,7 @@ def confirm_correction(*, correction_id: int, by: Person) -> CooperationAgreemen
     access.require_may_confirm(by, correction)
     correction.state = states.CORRECTION.after(correction.state, "confirm")
     wanted = {name: date.fromisoformat(text) if text else None for name, text in correction.after.items() if name in DAYS}
+    _require_signing_day(wanted["signed_on"])
     span = (wanted["valid_from"] or row.valid_from, wanted["valid_to"] or row.valid_to)
     words = {name: correction.after[name] for name in ("bank", "agreement_no")}
     put_wording(row, **words, signed_on=wanted["signed_on"], span=span)
@@ -112,6 +114,12 @@ def decline_correction(*, correction_id: int, reason: str, by: Person) -> Agreem
         link = correction.agreement.get_absolute_url()
         tell([correction.proposed_by], text, key=f"agreements.declined:{correction.pk}", link=link)
     return correction
+
+
+def _require_signing_day(signed_on: date | None) -> None:
+    """What was signed stays signed: without its day it would be 拟定 again, and one person could change it."""
+    if signed_on is None:
+        raise Refusal(rules.STAYS_SIGNED, code="signing_day_missing")
 
 
 def _held(correction_id: int) -> AgreementCorrection:

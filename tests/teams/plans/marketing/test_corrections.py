@@ -135,6 +135,7 @@ def test_a_correction_that_is_declined_or_withdrawn_changes_nothing(people: Peop
         ("nothing_changed", {**WORDS, "file": None}),
         ("reason_missing", {"reason": " "}),
         ("span", {"valid_to": date(2025, 1, 1)}),
+        ("signing_day_missing", {"signed_on": None}),
         ("nameless", {"bank": " "}),
         ("already_there", {"agreement_no": "招行-1"}),
         ("wrong_kind", {"file": b"MZ\x90"}),
@@ -143,6 +144,21 @@ def test_a_correction_that_is_declined_or_withdrawn_changes_nothing(people: Peop
 def test_what_cannot_be_is_not_proposed(people: People, row: CooperationAgreement, code: str, changes: dict[str, Any]) -> None:
     actions.enter_agreement(outlet=row.outlet, **{**WORDS, "agreement_no": "招行-1"}, by=people[LEADER])
     refused(code, proposed, row, people[LEADER], **changes)
+    assert not AgreementCorrection.objects.exists()
+
+
+def test_the_signing_day_may_be_another_but_not_none(people: People, row: CooperationAgreement) -> None:
+    correction = proposed(row, people[LEADER], signed_on=date(2026, 1, 6))
+    AgreementCorrection.objects.update(after={**correction.after, "signed_on": ""})  # said before this was refused
+    refused("signing_day_missing", actions.confirm_correction, correction_id=correction.pk, by=people[MANAGER])
+    AgreementCorrection.objects.update(after=correction.after)
+    assert actions.confirm_correction(correction_id=correction.pk, by=people[MANAGER]).signed_on == date(2026, 1, 6)
+
+
+def test_the_page_of_a_correction_asks_for_the_signing_day(people: People, row: CooperationAgreement) -> None:
+    given = {name: str(value) for name, value in LONGER.items()} | {"reason": "补充协议", "signed_on": ""}
+    said = browser(people[LEADER]).post(f"{PAGE}{row.pk}/correct/", given).content.decode()
+    assert "签订日期可以更正为另一天,不能删去" in said
     assert not AgreementCorrection.objects.exists()
 
 
@@ -201,12 +217,13 @@ def test_on_the_pages_the_second_to_correct_sees_both_values(people: People, row
     seen = seen_in(leader.get(address).content.decode())
     actions.confirm_correction(correction_id=proposed(row, people[DEPUTY]).pk, by=people[MANAGER])
     given = {name: str(value) for name, value in WORDS.items()} | {"bank": "建行", "reason": "全称有误", "seen": seen}
-    late = leader.post(address, given)
+    late = leader.post(address, {**given, "file": SimpleUploadedFile("补充协议二.pdf", NEW)})
     said = late.content.decode()
     assert late.status_code == 409
     assert "改为“建设银行”,您填写的是“建行”" in said
     assert f"同事 {people[MANAGER]} 于" in said, "who confirmed it"
     assert "改为“2027-06-30”,您填写的是“2026-12-31”" in said
+    assert "您选的文件“补充协议二.pdf”没有保存,须重新选择" in said, "or it is sent again without its paper"
     assert leader.post(address, {**given, "seen": seen_in(said)}).status_code == 302, "sent again it is a choice"
 
 
