@@ -23,7 +23,7 @@ from clients.pages import chosen_branch
 from kernel.refusals import Refusal, Unknown, allows
 from kernel.seen import Overtaken
 from teams.plans.marketing import access, actions, queries, states
-from teams.plans.marketing.forms import AgreementForm, BranchForm
+from teams.plans.marketing.forms import AgreementForm
 from teams.plans.marketing.models import CooperationAgreement
 from teams.plans.marketing.standing import agreement_standing
 from teams.plans.marketing.views import crumbs
@@ -35,8 +35,8 @@ AGREEMENTS = ("银行合作方案", "plans:agreement-list")
 @require_GET
 def agreement_list(request: PersonRequest) -> HttpResponse:
     """The outlets of a branch first, those without a valid agreement marked; then every agreement."""
-    form, today = BranchForm(request.GET, branches=branches_of(request.person, Power.PLAN_VIEW)), timezone.localdate()
-    branch = form.chosen
+    branches, today = branches_of(request.person, Power.PLAN_VIEW), timezone.localdate()
+    branch = chosen_branch(request, branches)
     rows = queries.agreements_for(request.person, branch=branch).marked()
     if asks_total(request):
         return rows_total(request, rows)
@@ -44,7 +44,7 @@ def agreement_list(request: PersonRequest) -> HttpResponse:
     context = {
         "title": "银行合作方案",
         "crumbs": crumbs(("银行合作方案", "")),
-        "filters": form,
+        "branches": branches,
         "branch": branch,
         "outlets": queries.outlets_with_agreements(request.person, branch, today),
         "rows": [{"row": row, "standing": agreement_standing(row, today)} for row in page],

@@ -186,7 +186,7 @@ class PlanFilter(forms.Form):
 
 
 class BranchForm(forms.Form):
-    """Of which branch a page shows the outlets."""
+    """Of which branch the agreements are taken away."""
 
     branch = BranchChoice(label="营业部", required=False)
 
@@ -194,8 +194,6 @@ class BranchForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.offered = branches
         self.fields["branch"].offer(branches)  # type: ignore[attr-defined]
-        if len(branches) < 2:
-            self.fields["branch"].widget = forms.HiddenInput()
         self.is_valid()
 
     @property

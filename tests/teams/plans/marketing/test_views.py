@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from branch.org.models import Outlet, Team
+from branch.org.models import Branch, Outlet, Team
 from branch.people.models import Person
 from teams.plans.marketing.models import CooperationAgreement, MarketingPlan
 from tests.factories.branch import People
@@ -145,3 +145,16 @@ def test_an_agreement_with_its_file(world: Any) -> None:
     late = leader.post(edit, {**given, "agreement_no": "3"})
     assert late.status_code == 409
     assert "请改用“更正”" in late.content.decode()
+
+
+def test_the_agreements_of_another_branch_are_one_tab_away(world: Any) -> None:
+    people, office = world
+    other, _ = Branch.objects.get_or_create(code="0755LH", defaults={"name": "深圳罗湖营业部", "document_prefix": "罗营"})
+    outlet = Outlet.objects.create(branch=other, name="工行罗湖支行")
+    reviewer = browser(office["channel"])
+    page = reviewer.get("/plans/agreements/?branch=0755FT&after=7").content.decode()
+    assert f'<a href="?branch={other.code}">{other}</a>' in page, "where the other's list begins"
+    assert outlet.name not in page
+    assert outlet.name in reviewer.get(f"/plans/agreements/?branch={other.code}").content.decode()
+    assert reviewer.get("/plans/agreements/?branch=nowhere").status_code == 404
+    assert 'aria-label="营业部"' not in browser(people[LEADER]).get("/plans/agreements/").content.decode(), "one has one"
