@@ -33,6 +33,7 @@ from clients.imports.sheets import KIND, Opened, Upload, month_of, open_upload
 from clients.imports.staging import staged_rows
 from clients.imports.standing import Standing, hold, standing_of
 from clients.imports.states import BATCH_MOVES, CHECKED
+from clients.products.turns import book_by_the_list
 from clients.registry import register
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown
@@ -216,12 +217,15 @@ def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
         raise Unknown("没有这批导入")
     require_may_import(by, batch.branch)
     BATCH_MOVES.after(batch.state, "book")
+    files = list(batch.files.all())
+    kinds = {file.kind for file in files}
+    if KIND.SALES in kinds:
+        book_by_the_list()
     ensure_partition(batch.month)
     hold(batch.branch)
     register.require_open(batch.branch, batch.month)
     standing = _require_unchanged(batch)
-    files = list(batch.files.all())
-    _require_staged(batch, {file.kind for file in files})
+    _require_staged(batch, kinds)
     return _book(batch, files, standing, by, leave_out)
 
 
@@ -352,6 +356,8 @@ def import_files(
     reports: list[Report] = []
     try:
         with transaction.atomic():
+            if any(one.kind == KIND.SALES for opened in by_month.values() for one in opened):
+                book_by_the_list()
             for month in sorted(by_month) if len(by_month) > 1 else ():
                 ensure_partition(month)
             for month in sorted(by_month):

@@ -31,6 +31,7 @@ from clients.imports.standing import booked_months, managers_of
 from clients.products.models import ProductSale
 from clients.products.queries import listed_products
 from clients.products.rules import PRODUCT_STOPPED, UNKNOWN_PRODUCT, off_the_list
+from clients.products.turns import book_by_the_list
 from clients.registry import register
 from clients.registry.actions import Proposal, change_manager, establish, propose_slips
 from clients.registry.models import ConfirmationSlip, Relation
@@ -289,6 +290,7 @@ def review_waiting(*, branch: Branch, month: Month, by: Person) -> Reviewed:
     """Look at the waiting rows once more (the roster or a relation has been mended since), and propose slips again for rows whose
     own was voided: nothing else would."""
     require_may_resolve(by, branch, KEEP)
+    book_by_the_list()
     register.require_open(branch, month)
     managers = managers_of(branch)
     booked = ClientMonth.objects.filter(branch=branch, month=month)

@@ -23,6 +23,7 @@ from clients.products.access import require_may_clear, require_may_confirm, requ
 from clients.products.models import CHANGEABLE, Product, ProductProposal, ProductSale, SaleQuerySet
 from clients.products.queries import differences, in_one_line
 from clients.products.rules import PRODUCT_LEVELS, PRODUCT_STOPPED, UNKNOWN_PRODUCT
+from clients.products.turns import change_the_list
 from clients.registry import register
 from kernel.months import Month
 from kernel.refusals import Refusal, Unknown, allows
@@ -128,6 +129,7 @@ def confirm_product(*, proposal_id: int, by: Person) -> Product:
     proposal, others = _waiting(proposal_id)
     require_may_confirm(by, proposal)
     require_another(by, proposal.proposed_by, act=f"产品{proposal.get_kind_display()}", power=Power.PRODUCT_CONFIRM)
+    change_the_list()
     if proposal.kind == Kind.CHANGE:
         return _change(proposal, by)
     try:
