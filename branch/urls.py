@@ -13,6 +13,7 @@ from branch.notices import views as notices
 from branch.parameters import views as parameters
 from branch.people import views as people
 from branch.roster import views as roster
+from branch.staff import role_views as roles
 from branch.staff import token_views as tokens
 from branch.staff import views as staff
 from branch.structure import views as structure
@@ -62,13 +63,13 @@ urlpatterns: list[URLPattern] = [
     path("people/register/", staff.person_register, name="person-register"),
     path("people/<slug:staff_no>/", staff.person_detail, name="person-detail"),
     path("people/<slug:staff_no>/reveal/<slug:what>/", staff.person_reveal, name="person-reveal"),
-    path("people/<slug:staff_no>/roles/", staff.person_roles, name="person-roles"),
-    path("people/<slug:staff_no>/roles/grant/", staff.role_grant, name="role-grant"),
+    path("people/<slug:staff_no>/roles/", roles.person_roles, name="person-roles"),
+    path("people/<slug:staff_no>/roles/grant/", roles.role_grant, name="role-grant"),
     path("people/<slug:staff_no>/leave/", staff.person_leave, name="person-leave"),
     path("people/<slug:staff_no>/stay/", staff.person_stay, name="person-stay"),
-    path("people/<slug:staff_no>/reset/", staff.password_reset, name="person-reset"),
-    path("people/<slug:staff_no>/second-factor/reset/", account.second_factor_reset, name="second-factor-reset"),
-    path("roles/<int:holding_id>/end/", staff.role_end, name="role-end"),
+    path("people/<slug:staff_no>/reset/", roles.password_reset, name="person-reset"),
+    path("people/<slug:staff_no>/second-factor/reset/", roles.second_factor_reset, name="second-factor-reset"),
+    path("roles/<int:holding_id>/end/", roles.role_end, name="role-end"),
     path("parameters/", parameters.parameter_list, name="parameter-list"),
     path("parameters/values/<int:value_id>/confirm/", parameters.parameter_confirm, name="parameter-confirm"),
     path("parameters/values/<int:value_id>/reject/", parameters.parameter_reject, name="parameter-reject"),

@@ -14,10 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from branch.account.forms import EnrolForm
 from branch.once.http import shown_once
-from branch.people import actions, queries, second_factor, signing_in
+from branch.people import actions, second_factor, signing_in
 from branch.people.doors import PersonRequest, door
-from branch.people.reentry import password_entered
-from branch.people.roles import Power
 from branch.people.sessions import sessions_of
 from branch.people.throttle import address_of
 from kernel.refusals import Refusal
@@ -114,15 +112,3 @@ def sessions_end(request: PersonRequest) -> HttpResponse:
     ended = actions.end_other_sessions(by=request.person, keep=request.session.session_key or "")
     messages.success(request, f"已退出其他设备上的 {ended} 个登录" if ended else "没有其他设备上的登录")
     return redirect("account")
-
-
-@door(Power.ROLE_GRANT)
-@require_POST
-@sensitive_post_parameters("password")
-def second_factor_reset(request: PersonRequest, staff_no: str) -> HttpResponse:
-    """The phone is lost: an administrator takes the authenticator off."""
-    person = queries.person_visible_to(request.person, staff_no)
-    reentered = password_entered(request, request.POST.get("password", "")[:200], undone="没有重置")
-    second_factor.reset(person=person, reason=request.POST.get("reason", ""), by=request.person, reentered=reentered)
-    messages.success(request, f"已重置{person}的动态验证码,此人所有登录已退出,下次登录时重新启用")
-    return redirect("person-roles", staff_no=staff_no)

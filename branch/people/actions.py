@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,7 +20,7 @@ from django.utils import timezone
 
 from branch import changes
 from branch.audit.actions import record
-from branch.org.models import Branch, Department, Group, Team
+from branch.org.models import Branch, Department, Group, Team, Unit
 from branch.people import access, queries
 from branch.people.models import ApiToken, Person, RoleHolding
 from branch.people.queries import may_reveal
@@ -28,6 +29,7 @@ from branch.people.rules import initials
 from branch.people.sessions import sessions_of
 from kernel.refusals import Forbidden, Refusal, Unknown
 
+KINDS: dict[type[Unit], str] = {Department: "部门", Branch: "营业部", Team: "团队", Group: "小组"}
 LONGEST_DELEGATION = timedelta(days=92)
 STAFF_NO = re.compile(r"(?=.*[0-9])[A-Za-z0-9_-]{1,20}")  # it stands in addresses, where words like `register` stand too
 
@@ -130,6 +132,12 @@ class Place:
     group: Group | None = None
     department: Department | None = None
 
+    @property
+    def units(self) -> Iterator[Unit | None]:
+        """Each with what it is a part of."""
+        team = self.group.team if self.group else self.team
+        yield from (self.department, self.group, team, team.branch if team else self.branch)
+
     @classmethod
     def for_role(
         cls,
@@ -204,7 +212,7 @@ def grant_role(
     if role not in ROLES:
         raise Refusal("没有这个角色")
     _check_span(since, until, reason)
-    _require_open(place.department)
+    _require_open(since, *place.units)
     Person.objects.select_for_update(of=("self",), no_key=True).get(pk=person.pk)  # two administrators at once give one holding
     holding = hold(person, role, place, since=since, until=until, reason=reason)
     if holding is None:
@@ -214,9 +222,11 @@ def grant_role(
     return holding
 
 
-def _require_open(department: Department | None) -> None:
-    if department is not None and department.closed_on is not None and department.closed_on < timezone.localdate():
-        raise Refusal(f"{department}已撤销,请选择现有的部门")
+def _require_open(day: date, *units: Unit | None) -> None:
+    """Refuse what is closed by `day`; a group or team along with what it is a part of."""
+    for unit in units:
+        if unit is not None and unit.closed_on is not None and unit.closed_on < day:
+            raise Refusal(f"{unit}到 {day} 已撤销,请选择现有的{KINDS[type(unit)]}", code="unit_closed")
 
 
 def register_person(*, staff_no: str, name: str, department: Department | None, by: Person) -> Person:
@@ -230,7 +240,7 @@ def register_person(*, staff_no: str, name: str, department: Department | None, 
         raise Refusal("工号由字母、数字、“-”和“_”组成,至少一位数字,最长 20 位")
     if not name:
         raise Refusal("请填写姓名")
-    _require_open(department)
+    _require_open(timezone.localdate(), department)
     try:
         with transaction.atomic():
             person = Person.objects.create(staff_no=staff_no, name=name, initials=initials(name), department=department)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.utils import timezone
 
 from branch.org.models import Branch, Department, Group, Team
@@ -14,6 +15,7 @@ from branch.people.models import Engagement, Person, RoleHolding
 from branch.people.queries import current, with_left
 from branch.people.roles import ROLES, Scope
 from branch.widgets import DateInput
+from kernel.refusals import Refusal
 
 
 class SignInForm(AuthenticationForm):
@@ -59,6 +61,18 @@ class OwnPasswordField(forms.CharField):
         )
 
 
+class ReenteredForm(forms.Form):
+    """A form that asks for the own password, too."""
+
+    def told(self, refusal: Refusal) -> Refusal | None:
+        """What the page says of the refusal above everything; None where it is about the password and stands at its field."""
+        if refusal.code != "wrong_password":
+            return refusal
+        self.add_error("password", refusal.sentence)
+        self.fields["password"].widget.attrs["autofocus"] = True
+        return None
+
+
 class PeopleFilter(forms.Form):
     """The people list's filters."""
 
@@ -95,16 +109,16 @@ class TeamChoice(forms.ModelChoiceField):
         return f"{obj.branch} {obj}"
 
 
-class GrantForm(forms.Form):
-    """A role to hand out: which, where, from when; and the password."""
+class GrantForm(ReenteredForm):
+    """A role to hand out: which, where, from when; and the password. What is closed is not offered."""
 
     role = forms.ChoiceField(label="角色", choices=[("", "请选择"), *((code, role.label) for code, role in ROLES.items())])
-    branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.all(), required=False, empty_label="不适用")
-    team = TeamChoice(label="团队", queryset=Team.objects.select_related("branch"), required=False, empty_label="不适用")
-    group = GroupChoice(label="小组", queryset=Group.objects.select_related("team"), required=False, empty_label="不适用")
+    branch = forms.ModelChoiceField(label="营业部", queryset=Branch.objects.none(), required=False, empty_label="不适用")
+    team = TeamChoice(label="团队", queryset=Team.objects.none(), required=False, empty_label="不适用")
+    group = GroupChoice(label="小组", queryset=Group.objects.none(), required=False, empty_label="不适用")
     department = forms.ModelChoiceField(
         label="总部部门",
-        queryset=Department.objects.filter(closed_on=None),
+        queryset=Department.objects.none(),
         required=False,
         empty_label="本人所在部门",
         help_text="仅总部角色:代表另一部门签署时选择",
@@ -112,6 +126,48 @@ class GrantForm(forms.Form):
     since = forms.DateField(label="起", widget=DateInput())
     until = forms.DateField(label="止", widget=DateInput(), required=False, help_text="长期请留空")
     reason = forms.CharField(label="依据", max_length=200, help_text="任命文件或批准人")
+    password = OwnPasswordField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("since", timezone.localdate())
+        offered = {
+            "branch": Branch.objects.filter(_open()),
+            "team": Team.objects.filter(_open(), _open("branch__")).select_related("branch"),
+            "group": Group.objects.filter(_open(), _open("team__"), _open("team__branch__")).select_related("team"),
+            "department": Department.objects.filter(_open()),
+        }
+        for name, units in offered.items():
+            self.fields[name].queryset = units  # type: ignore[attr-defined]
+
+
+def _open(path: str = "") -> Q:
+    """Not closed by today; `path` leads to the unit."""
+    return Q(**{f"{path}closed_on": None}) | Q(**{f"{path}closed_on__gte": timezone.localdate()})
+
+
+class EndForm(ReenteredForm):
+    """How a role ends: after which day, why; and the password, but for what one has lent oneself (`own`)."""
+
+    last_day = forms.DateField(label="最后一天", widget=DateInput(), required=False, help_text="不填则立即终止")
+    reason = forms.CharField(label="原因", max_length=200)
+    password = OwnPasswordField()
+
+    def __init__(self, *args: Any, own: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].required = not own
+
+
+class RenewForm(ReenteredForm):
+    """重置密码 of another: the own one."""
+
+    password = OwnPasswordField()
+
+
+class FactorResetForm(ReenteredForm):
+    """重置动态验证码 of another: why, and the own password."""
+
+    reason = forms.CharField(label="原因", max_length=200, help_text="手机遗失或更换时重置;请先当面核对本人")
     password = OwnPasswordField()
 
 
@@ -134,7 +190,7 @@ class DelegationForm(forms.Form):
         ).select_related("branch", "team", "group", "department")
 
 
-class TokenForm(forms.Form):
+class TokenForm(ReenteredForm):
     """A new 接口令牌: what for, until when; and the password, for whoever finds a browser open must not take its powers along."""
 
     name = forms.CharField(label="用途", max_length=60, help_text="例如:总部报表系统")

@@ -36,7 +36,7 @@ def token_list(request: PersonRequest) -> HttpResponse:
             reentered = password_entered(request, given.pop("password"), undone="没有生成令牌")
             _, made = tokens.make_token(by=request.person, reentered=reentered, second_factor=_verified(request), **given)
         except Refusal as refused:
-            refusal = refused
+            refusal = form.told(refused)
         else:
             form = TokenForm(initial={"expires_on": today + USUAL})
     context = {

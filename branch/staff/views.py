@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -8,18 +7,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from branch.once.http import shown_once
 from branch.paging import page_of
 from branch.people import access, actions, queries
 from branch.people.doors import PersonRequest, door
-from branch.people.forms import DelegationForm, GrantForm, LeavingForm, PeopleFilter, RegisterForm
-from branch.people.models import Engagement, Person, RoleHolding
-from branch.people.reentry import password_entered
-from branch.people.roles import ROLES, Power
-from branch.people.second_factor import enrolled
+from branch.people.forms import DelegationForm, LeavingForm, PeopleFilter, RegisterForm
+from branch.people.models import Engagement, Person
+from branch.people.roles import Power
 from branch.staff import actions as staff
 from branch.staff.access import may_register_leaving, require_leaving
 from kernel.refusals import Refusal, Unknown
@@ -174,110 +169,6 @@ def person_reveal(request: PersonRequest, staff_no: str, what: str) -> HttpRespo
     person = queries.person_visible_to(request.person, staff_no)
     clear = actions.reveal(person=person, what=what, reason=request.POST.get("reason", ""), by=request.person)
     return render(request, "parts/masked.html", {"clear": clear, "what": actions.REVEALABLE[what]})
-
-
-@door(Power.ROLE_VIEW)
-def person_roles(request: PersonRequest, staff_no: str) -> HttpResponse:
-    """A person's roles and powers, and which role gives each."""
-    person = queries.person_visible_to(request.person, staff_no)
-    context = _roles_context(request, person)
-    if access.holds(request.person, Power.ROLE_GRANT) and person.pk != request.person.pk:
-        context["form"] = GrantForm(initial={"since": timezone.localdate()})
-    return render(request, "branch/people/roles.html", context)
-
-
-def _roles_context(request: PersonRequest, person: Person) -> dict[str, Any]:
-    back = resolve_url("person-detail", person.staff_no)
-    return {
-        "title": f"{person.name}的角色与权限",
-        "crumbs": [("人员", resolve_url("person-list")), (person.name, back), ("角色与权限", "")],
-        "person": person,
-        "holdings": queries.holdings_of(person),
-        "powers": access.why(person),
-        "today": timezone.localdate(),
-        "may_grant": (may_grant := access.holds(request.person, Power.ROLE_GRANT) and person.pk != request.person.pk),
-        "has_second_factor": may_grant and enrolled(person) is not None,
-    }
-
-
-@door(Power.ROLE_GRANT)
-@require_POST
-@sensitive_post_parameters("password")
-def role_grant(request: PersonRequest, staff_no: str) -> HttpResponse:
-    """Hand out a role, for the password."""
-    person = queries.person_visible_to(request.person, staff_no)
-    form = GrantForm(request.POST)
-    refusal = None
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            reentered = password_entered(request, given["password"], undone="没有授予")
-            where = {name: given[name] for name in ("branch", "team", "group", "department")}
-            actions.grant_role(
-                person=person,
-                role=given["role"],
-                place=actions.Place.for_role(given["role"], **where),
-                since=given["since"],
-                until=given["until"],
-                reason=given["reason"],
-                by=request.person,
-                reentered=reentered,
-            )
-            messages.success(request, f"已授予{person.name}“{ROLES[given['role']].label}”")
-            return redirect("person-roles", staff_no=person.staff_no)
-        except Refusal as refused:
-            refusal = refused
-    return render(request, "branch/people/roles.html", {**_roles_context(request, person), "form": form, "refusal": refusal})
-
-
-@door()
-@require_POST
-@sensitive_post_parameters("password")
-def role_end(request: PersonRequest, holding_id: int) -> HttpResponse:
-    """End a role, at once or after a day, for the password; also the own delegation, without."""
-    today = timezone.localdate()
-    access.require_end(request.person, RoleHolding.objects.filter(pk=holding_id).first())
-    last_day = _day(request.POST.get("last_day", "")) or today - timedelta(1)
-    holding = actions.end_role(
-        holding_id=holding_id,
-        last_day=last_day,
-        reason=request.POST.get("reason", ""),
-        by=request.person,
-        reentered=password_entered(request, request.POST.get("password", "")[:200], undone="没有终止"),
-    )
-    messages.success(request, f"“{holding}”已止于 {holding.effective_to}")
-    if holding.delegated_by_id == request.person.pk:
-        return redirect("delegation")
-    return redirect("person-roles", staff_no=holding.person.staff_no)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-@door(Power.ROLE_GRANT)
-@require_POST
-@never_cache
-@sensitive_post_parameters("password")
-def password_reset(request: PersonRequest, staff_no: str) -> HttpResponse:
-    """A new random password, for the own one, shown once to the administrator who hands it over."""
-    person = queries.person_visible_to(request.person, staff_no)
-    reentered = password_entered(request, request.POST.get("password", "")[:200], undone="没有重置")
-    new = actions.reset_password(person=person, by=request.person, reentered=reentered)
-    back = resolve_url("person-detail", person.staff_no)
-    context = {
-        "title": "密码已重置",
-        "crumbs": [(person.name, back), ("密码已重置", "")],
-        "person": person,
-        "new": new,
-        "back": back,
-    }
-    said = f"{person}的密码已经重置过,没有再重置。新密码只在当时显示一次,不能再看;没有记下来的,请再点一次“重置密码”"
-    page = render(request, "branch/people/reset.html", context)
-    return shown_once(page, back=resolve_url("person-roles", person.staff_no), sentence=said)
 
 
 @door()
