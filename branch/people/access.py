@@ -46,15 +46,27 @@ class Reach:
         return ~Q(pk__in=[]) if self.company else Q(**{f"{path}__in": self.branches})
 
 
-def holdings_on(person: Person, day: date | None = None) -> list[RoleHolding]:
-    """The role holdings in force on `day` (today), kept on the person object for the length of a request."""
-    day = day or timezone.localdate()
-    kept: dict[date, list[RoleHolding]] = person.__dict__.setdefault("_holdings", {})
+@dataclass(frozen=True)
+class _Held:
+    """What a person holds on a day, and how far each power that was asked for reaches by it."""
+
+    rows: list[RoleHolding]
+    reaches: dict[Power, Reach] = field(default_factory=dict)
+
+
+def _held_on(person: Person, day: date) -> _Held:
+    """Kept on the person object, which lives as long as its request: a page asks of some fifty powers."""
+    kept: dict[date, _Held] = person.__dict__.setdefault("_holdings", {})
     if day not in kept:
-        kept[day] = _held(person=person.pk, day=day)
-        for holding in kept[day]:
+        kept[day] = _Held(_held(person=person.pk, day=day))
+        for holding in kept[day].rows:
             holding.person = person
     return kept[day]
+
+
+def holdings_on(person: Person, day: date | None = None) -> list[RoleHolding]:
+    """The role holdings in force on `day` (today)."""
+    return _held_on(person, day or timezone.localdate()).rows
 
 
 @prepared_objects(RoleHolding, "branch", "team", "group", "department", "delegated_by")
@@ -65,13 +77,19 @@ def _held(person: Any, day: Any) -> QuerySet[RoleHolding]:
 
 def reach(person: Person, power: Power) -> Reach:
     """How far `power` reaches for `person` today, over all the roles held."""
-    held = [h for h in holdings_on(person) if power in ROLES[h.role].powers]
-    scopes = {h.pk: ROLES[h.role].scope for h in held}
+    held = _held_on(person, timezone.localdate())
+    if power not in held.reaches:
+        held.reaches[power] = _reach([row for row in held.rows if power in ROLES[row.role].powers])
+    return held.reaches[power]
+
+
+def _reach(rows: list[RoleHolding]) -> Reach:
+    scopes = {row.pk: ROLES[row.role].scope for row in rows}
     return Reach(
-        company=any(scopes[h.pk] in (Scope.COMPANY, Scope.DEPARTMENT) for h in held),
-        branches=frozenset(h.branch_id for h in held if scopes[h.pk] == Scope.BRANCH and h.branch_id),
-        teams=frozenset(h.team_id for h in held if scopes[h.pk] == Scope.TEAM and h.team_id),
-        groups=frozenset(h.group_id for h in held if scopes[h.pk] == Scope.GROUP and h.group_id),
+        company=any(scope in (Scope.COMPANY, Scope.DEPARTMENT) for scope in scopes.values()),
+        branches=frozenset(row.branch_id for row in rows if scopes[row.pk] == Scope.BRANCH and row.branch_id),
+        teams=frozenset(row.team_id for row in rows if scopes[row.pk] == Scope.TEAM and row.team_id),
+        groups=frozenset(row.group_id for row in rows if scopes[row.pk] == Scope.GROUP and row.group_id),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from branch.org.models import Branch
-from branch.people.access import Reach, reach
+from branch.people.access import Reach, holdings_on, reach
 from branch.people.models import Person
 from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
@@ -20,9 +20,17 @@ def branches_of(person: Person, *powers: Power) -> list[Branch]:
     scopes = {reach(person, power): power for power in powers}
     for scope, power in scopes.items():
         if scope not in kept:
-            kept[scope] = list(branches_visible_to(person, power))
+            kept[scope] = _reached(person, power, scope)
     found = {branch.code: branch for scope in scopes for branch in kept[scope]}
     return [found[code] for code in sorted(found)]
+
+
+def _reached(person: Person, power: Power, scope: Reach) -> list[Branch]:
+    """Whole branches came along with the roles that reach over them."""
+    if scope.company or scope.teams or scope.groups:
+        return list(branches_visible_to(person, power))
+    held = {row.branch_id: row.branch for row in holdings_on(person)}
+    return [branch for pk in scope.branches if (branch := held[pk]) is not None]
 
 
 class BranchChoice(forms.TypedChoiceField):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -35,8 +36,14 @@ def _menu(person: Person, path: str) -> list[dict[str, Any]]:
     return _only_longest_active(sections, path)
 
 
+@cache
+def _url(name: str) -> str:
+    """A place's address takes no arguments: it stays the same, and every page has some forty of them."""
+    return reverse(name)
+
+
 def _entry(item: MenuItem, path: str) -> dict[str, Any]:
-    url = reverse(item.url_name)
+    url = _url(item.url_name)
     active = path == url or (url != "/" and path.startswith(url))
     return {"key": item.key, "label": item.label, "url": url, "active": active, "heading": item.heading}
 
@@ -87,5 +94,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "here": next((str(h.branch or h.team.branch) for h in holdings if h.branch or h.team), "总部"),
         "menu": menu,
         "bottom_bar": _bottom_bar(menu),
-        "notices_url": reverse("notice-list"),
+        "notices_url": _url("notice-list"),
     }
