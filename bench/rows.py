@@ -51,6 +51,10 @@ RELATIONS = """
 INSERT INTO clients_relation (client_id, manager_id, kind, from_month, to_month, slip_id)
 SELECT client_id, manager_id, relation_kind, effective_month, NULL, id FROM clients_confirmationslip
 """
+COMPARED = """
+INSERT INTO clients_comparedaccounts (branch_id, upto)
+SELECT c.branch_id, max(c.id) FROM clients_client c JOIN clients_bench_branch b ON b.id = c.branch_id GROUP BY c.branch_id
+"""
 ROWS = """
 INSERT INTO clients_clientmonth
   (branch_id, month, client_id, batch_id, source_row, manager_id, manager_no, manager_name, relation_kind, opened_on,
@@ -78,13 +82,15 @@ def company(branches: int, managers: int, clients: int, months: Sequence[Month],
 
 
 def fill(found: Sequence[worlds.World], managers: int, clients: int, months: Sequence[Month]) -> None:
-    """The clients of these branches, their relations from the first month on, and their rows of each month."""
+    """The clients of these branches, their relations from the first month on, and their rows of each month. Their accounts have
+    been compared, as the lock of an earlier month leaves them."""
     by = found[0].importer
     given = {"surnames": SURNAMES, "given": GIVEN, "clients": clients, "by": by.pk}
     with _branches(found, managers) as cursor:
         cursor.execute(CLIENTS, given | {"month": months[0].last})
         cursor.execute(SLIPS, given | {"month": months[0].number})
         cursor.execute(RELATIONS)
+        cursor.execute(COMPARED)
     add_months(found, clients, months)
 
 

@@ -13,6 +13,7 @@ from branch.people.access import Reach, reach
 from branch.people.models import Person, Posting
 from branch.people.queries import current
 from branch.people.roles import Power
+from branch.prepared import Prepared
 from clients.registry.states import PROPOSED, STATES, VALID
 from kernel import masks
 from kernel.months import Month
@@ -38,6 +39,10 @@ def loose(to: type[models.Model], label: str, related_name: str = "+", *, null: 
         db_constraint=False,
         db_index=False,
     )
+
+
+def this_month() -> Month:
+    return Month.of(timezone.localdate())
 
 
 def managers_within(scope: Reach) -> models.QuerySet[Posting]:
@@ -69,9 +74,27 @@ class ClientQuerySet(models.QuerySet["Client"]):
             led = managers_within(scope).values("person")
             owners |= Q(manager__in=led)
             partners |= Q(developer__in=led) | Q(service_person__in=led)
+        elif scope.branches and not _own_elsewhere(person=person.pk, branches=scope.branches, month=this_month()):
+            return self.filter(branch__in=scope.branches)
         related = Relation.objects.filter(owners, to_month=None).values("client")
-        divided = Division.objects.standing(Month.of(timezone.localdate())).filter(partners).values("client")
+        divided = Division.objects.standing(this_month()).filter(partners).values("client")
         return self.filter(Q(branch__in=scope.branches) | Q(pk__in=related) | Q(pk__in=divided))
+
+
+@Prepared
+def _own_elsewhere(person: Any, branches: Any, month: Any) -> models.QuerySet[Person, Any]:
+    """Whether somebody has a client outside these branches, whole: hardly ever, and without one a list of the branch's is read
+    along its index instead of looking through the company's for the own ones."""
+    related = Relation.objects.filter(manager=person, to_month=None).exclude(client__branch__among=branches)
+    divided = Division.objects.standing(month).filter(Q(developer=person) | Q(service_person=person))
+    found = models.Exists(related.order_by()) | models.Exists(divided.exclude(branch__among=branches).order_by())
+    return Person.objects.filter(found, pk=person).order_by().values_list("pk")
+
+
+@Prepared
+def _slips_elsewhere(person: Any, branches: Any) -> models.QuerySet[ConfirmationSlip, Any]:
+    rows = ConfirmationSlip.objects.filter(manager=person).exclude(branch__among=branches)
+    return rows.order_by().values_list("pk")[:1]
 
 
 class Client(models.Model):
@@ -124,6 +147,10 @@ class ComparedAccounts(models.Model):
 
 class ConfirmationSlipQuerySet(models.QuerySet["ConfirmationSlip"]):
     def visible_to(self, person: Person) -> ConfirmationSlipQuerySet:
+        scope = reach(person, Power.CLIENT_VIEW)
+        whole = scope.branches and not (scope.company or scope.teams or scope.groups)
+        if whole and not _slips_elsewhere(person=person.pk, branches=scope.branches):
+            return self.filter(branch__in=scope.branches)
         return self.filter(within(person, Power.CLIENT_VIEW, branch_path="branch", manager_path="manager"))
 
     def proposed(self) -> ConfirmationSlipQuerySet:
@@ -166,7 +193,8 @@ class ConfirmationSlip(models.Model):
     class Meta:
         ordering = ["branch", "-month", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["branch", "month", "number"], name="slip_number_once"),
+            # also the order of a branch's list, which is read along it: newest month first, there by number
+            models.UniqueConstraint("branch", F("month").desc(), "number", name="slip_number_once"),
             models.UniqueConstraint(fields=["serial"], name="slip_serial_once"),
             models.UniqueConstraint(fields=["client"], condition=Q(state=PROPOSED), name="slip_one_proposed"),
             models.CheckConstraint(condition=Q(state=PROPOSED) | Q(decided_by__isnull=False), name="slip_decided_by_somebody"),

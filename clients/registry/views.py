@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from branch.paging import asks_total, keyset_of, rows_total
+from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
-from branch.people.queries import branches_visible_to
 from branch.people.roles import Power
 from clients.pages import chosen_branch, month_asked, named_branch
 from clients.registry import actions
@@ -55,7 +55,7 @@ def slip_list(request: PersonRequest) -> HttpResponse:
     rows = form.rows(request.person)
     if asks_total(request):
         return rows_total(request, rows)
-    branches = list(branches_visible_to(request.person, Power.RELATION_CONFIRM))
+    branches = branches_of(request.person, Power.RELATION_CONFIRM)
     context = {
         "title": "客户确认单",
         "crumbs": [("客户", ""), ("确认单", "")],
@@ -85,7 +85,7 @@ def slip_detail(request: PersonRequest, slip_id: int) -> HttpResponse:
 @door(Power.RELATION_CONFIRM)
 def slip_confirm(request: PersonRequest) -> HttpResponse:
     """Confirm a whole month's proposed slips, or the chosen ones: a slip says itself of which branch it is."""
-    branches = list(branches_visible_to(request.person, Power.RELATION_CONFIRM))
+    branches = branches_of(request.person, Power.RELATION_CONFIRM)
     chosen = ticked(request.POST.getlist("ids"))
     asked = branches if chosen and not named_branch(request) else [chosen_branch(request, branches)]
     month = month_asked(request.POST.get("month", ""))

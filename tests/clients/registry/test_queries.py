@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from clients.products.models import ProductSale
-from clients.registry.models import Client, ConfirmationSlip
+from clients.registry.models import Client, ConfirmationSlip, Division, Relation
 from clients.registry.queries import clients_for
 from clients.registry.rules import initials, serial
 from kernel.months import Month
@@ -59,6 +59,26 @@ def test_another_branch_sees_nothing(people):
     give_role(stranger, "trade_admin", branch=make_branch("0755NS", "深圳南山营业部"))
     assert not Client.objects.visible_to(stranger).exists()
     assert not ConfirmationSlip.objects.visible_to(stranger).exists()
+
+
+def test_a_branchs_people_also_see_their_own_clients_of_another_branch(people):
+    """Such a person's list is not the branch's alone: who came from elsewhere may still have a client there to hand over."""
+    there = give_role(make_person("700001", "外人"), "trade_admin", branch=make_branch("0755NS", "深圳南山营业部")).person
+    Relation.objects.filter(client__client_no="1003").update(manager=there)
+    assert [client.client_no for client in Client.objects.visible_to(there)] == ["1003"]
+    ConfirmationSlip.objects.filter(client__client_no="1004").update(manager=there)
+    assert [slip.client.client_no for slip in ConfirmationSlip.objects.visible_to(there)] == ["1004"]
+    Relation.objects.filter(client__client_no="1003").update(to_month=Month(2026, 10))
+    assert not Client.objects.visible_to(there).exists()
+    client = Client.objects.get(client_no="1001")
+    given = {
+        "from_month": Month(2026, 10),
+        "developer_percent": 60,
+        "decided_by": people["600001"],
+        "developer": people["600101"],
+    }
+    Division.objects.create(branch=people.branch, client=client, service_person=there, **given)
+    assert [client.client_no for client in Client.objects.visible_to(there)] == ["1001"]
 
 
 @pytest.mark.parametrize(
