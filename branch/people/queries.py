@@ -238,9 +238,13 @@ def postings_on(people: Iterable[int], day: date) -> dict[int, Posting]:
 
 def postings_in(people: Iterable[int], month: Month) -> dict[int, Posting]:
     """Person id → posting on the month's last day or, of somebody who left before it, on the last day there; as pay reads it."""
-    span = Q(effective_from__lte=month.last) & (Q(effective_to=None) | Q(effective_to__gte=month.first))
-    rows = Posting.objects.filter(span, person__in=people).select_related("team", "group", "outlet", "branch")
-    return {row.person_id: row for row in rows.order_by("effective_from")}
+    return {row.person_id: row for row in _posted(people=people, first=month.first, last=month.last)}
+
+
+@prepared_objects(Posting, "team", "group", "outlet", "branch")
+def _posted(people: Any, first: Any, last: Any) -> QuerySet[Posting]:
+    span = Q(effective_from__lte=last) & (Q(effective_to=None) | Q(effective_to__gte=first))
+    return Posting.objects.filter(span, person__among=people).order_by("effective_from")
 
 
 def grades_on(people: Iterable[int], day: date) -> dict[int, str]:

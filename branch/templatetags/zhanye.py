@@ -39,6 +39,7 @@ STATUS_COLOURS = {
     "待审": "blue",
     "待送审": "blue",
     "待审批": "blue",
+    "待核": "blue",
     "待复核": "blue",
     "待确认": "blue",
     "待生效": "blue",
@@ -307,6 +308,13 @@ def amount(value: Decimal | int | None, label: str) -> SafeString:
     One tag, because most of a long list's time goes into the parts of its cells.
     """
     return SafeString(f'<td class="{signed(value)}" data-label="{conditional_escape(label)}">{money_filter(value)}</td>')
+
+
+@register.simple_tag
+def figure(value: Decimal | int, shown: str, behind: str = "") -> SafeString:
+    """The table cell of a figure as `shown` (digits), leading to the page `behind` it where there is anything behind it."""
+    text = f'<a href="{conditional_escape(behind)}">{shown}</a>' if behind and value else shown
+    return SafeString(f'<td class="{signed(value)}">{text}</td>')
 
 
 @register.inclusion_tag("parts/sortable_th.html", takes_context=True)

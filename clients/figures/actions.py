@@ -100,10 +100,10 @@ def _lock(*, branch: Branch, month: Month, by: Person) -> FiguresMonth:
 
 
 def _require_complete(branch: Branch, month: Month, counted: Counted) -> None:
-    """Every row counts for somebody or was decided about. Only where one doesn't is it asked how much waits for what."""
+    """Only where something waits is it asked how much, and for what."""
     if not counted.rows:
         raise Refusal(f"{branch.name}{month.label}还没有导入客户月度业务明细,不能复核", code="not_imported")
-    if counted.open_rows == counted.confirmed and not counted.open_sales:
+    if counted.complete:
         return
     counts = waiting_counts(branch, month)
     said = {"rows": "行客户异常未处理", "sales": "笔销售异常未处理", "unconfirmed": "位客户的关系未确认"}

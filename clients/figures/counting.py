@@ -62,6 +62,11 @@ class Counted:
     open_rows: int = 0
     open_sales: int = 0
 
+    @property
+    def complete(self) -> bool:
+        """Every row counts for somebody or was decided about."""
+        return self.open_rows == self.confirmed and not self.open_sales
+
 
 @dataclass
 class _There:

@@ -10,7 +10,19 @@ from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import (
+    BooleanField,
+    Count,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
 from branch.org.models import Branch
@@ -18,7 +30,7 @@ from branch.parameters.queries import ParameterBook
 from branch.people.employment import ids_employed_in
 from branch.people.models import Person, Posting
 from branch.people.queries import postings_in
-from branch.prepared import Prepared
+from branch.prepared import Prepared, prepared_objects
 from clients.bulk import exact
 from clients.figures.access import visible_people
 from clients.figures.counting import Counted, count
@@ -83,15 +95,15 @@ def opened_from(month: Month) -> date:
     return date.fromisoformat(str(found)) if found else OPENED_FROM
 
 
-def _fresh(rows: QuerySet[Any], month: Month, since: date) -> QuerySet[Any]:
-    """Of these rows the new valid accounts: opened within the span and not before `since`, valid now and never before, here or
+def _is_fresh(month: Month, since: date) -> Q:
+    """Whether a row is of a new valid account: opened within the span and not before `since`, valid now and never before, here or
     as another client's (ADR 0102), and not settled as 转户 (ADR 0103)."""
     first, last = opening_span(month, since)
     earlier = ClientMonth.objects.filter(client=OuterRef("client"), month__lt=month, is_valid=True).order_by()
     theirs = ClientMonth.objects.filter(client=OuterRef("pk"), month__lt=month, is_valid=True).order_by()
     others = Client.objects.filter(fund_account=OuterRef("client__fund_account")).exclude(pk=OuterRef("client")).order_by()
-    fresh = rows.filter(is_valid=True, opened_on__gte=first, opened_on__lte=last).exclude(resolution=SHARED)
-    return fresh.filter(~Exists(earlier), ~Exists(others.filter(Exists(theirs))))
+    new = Q(is_valid=True, opened_on__gte=first, opened_on__lte=last) & ~Q(resolution=SHARED)
+    return new & ~Exists(earlier) & ~Exists(others.filter(Exists(theirs)))
 
 
 def _zero() -> dict[str, Any]:
@@ -122,27 +134,34 @@ def values_of(people: Iterable[int], counted: Counted) -> dict[int, dict[str, An
 
 def figures_month(branch: Branch, month: Month) -> FiguresMonth:
     """The month's row; one that isn't there yet is open, and not saved."""
-    rows = FiguresMonth.objects.select_related("branch", "locked_by")
-    return rows.filter(branch=branch, month=month).first() or FiguresMonth(branch=branch, month=month)
+    return next(iter(_figures_month(branch=branch.pk, month=month)), None) or FiguresMonth(branch=branch, month=month)
 
 
-def lines_of(branch: Branch, month: Month, row: FiguresMonth | None = None) -> list[FigureLine]:
-    """Everyone's figures by staff number: the frozen rows of a locked month, else as they stand now. `row`: where it is known."""
+@prepared_objects(FiguresMonth, "branch", "locked_by")
+def _figures_month(branch: Any, month: Any) -> QuerySet[FiguresMonth]:
+    return FiguresMonth.objects.filter(branch=branch, month=month).order_by()
+
+
+def lines_of(branch: Branch, month: Month, row: FiguresMonth | None = None, counted: Counted | None = None) -> list[FigureLine]:
+    """Everyone's figures by staff number: the frozen rows of a locked month, else as they stand now. `row`, `counted` (of an open
+    month): where they are known."""
     if (row or figures_month(branch, month)).is_locked:
         frozen = ManagerFigure.objects.filter(branch=branch, month=month)
         values = {row.person_id: {name: getattr(row, name) for name in FIGURES} for row in frozen}
     else:
-        values = live_values(branch, month)
+        values = live_values(branch, month) if counted is None else values_of(ids_employed_in(branch, month), counted)
     people = Person.objects.in_bulk(values)
     postings = postings_in(values, month)
     lines = [FigureLine(people[pk], postings.get(pk), figures) for pk, figures in values.items()]
     return sorted(lines, key=lambda line: line.person.staff_no)
 
 
-def lines_for(person: Person, branch: Branch, month: Month, row: FiguresMonth | None = None) -> list[FigureLine]:
+def lines_for(
+    person: Person, branch: Branch, month: Month, row: FiguresMonth | None = None, counted: Counted | None = None
+) -> list[FigureLine]:
     """The lines this person may see, for the page and for its export alike."""
     seen = visible_people(person, branch)
-    return [line for line in lines_of(branch, month, row) if seen is None or line.person.pk in seen]
+    return [line for line in lines_of(branch, month, row, counted) if seen is None or line.person.pk in seen]
 
 
 def line_of(subject: Person, branch: Branch, month: Month, row: FiguresMonth, since: date | None = None) -> FigureLine | None:
@@ -194,19 +213,23 @@ def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "", 
 
     Of a divided client both partners have the row, with what `part_of` needs; only its earner counts the client and its assets.
     """
-    since = since or opened_from(month)
-    this = ClientMonth.objects.filter(client=OuterRef("client"), month=month).order_by()
-    rows: QuerySet[Any] = ClientMonth.objects.filter(branch=branch, month=month)
-    rows = rows.annotate(earner=Coalesce("settled_to", "manager"), figure_of=Value(person_id))
+    is_fresh = _is_fresh(month, since or opened_from(month))
+    rows: QuerySet[Any] = ClientMonth.objects.filter(branch=branch, month=month).select_related("client")
+    rows = rows.annotate(
+        earner=Coalesce("settled_to", "manager"),
+        figure_of=Value(person_id),
+        is_fresh=ExpressionWrapper(is_fresh, BooleanField()),
+    )
     pair = Q(developer=OuterRef("earner")) | Q(service_person=OuterRef("earner"))
     division = Division.objects.in_month(month).filter(pair, client=OuterRef("client")).order_by()
-    rows = rows.filter(_counted(branch, month, person_id, division if figure in ("", *DIVIDED) else None)).annotate(
-        is_fresh=Exists(_fresh(this, month, since)),
-        divided_percent=Subquery(division.values("developer_percent")[:1]),
-        divided_developer=Subquery(division.values("developer")[:1]),
+    shares = bool(_shared(person=person_id, branch=branch.pk, month=month))
+    rows = rows.filter(_counted(branch, month, person_id, division if shares and figure in ("", *DIVIDED) else None))
+    rows = rows.annotate(
+        divided_percent=Subquery(division.values("developer_percent")[:1]) if shares else Value(None, DecimalField()),
+        divided_developer=Subquery(division.values("developer")[:1]) if shares else Value(None, IntegerField()),
     )
     if figure == "new_valid_accounts":
-        rows = _fresh(rows, month, since)
+        rows = rows.filter(is_fresh)
     elif figure == "new_accounts":
         rows = rows.filter(opened_on__gte=month.first, opened_on__lte=month.last).exclude(resolution=SHARED)
     elif figure in ("net_new_assets", "net_new_assets_raw"):
@@ -215,17 +238,24 @@ def rows_behind(branch: Branch, month: Month, person_id: int, figure: str = "", 
         rows = rows.exclude(turnover=0, gross_commission=0, net_commission=0)
     elif figure == "other_net_income":
         rows = rows.exclude(margin_income=0)
-    return rows.select_related("client").order_by("client__client_no")
+    return rows.order_by("client__client_no")
+
+
+@Prepared
+def _shared(person: Any, branch: Any, month: Any) -> QuerySet[Division, Any]:
+    """A division of the month with a part for the person, if there is any: hardly anybody has one."""
+    rows = Division.objects.in_month(month).filter(Q(developer=person) | Q(service_person=person), branch=branch)
+    return rows.order_by().values_list("pk")[:1]
 
 
 def _counted(branch: Branch, month: Month, person_id: int, division: QuerySet[Division] | None) -> Q:
     """Rows that count for the person; with `division` (that of the row's earner) also those that count for a partner."""
     named = Q(exception="", resolution="") & Exists(confirmed_relation())
     found = Q(manager=person_id) & named | Q(settled_to=person_id)
+    if division is None:
+        return found
     of_person = Q(developer=person_id) | Q(service_person=person_id)
     clients = Division.objects.in_month(month).filter(of_person, branch=branch).order_by()
-    if division is None or not clients.exists():
-        return found
     divided = Q(client__in=clients.values("client")) & Exists(division.filter(of_person))
     return found | divided & (named | Q(settled_to__isnull=False))
 

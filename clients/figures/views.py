@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from django.contrib import messages
@@ -27,6 +28,7 @@ from clients.figures.access import (
     require_may_unlock,
     visible_people,
 )
+from clients.figures.counting import Counted, count
 from clients.figures.queries import (
     Cell,
     FigureLine,
@@ -58,13 +60,35 @@ def _month_url(branch: Branch, month: Month) -> str:
     return f"{reverse('clients:figures-month', args=[month])}?branch={branch.code}"
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A manager's line with the address of the rows behind it."""
+
+    line: FigureLine
+    behind: str
+
+    @property
+    def cells(self) -> list[tuple[Cell, str]]:
+        return [(cell, f"{self.behind}&figure={cell.name}") for cell in self.line.cells]
+
+
 def _team_of(line: FigureLine) -> str:
     return line.team
 
 
-def _teams(lines: Sequence[FigureLine]) -> list[tuple[str, list[FigureLine], list[Cell]]]:
-    groups = ((team, list(group)) for team, group in groupby(sorted(lines, key=_team_of), key=_team_of))
-    return [(team, found, cells(total_of(found))) for team, found in groups]
+def _teams(lines: Sequence[FigureLine], branch: Branch, month: Month) -> list[tuple[str, list[_Row], list[Cell]]]:
+    teams = []
+    for team, group in groupby(sorted(lines, key=_team_of), key=_team_of):
+        found = list(group)
+        addresses = [reverse("clients:figure-rows", args=[month, line.person.staff_no]) for line in found]
+        rows = [_Row(line, f"{address}?branch={branch.code}") for line, address in zip(found, addresses, strict=True)]
+        teams.append((team, rows, cells(total_of(found))))
+    return teams
+
+
+def _waiting(branch: Branch, month: Month, counted: Counted) -> dict[str, int]:
+    """What keeps the month from being locked; asked one by one only where something does."""
+    return ({} if counted.complete else waiting_counts(branch, month)) | {"shared": len(twice_of(branch, month))}
 
 
 @require_GET
@@ -91,9 +115,9 @@ def figures_month_page(request: PersonRequest, month: Month) -> HttpResponse:
     """Everyone's figures the person may see, by team, with totals; live until locked."""
     branch = _branch(request)
     row = figures_month(branch, month)
-    lines = lines_for(request.person, branch, month, row)
+    counted = None if row.is_locked else count(branch, month, opened_from(month))
+    lines = lines_for(request.person, branch, month, row, counted)
     whole, total = visible_people(request.person, branch) is None, total_of(lines)
-    open_whole = whole and not row.is_locked
     context = {
         "title": f"{month.label}业务数据",
         "crumbs": [("客户", ""), ("业务数据", f"{reverse('clients:figures')}?branch={branch.code}"), (month.label, "")],
@@ -103,13 +127,13 @@ def figures_month_page(request: PersonRequest, month: Month) -> HttpResponse:
         "export_of": f"branch={branch.code}&month={month}",
         "months": months_of(branch),
         "row": row,
-        "teams": _teams(lines),
+        "teams": _teams(lines, branch, month),
         "total": total,
         "sums": cells(total),
         "people": len(lines),
         "own": lines[0] if len(lines) == 1 and lines[0].person.pk == request.person.pk else None,
         "whole": whole,
-        "counts": waiting_counts(branch, month) | {"shared": len(twice_of(branch, month))} if open_whole else {},
+        "counts": _waiting(branch, month, counted) if whole and counted is not None else {},
         "may_lock": not row.is_locked and holds(request.person, Power.FIGURES_LOCK),
         "lock_allowed": allows(require_may_lock, request.person, branch, month),
         "may_unlock": row.is_locked and allows(require_may_unlock, request.person, branch),
