@@ -12,13 +12,14 @@ from django.utils import timezone
 
 from approvals.desk import access
 from approvals.desk.models import Attachment, Comment, Phrase
-from approvals.desk.queries import mentioned_in
+from approvals.desk.queries import attachment_of, mentioned_in
 from approvals.desk.rules import KINDS_SAID, MOST_FILES, checked_file
 from approvals.requests import actions as engine
 from approvals.requests.models import CopyTo, Decision, Request
 from approvals.requests.progress import waiting_people
+from approvals.requests.queries import request_for
 from branch.audit.actions import record
-from branch.files.actions import keep
+from branch.files.actions import Opened, hand_out, keep
 from branch.notices.actions import tell
 from branch.people.models import Person
 from kernel.file_types import FileType
@@ -94,6 +95,15 @@ def attach(*, request_id: int, files: Sequence[Upload], by: Person) -> list[Atta
     )
     _log(request, by, "attach", f"申请 {request.number} 补充附件:{names[:200]}")
     return rows
+
+
+@transaction.atomic
+def open_attachment(*, number: str, attachment_id: int, by: Person) -> Opened:
+    """One attachment, for whoever may see the request. Raises Unknown. Each opening is logged."""
+    request = request_for(by, number)
+    file = attachment_of(request, attachment_id).file
+    what = f"申请 {request.number} 的附件:{file.name}"
+    return hand_out(file, what=what, act="approvals.open", subject=request, branch_code=request.branch_code, by=by)
 
 
 @transaction.atomic

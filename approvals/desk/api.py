@@ -35,7 +35,6 @@ from approvals.requests import access, actions
 from approvals.requests.kinds import kind_of
 from approvals.requests.models import RequestQuerySet
 from approvals.requests.queries import choices_for, request_for, seats_with_decisions, signable_seats
-from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.jobs.models import Job
 from branch.people.reentry import password_entered
@@ -193,9 +192,8 @@ def attachment_add(request: ApiRequest, number: str) -> dict[str, int]:
 
 @get(FILE)
 def attachment_download(request: ApiRequest, number: str, attachment_id: int) -> HttpResponse:
-    """下载附件"""
-    found = queries.attachment_of(request_for(request.person, number), attachment_id)
-    return attachment(read(found.file), found.file.name, found.file.content_type)
+    """下载附件,取走记入审计日志"""
+    return attachment(*desk.open_attachment(number=number, attachment_id=attachment_id, by=request.person))
 
 
 @get(PhrasesBody)

@@ -12,7 +12,6 @@ from approvals.desk import actions, queries
 from approvals.desk.forms import uploads
 from approvals.desk.pages import beside, detail_page
 from approvals.requests.queries import request_for
-from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.people.doors import PersonRequest, door
 from kernel.refusals import Forbidden, Refusal, Unknown
@@ -87,9 +86,8 @@ def attachment_add(request: PersonRequest, number: str) -> HttpResponse:
 @door()
 @require_GET
 def attachment_download(request: PersonRequest, number: str, attachment_id: int) -> HttpResponse:
-    """One attachment, for whoever may see the request."""
-    found = queries.attachment_of(request_for(request.person, number), attachment_id)
-    return attachment(read(found.file), found.file.name, found.file.content_type)
+    """One attachment, for whoever may see the request; that it leaves is logged."""
+    return attachment(*actions.open_attachment(number=number, attachment_id=attachment_id, by=request.person))
 
 
 @door()

@@ -18,8 +18,9 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
-from django.db import transaction
+from django.db import models, transaction
 
+from branch.audit.actions import record
 from branch.fields import file_key, newest_key_id
 from branch.files import pieces
 from branch.files.models import StoredFile
@@ -30,6 +31,8 @@ from kernel import disk
 from kernel.refusals import Refusal
 
 CHUNK = 1024 * 1024
+Opened = tuple[bytes, str, str]
+"""(content, name, content type)"""
 
 
 def keep(content: bytes | Path, *, name: str, content_type: str, by: Person | None, sha256: str = "") -> StoredFile:
@@ -107,6 +110,15 @@ def read(stored: StoredFile, *, check: Callable[[], object] | None = None) -> by
     if hashlib.sha256(content).hexdigest() != stored.sha256:
         raise _changed(stored)
     return content
+
+
+@transaction.atomic
+def hand_out(stored: StoredFile, *, what: str, act: str, subject: models.Model, branch_code: str, by: Person) -> Opened:
+    """The door through which a kept file leaves the house, as it came: who took `what` stands in the log. The caller's access
+    rules guard it."""
+    content = read(stored)
+    record(by=by, act=act, subject=subject, summary=f"下载{what}", branch_code=branch_code, sha256=stored.sha256)
+    return content, stored.name, stored.content_type
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from branch.audit.actions import record
-from branch.files.actions import keep
+from branch.files.actions import Opened, hand_out, keep
 from branch.notices.actions import tell
 from branch.org.models import Branch, Team
 from branch.people.models import Person
@@ -94,6 +94,13 @@ def void_expense(*, expense_id: int, reason: str, by: Person) -> Expense:
     _record(by, "expenses.void", row, f"作废{row} {row.amount:,.2f} 元", reason=row.void_reason)
     judge_month(team=row.team, month=row.month)
     return row
+
+
+@transaction.atomic
+def open_paper(*, expense_id: int, by: Person) -> Opened:
+    """The paper that shows the expense, for who may see it. Raises Unknown. Each opening is logged."""
+    row = queries.expense_for(by, expense_id)
+    return hand_out(row.paper, what=f"{row}的凭据", act="expenses.open", subject=row, branch_code=row.branch.code, by=by)
 
 
 def judge_branch(branch: Branch, month: Month) -> None:

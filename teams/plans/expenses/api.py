@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 
-from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.people.choices import branches_of
 from branch.people.roles import Power
@@ -69,9 +68,8 @@ def expense_void(request: ApiRequest, expense_id: int) -> Expense:
 
 @get(OFFICE, Power.EXPENSE_VIEW)
 def expense_paper(request: ApiRequest, expense_id: int) -> HttpResponse:
-    """费用凭据文件"""
-    row = queries.expense_for(request.person, expense_id)
-    return attachment(read(row.paper), row.paper.name, row.paper.content_type)
+    """费用凭据文件,取走记入审计日志"""
+    return attachment(*actions.open_paper(expense_id=expense_id, by=request.person))
 
 
 @get(CostBoardOut, Power.EXPENSE_VIEW, query=BranchMonthQuery)

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.org.models import Branch
 from branch.overtaken import SEEN, confront
@@ -135,9 +134,8 @@ def expense_void(request: PersonRequest, expense_id: int) -> HttpResponse:
 @door(Power.EXPENSE_VIEW)
 @require_GET
 def expense_paper(request: PersonRequest, expense_id: int) -> HttpResponse:
-    """The paper that shows the expense, always as an attachment."""
-    row = queries.expense_for(request.person, expense_id)
-    return attachment(read(row.paper), row.paper.name, row.paper.content_type)
+    """The paper that shows the expense, always as an attachment; that it leaves is logged."""
+    return attachment(*actions.open_paper(expense_id=expense_id, by=request.person))
 
 
 @door(Power.EXPENSE_VIEW)

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
-from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.org.models import Branch, Outlet
 from branch.overtaken import SEEN, confront
@@ -20,7 +19,7 @@ from branch.people.choices import branches_of
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
 from clients.pages import chosen_branch
-from kernel.refusals import Refusal, Unknown, allows
+from kernel.refusals import Refusal, allows
 from kernel.seen import Overtaken
 from teams.plans.marketing import access, actions, queries, states
 from teams.plans.marketing.forms import AgreementForm
@@ -156,8 +155,5 @@ def form_page(
 @door(Power.PLAN_VIEW)
 @require_GET
 def agreement_file(request: PersonRequest, agreement_id: int) -> HttpResponse:
-    """The signed paper, always as an attachment."""
-    row = queries.agreement_for(request.person, agreement_id)
-    if row.file is None:
-        raise Unknown("这份合作方案没有上传文件")
-    return attachment(read(row.file), row.file.name, row.file.content_type)
+    """The signed paper, always as an attachment; that it leaves is logged."""
+    return attachment(*actions.open_paper(agreement_id=agreement_id, by=request.person))

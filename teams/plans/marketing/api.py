@@ -9,8 +9,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 
-from branch.files.actions import read
-from branch.files.models import StoredFile
 from branch.files.papers import MEDIA_TYPES
 from branch.files.responses import attachment
 from branch.org.models import Branch, Outlet, Team
@@ -146,9 +144,8 @@ def _given(request: ApiRequest) -> dict[str, Any]:
 
 @get(MEDIA_TYPES, Power.PLAN_VIEW)
 def agreement_file(request: ApiRequest, agreement_id: int) -> HttpResponse:
-    """协议文件"""
-    row = queries.agreement_for(request.person, agreement_id)
-    return _paper(row.file, "这份合作方案没有上传文件")
+    """协议文件,取走记入审计日志"""
+    return attachment(*actions.open_paper(agreement_id=agreement_id, by=request.person))
 
 
 @get(AgreementCorrectionOut, Power.PLAN_VIEW, many=True)
@@ -182,18 +179,11 @@ def correction_decline(request: ApiRequest, correction_id: int) -> AgreementCorr
 
 @get(MEDIA_TYPES, Power.PLAN_VIEW)
 def correction_file(request: ApiRequest, correction_id: int) -> HttpResponse:
-    """更正所附的新协议文件"""
-    return _paper(queries.correction_for(request.person, correction_id).file, "这项更正没有换协议文件")
+    """更正所附的新协议文件,取走记入审计日志"""
+    return attachment(*actions.open_correction_paper(correction_id=correction_id, by=request.person))
 
 
 @get(MEDIA_TYPES, Power.PLAN_VIEW)
 def correction_former_file(request: ApiRequest, correction_id: int) -> HttpResponse:
-    """更正前的原协议文件"""
-    return _paper(queries.correction_for(request.person, correction_id).former_file, "这项更正没有原协议文件")
-
-
-def _paper(file: StoredFile | None, missing: str) -> HttpResponse:
-    """The paper as a download. Raises Unknown with `missing` where there is none."""
-    if file is None:
-        raise Unknown(missing)
-    return attachment(read(file), file.name, file.content_type)
+    """更正前的原协议文件,取走记入审计日志"""
+    return attachment(*actions.open_former_paper(correction_id=correction_id, by=request.person))

@@ -7,13 +7,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from branch.files.actions import read
-from branch.files.models import StoredFile
 from branch.files.responses import attachment
 from branch.overtaken import SEEN, confront
 from branch.people.doors import PersonRequest, door
 from branch.people.roles import Power
-from kernel.refusals import Forbidden, Refusal, Unknown
+from kernel.refusals import Forbidden, Refusal
 from kernel.seen import Overtaken
 from teams.plans.marketing import access, actions, queries
 from teams.plans.marketing.agreement_views import detail_page, form_page
@@ -76,18 +74,12 @@ def correction_decline(request: PersonRequest, correction_id: int) -> HttpRespon
 @door(Power.PLAN_VIEW)
 @require_GET
 def correction_file(request: PersonRequest, correction_id: int) -> HttpResponse:
-    """The paper that a correction brings, always as an attachment."""
-    return _paper(queries.correction_for(request.person, correction_id).file)
+    """The paper that a correction brings, always as an attachment; that it leaves is logged."""
+    return attachment(*actions.open_correction_paper(correction_id=correction_id, by=request.person))
 
 
 @door(Power.PLAN_VIEW)
 @require_GET
 def correction_former_file(request: PersonRequest, correction_id: int) -> HttpResponse:
-    """The paper that was signed before it, always as an attachment."""
-    return _paper(queries.correction_for(request.person, correction_id).former_file)
-
-
-def _paper(file: StoredFile | None) -> HttpResponse:
-    if file is None:
-        raise Unknown("这项更正没有换协议文件")
-    return attachment(read(file), file.name, file.content_type)
+    """The paper that was signed before it, in the same way."""
+    return attachment(*actions.open_former_paper(correction_id=correction_id, by=request.person))

@@ -10,13 +10,14 @@ from django.db.models import Max
 
 from approvals.requests import actions as approvals
 from approvals.requests.models import Request
+from branch.files.actions import Opened, hand_out
 from branch.files.papers import keep_paper
 from branch.org.models import Branch, Team
 from branch.people.models import Person
 from branch.serials.actions import pass_over
 from kernel.refusals import Refusal, Unknown
 from kernel.seen import require_seen
-from teams.plans.rulebooks import access, rules, signing, states
+from teams.plans.rulebooks import access, queries, rules, signing, states
 from teams.plans.rulebooks.models import RuleDocument
 from teams.plans.rulebooks.signing import note_down, take_effect
 
@@ -120,6 +121,14 @@ def attach_file(*, document_id: int, content: bytes, name: str, by: Person) -> R
     details = {"file": row.file.name, "sha256": row.file.sha256, "former": former.sha256 if former is not None else ""}
     note_down(by, "attach", row, f"上传{row}的附件“{row.file.name}”", **details)
     return row
+
+
+@transaction.atomic
+def open_file(*, document_id: int, by: Person) -> Opened:
+    """The attachment, for who may see the document or signs its request. Raises Unknown. Each opening is logged."""
+    row, file = queries.with_file_for(by, document_id)
+    what = f"{row}的附件“{file.name}”"
+    return hand_out(file, what=what, act="rules.open", subject=row, branch_code=row.branch.code, by=by)
 
 
 @transaction.atomic

@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpResponse
 
-from branch.files.actions import read
 from branch.files.papers import MEDIA_TYPES
 from branch.files.responses import attachment
 from branch.org.models import Branch, Team
@@ -103,9 +102,8 @@ def rule_drop(request: ApiRequest, document_id: int) -> RuleDocument:
 
 @get(MEDIA_TYPES)
 def rule_file(request: ApiRequest, document_id: int) -> HttpResponse:
-    """附件文件"""
-    file = queries.file_for(request.person, document_id)
-    return attachment(read(file), file.name, file.content_type)
+    """附件文件,取走记入审计日志"""
+    return attachment(*actions.open_file(document_id=document_id, by=request.person))
 
 
 @post(RuleFileGiven, RuleDocumentDetailOut, Power.PLAN_EDIT, Power.FILING_RECEIVE)

@@ -27,15 +27,15 @@ def document_for(person: Person, document_id: int) -> RuleDocument:
     return found
 
 
-def file_for(person: Person, document_id: int) -> StoredFile:
-    """The attachment, for who may see the document or signs its request. Raises Unknown."""
+def with_file_for(person: Person, document_id: int) -> tuple[RuleDocument, StoredFile]:
+    """The document with its attachment, for who may see the document or signs its request. Raises Unknown."""
     signs = Request.objects.visible_to(person).values("pk")
     seen = RuleDocument.objects.visible_to(person).values("pk")
-    rows = RuleDocument.objects.filter(Q(pk__in=seen) | Q(approval__in=signs)).select_related("file")
+    rows = RuleDocument.objects.filter(Q(pk__in=seen) | Q(approval__in=signs)).select_related("branch", "team", "file")
     found = rows.filter(pk=document_id).exclude(file=None).first()
     if found is None or found.file is None:
         raise Unknown("没有这份附件")
-    return found.file
+    return found, found.file
 
 
 def former_of(document: RuleDocument) -> RuleDocument | None:

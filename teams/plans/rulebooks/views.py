@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from approvals.requests import access as approvals
-from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.org.models import Branch, Team
 from branch.overtaken import SEEN, confront
@@ -224,6 +223,5 @@ def rule_attach(request: PersonRequest, document_id: int) -> HttpResponse:
 @door()
 @require_GET
 def rule_file(request: PersonRequest, document_id: int) -> HttpResponse:
-    """The attachment, always as a download; also for the signers of its request."""
-    file = queries.file_for(request.person, document_id)
-    return attachment(read(file), file.name, file.content_type)
+    """The attachment, always as a download; also for the signers of its request; that it leaves is logged."""
+    return attachment(*actions.open_file(document_id=document_id, by=request.person))

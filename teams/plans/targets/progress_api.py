@@ -7,7 +7,6 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils import timezone
 
-from branch.files.actions import read
 from branch.files.responses import XLSX, attachment
 from branch.org.models import Team
 from branch.people.models import Person
@@ -21,8 +20,7 @@ from branch.rest.serializers import ReasonGiven, StampGiven
 from kernel.months import Month
 from kernel.refusals import Unknown
 from kernel.seen import Overtaken, stamp
-from teams.plans.targets import access, actions, queries, sheets
-from teams.plans.targets.actions.sheets import rows_for_template
+from teams.plans.targets import access, actions, queries
 from teams.plans.targets.evidence import OFFICE
 from teams.plans.targets.forms import MilestoneFilter, NoteFilter
 from teams.plans.targets.metrics import LEVELS, METRICS
@@ -135,11 +133,8 @@ def milestone_drop(request: ApiRequest, milestone_id: int) -> Milestone:
 
 @get(OFFICE, when=access.sees_targets)
 def milestone_evidence(request: ApiRequest, milestone_id: int) -> HttpResponse:
-    """完成凭据文件"""
-    row = queries.milestone_for(request.person, milestone_id)
-    if row.evidence is None:
-        raise Unknown("这个里程碑没有凭据文件")
-    return attachment(read(row.evidence), row.evidence.name, row.evidence.content_type)
+    """完成凭据文件,取走记入审计日志"""
+    return attachment(*actions.open_evidence(milestone_id=milestone_id, by=request.person))
 
 
 @get(TargetSheetOut, Power.TARGET_SET, when=access.imports_targets, many=True)
@@ -161,13 +156,11 @@ def sheet_check(request: ApiRequest) -> TargetSheet:
 
 @get(XLSX, Power.TARGET_SET, when=access.imports_targets, query=TemplateQuery)
 def sheet_template(request: ApiRequest) -> HttpResponse:
-    """目标分解表模板,带上可分解的人员和现有目标"""
+    """目标分解表模板,带上可分解的人员和现有目标,取走记入审计日志"""
     branch, teams, whole = queries.planning(request.person, Power.TARGET_SET, request.asked["branch"])
     team = _team(teams, request.asked["team"]) if whole or request.asked["team"] else teams.first()
     year = request.asked["year"] or timezone.localdate().year
-    groups = access.import_groups(request.person, branch, team)
-    content = sheets.template(rows_for_template(branch, team, year, groups))
-    return attachment(content, f"{team or branch}_{year}_{sheets.TITLE}.xlsx")
+    return attachment(*actions.take_template(branch=branch, team=team, year=year, by=request.person))
 
 
 @get(TargetSheetOut, Power.TARGET_SET, when=access.imports_targets)
@@ -195,6 +188,5 @@ def sheet_drop(request: ApiRequest, sheet_id: int) -> TargetSheet:
 
 @get(XLSX, Power.TARGET_SET, when=access.imports_targets)
 def sheet_errors(request: ApiRequest, sheet_id: int) -> HttpResponse:
-    """带错误原因列的原表"""
-    sheet = queries.sheet_for(request.person, sheet_id)
-    return attachment(sheets.errors(read(sheet.file), sheet.file.name, sheet.refused), f"{sheets.TITLE}_{sheet.year}_错误.xlsx")
+    """带错误原因列的原表,取走记入审计日志"""
+    return attachment(*actions.take_mistakes(sheet_id=sheet_id, by=request.person))

@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from branch.files.actions import read
 from branch.files.responses import attachment
 from branch.overtaken import SEEN
 from branch.people.choices import branches_of
@@ -18,8 +17,7 @@ from branch.people.roles import Power
 from clients.pages import named_branch
 from kernel.refusals import Refusal
 from kernel.seen import Overtaken, stamp
-from teams.plans.targets import access, actions, queries, sheets, states
-from teams.plans.targets.actions.sheets import rows_for_template
+from teams.plans.targets import access, actions, queries, states
 from teams.plans.targets.forms import SheetForm
 from teams.plans.targets.models import TargetSheet
 from teams.plans.targets.views import TARGETS, crumbs
@@ -73,16 +71,14 @@ def sheet_new(request: PersonRequest) -> HttpResponse:
 @door(Power.TARGET_SET, when=access.imports_targets)
 @require_GET
 def sheet_template(request: PersonRequest) -> HttpResponse:
-    """The sheet to fill in, with everybody whose group or team has a target, and what is set already."""
+    """The sheet to fill in, with everybody whose group or team has a target, and what is set already; logged."""
     branch, teams, whole = queries.planning(request.person, Power.TARGET_SET, named_branch(request))
     asked = request.GET.get("team", "")
     team = teams.filter(pk=asked).first() if asked.isdecimal() else None
     team = team if whole else team or teams.first()
     year = request.GET.get("year", "")
     chosen = int(year) if year.isdecimal() and 2000 <= int(year) <= 2100 else timezone.localdate().year
-    name = f"{team or branch}_{chosen}_{sheets.TITLE}.xlsx"
-    groups = access.import_groups(request.person, branch, team)
-    return attachment(sheets.template(rows_for_template(branch, team, chosen, groups)), name)
+    return attachment(*actions.take_template(branch=branch, team=team, year=chosen, by=request.person))
 
 
 @door(Power.TARGET_SET, when=access.imports_targets)
@@ -132,7 +128,5 @@ def sheet_drop(request: PersonRequest, sheet_id: int) -> HttpResponse:
 @door(Power.TARGET_SET, when=access.imports_targets)
 @require_GET
 def sheet_errors(request: PersonRequest, sheet_id: int) -> HttpResponse:
-    """The sheet as it came, with a column of reasons; put right, it can be uploaded again as it is."""
-    sheet = queries.sheet_for(request.person, sheet_id)
-    content = sheets.errors(read(sheet.file), sheet.file.name, sheet.refused)
-    return attachment(content, f"{sheets.TITLE}_{sheet.year}_错误.xlsx")
+    """The sheet as it came, with a column of reasons; put right, it can be uploaded again. That it leaves is logged."""
+    return attachment(*actions.take_mistakes(sheet_id=sheet_id, by=request.person))

@@ -183,6 +183,8 @@ def test_a_file_goes_out_as_an_attachment_to_those_who_see_the_request(asked: An
     assert got.content == PDF
     assert got["Content-Disposition"].startswith("attachment")
     assert got["X-Content-Type-Options"] == "nosniff"
+    row = AuditRow.objects.get(act="approvals.open")  # the stranger took nothing
+    assert (row.actor_id, row.summary) == (asked.manager.pk, f"下载申请 {asked.request.number} 的附件:说明.pdf")
     other = asked.ask(title="另一份")
     assert signed_in(asked.manager).get(url("attachment-download", other.number, row.pk)).status_code == 404
 

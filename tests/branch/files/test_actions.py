@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from branch.files.actions import keep, laid_out, read, reseal
+from branch.audit.models import AuditRow
+from branch.files.actions import hand_out, keep, laid_out, read, reseal
 from branch.files.responses import attachment
 from kernel.refusals import Forbidden, Refusal
 from tests.branch.conftest import Office
@@ -111,3 +112,21 @@ def test_pieces_move_to_a_new_key(office: Office, settings: Any, large: Path, mo
     assert reseal(kept)
     assert on_disk(kept.path, settings).read_bytes() != before
     assert read(kept) == large.read_bytes()
+
+
+def test_who_took_a_file_stands_in_the_log(office: Office) -> None:
+    by = office["600001"]
+    kept = keep(SECRET, name="工资.csv", content_type="text/csv", by=by)
+    taken = hand_out(kept, what="六月工资", act="x.open", subject=kept, branch_code="0755FT", by=by)
+    assert taken == (SECRET, "工资.csv", "text/csv")
+    row = AuditRow.objects.get(act="x.open")
+    assert (row.actor_id, row.summary, row.subject_id, row.branch_code) == (by.pk, "下载六月工资", str(kept.pk), "0755FT")
+    assert row.details == {"sha256": kept.sha256}
+
+
+def test_a_file_that_cannot_be_read_leaves_no_row(office: Office, settings: Any) -> None:
+    kept = keep(SECRET, name="x", content_type="x", by=None)
+    on_disk(kept.path, settings).unlink()
+    with pytest.raises(Refusal):
+        hand_out(kept, what="x", act="x.open", subject=kept, branch_code="", by=office["600001"])
+    assert not AuditRow.objects.filter(act="x.open").exists()

@@ -9,12 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from branch.audit.actions import record
-from branch.files.actions import keep
+from branch.files.actions import Opened, hand_out, keep
 from branch.notices.actions import tell
 from branch.org.models import Branch, Team
 from branch.people.models import Person
 from kernel.refusals import Refusal, Unknown
-from teams.plans.targets import access
+from teams.plans.targets import access, queries
 from teams.plans.targets.evidence import require_proof
 from teams.plans.targets.models import Milestone
 
@@ -93,6 +93,16 @@ def drop_milestone(*, milestone_id: int, reason: str, by: Person) -> Milestone:
     row.save()
     _record(by, "milestones.drop", row, f"取消里程碑“{row}”", reason=row.note)
     return row
+
+
+@transaction.atomic
+def open_evidence(*, milestone_id: int, by: Person) -> Opened:
+    """What shows that it is reached, for who may see the milestone. Raises Unknown. Each opening is logged."""
+    row = queries.milestone_for(by, milestone_id)
+    if row.evidence is None:
+        raise Unknown("这个里程碑没有凭据文件")
+    what = f"里程碑“{row}”的完成凭据"
+    return hand_out(row.evidence, what=what, act="milestones.open", subject=row, branch_code=row.branch.code, by=by)
 
 
 def _record(by: Person, act: str, row: Milestone, summary: str, **details: Any) -> None:

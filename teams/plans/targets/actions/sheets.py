@@ -1,4 +1,4 @@
-"""Writes of a file of targets: pre-check, book, drop. All rows or none."""
+"""Writes of a file of targets: pre-check, book, drop. All rows or none. What of it leaves the house is logged."""
 
 from __future__ import annotations
 
@@ -261,6 +261,29 @@ def rows_for_template(branch: Branch, team: Team | None, year: int, groups: Grou
         for staff_no in sorted(place.units):
             person = place.units[staff_no].person
             yield sheets.sheet_row(staff_no, person.name if person else "", metric, place.now(staff_no))
+
+
+@transaction.atomic
+def take_template(*, branch: Branch, team: Team | None, year: int, by: Person) -> tuple[bytes, str]:
+    """(content, name) of the sheet to fill in. No blank: it tells what everybody is to reach, so its leaving is logged."""
+    rows = list(rows_for_template(branch, team, year, access.import_groups(by, branch, team)))
+    record(
+        by=by,
+        act="target_sheets.template",
+        subject=team or branch,
+        summary=f"下载{team or branch}{year}年{sheets.TITLE}模板(含现有目标),{len(rows)} 行",
+        branch_code=branch.code,
+    )
+    return sheets.template(rows), f"{team or branch}_{year}_{sheets.TITLE}.xlsx"
+
+
+@transaction.atomic
+def take_mistakes(*, sheet_id: int, by: Person) -> tuple[bytes, str]:
+    """(content, name) of the sheet as it came, with its reasons, for who may see it. Raises Unknown. Its leaving is logged."""
+    sheet = queries.sheet_for(by, sheet_id)
+    content = sheets.errors(read(sheet.file), sheet.file.name, sheet.refused)
+    _record(by, "target_sheets.errors", sheet, f"下载{sheet}的错误清单,{len(sheet.refused)} 处", original=sheet.file.sha256)
+    return content, f"{sheets.TITLE}_{sheet.year}_错误.xlsx"
 
 
 def _record(by: Person, act: str, sheet: TargetSheet, summary: str, **details: Any) -> None:

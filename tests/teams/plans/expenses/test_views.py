@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from branch.audit.models import AuditRow
 from branch.exports.models import Export
 from branch.people.models import RoleHolding
 from kernel.months import Month
@@ -52,6 +53,8 @@ def test_the_leader_adds_one_and_sees_it_in_the_month(people: People, browser: C
     paper = leader.get(f"/plans/expenses/{row.pk}/paper/")
     assert paper.headers["Content-Disposition"].startswith("attachment")
     assert b"".join(paper) == PAPER
+    taken = AuditRow.objects.get(act="expenses.open")
+    assert (taken.actor_id, taken.subject_id, taken.branch_code) == (people[TEAM_LEADER].pk, str(row.pk), "0755FT")
     page = leader.post(f"/plans/expenses/{row.pk}/void/", {"reason": "写错"}, follow=True).content.decode()
     assert "<s>1,200.00</s>" in page
     assert "写错" in page

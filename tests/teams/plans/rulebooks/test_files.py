@@ -60,7 +60,7 @@ def test_a_document_without_a_file_is_signed_as_before(world: Any) -> None:
 def test_a_signer_who_does_not_see_the_list_reads_the_file_and_a_stranger_does_not(world: Any) -> None:
     people, office = world
     row = attached(drafted(people), people[LEADER])
-    refused("refused", queries.file_for, office["legal"], row.pk)
+    refused("refused", queries.with_file_for, office["legal"], row.pk)
     actions.send_up(document_id=row.pk, by=people[LEADER])
     sign(row, people[MANAGER])
     sign(row, office["office"])
