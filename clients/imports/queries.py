@@ -168,7 +168,7 @@ def cell_problems(file: ImportFile) -> list[CellProblem]:
 
 def employed_choices(branch: Branch, month: Month) -> list[tuple[str, str]]:
     """工号 and name of everyone employed in the month: to whom a row may be corrected."""
-    return [(row.person.staff_no, row.person.name) for row in employed_in(branch, month)]
+    return list(employed_in(branch, month).values_list("person__staff_no", "person__name"))
 
 
 def slips_before_lock(month: Month) -> ConfirmationSlipQuerySet:

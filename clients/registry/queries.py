@@ -26,8 +26,11 @@ from clients.registry.states import PROPOSED, STATES
 from kernel.months import Month
 from kernel.refusals import Unknown
 
-OPEN = Prefetch("relations", Relation.objects.filter(to_month=None).select_related("manager"), to_attr="open_relations")
-WAITING = Prefetch("slips", ConfirmationSlip.objects.filter(state=PROPOSED).select_related("manager"), to_attr="waiting_slips")
+# a client has one of each at most: an order would only join further tables
+_OPEN = Relation.objects.filter(to_month=None).select_related("manager").order_by()
+_WAITING = ConfirmationSlip.objects.filter(state=PROPOSED).select_related("manager").order_by()
+OPEN = Prefetch("relations", _OPEN, to_attr="open_relations")
+WAITING = Prefetch("slips", _WAITING, to_attr="waiting_slips")
 
 
 def clients_for(person: Person, *, text: str = "", manager: str = "", kind: str = "", relation: str = "") -> ClientQuerySet:
