@@ -75,3 +75,25 @@ def test_menu_by_thumb(demo: World, run_world: Callable[..., World], visit: Call
     manager.check()
     manager.page.get_by_role("link", name=re.compile("^客户")).first.click()
     expect(manager.page.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_the_acts_of_a_page_stand_in_even_rows(
+    demo: World, run_world: Callable[..., World], visit: Callable[..., Visitor]
+) -> None:
+    """Two in a row and alike in width, the odd one over the whole of it: no button is left over, short, below the others."""
+    world = run_world(demo)
+    for staff_no, path, rows in (
+        ("100002", "/payroll/close/company/?month=2026-10", [2, 2]),
+        ("600002", "/payroll/runs/1/", [2, 1]),
+    ):
+        visitor = visit(world, staff_no, size=PHONE)
+        page = visitor.open(path)
+        boxes = [act.bounding_box() or {} for act in page.locator(".page-actions .btn").all()]
+        tops = sorted({box["y"] for box in boxes})
+        assert [sum(box["y"] == top for box in boxes) for top in tops] == rows, path
+        ends = {
+            (min(box["x"] for box in boxes if box["y"] == top), max(box["x"] + box["width"] for box in boxes if box["y"] == top))
+            for top in tops
+        }
+        assert len(ends) == 1, f"{path}: rows of other lengths"
+        visitor.check()
