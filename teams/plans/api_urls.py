@@ -1,0 +1,135 @@
+"""Addresses of the API: a team's own work. Reads are GET, acts POST."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from branch.rest.endpoints import at
+from teams.plans.board import api as board
+from teams.plans.division import api as division
+from teams.plans.expenses import api as expenses
+from teams.plans.logs import api as logs
+from teams.plans.marketing import api as marketing
+from teams.plans.moves import api as moves
+from teams.plans.reports import api as reports
+from teams.plans.rulebooks import api as rulebooks
+from teams.plans.targets import api as targets
+from teams.plans.targets import progress_api as progress
+
+urlpatterns: list[URLPattern] = [
+    path("plans/targets/", at(targets.target_list), name="target-list"),
+    path("plans/targets/root/", at(targets.target_root), name="target-root"),
+    path("plans/targets/changes/", at(targets.change_list), name="change-list"),
+    path("plans/targets/changes/<int:change_id>/decide/", at(targets.change_decide), name="change-decide"),
+    path("plans/targets/sheets/", at(progress.sheet_list, progress.sheet_check), name="target-sheets"),
+    path("plans/targets/sheets/template/", at(progress.sheet_template), name="target-sheet-template"),
+    path("plans/targets/sheets/<int:sheet_id>/", at(progress.sheet_detail), name="target-sheet"),
+    path("plans/targets/sheets/<int:sheet_id>/book/", at(progress.sheet_book), name="target-sheet-book"),
+    path("plans/targets/sheets/<int:sheet_id>/drop/", at(progress.sheet_drop), name="target-sheet-drop"),
+    path("plans/targets/sheets/<int:sheet_id>/errors/", at(progress.sheet_errors), name="target-sheet-errors"),
+    path("plans/targets/<int:target_id>/", at(targets.target_detail), name="target-detail"),
+    path("plans/targets/<int:target_id>/parts/", at(targets.target_parts), name="target-parts"),
+    path("plans/targets/<int:target_id>/put/", at(targets.target_put), name="target-put"),
+    path("plans/targets/<int:target_id>/put-parts/", at(targets.target_put_parts), name="target-put-parts"),
+    path("plans/targets/<int:target_id>/change/", at(targets.target_change), name="target-change"),
+    path("plans/income/", at(targets.income_list, targets.income_save), name="incomes"),
+    path("plans/income/<int:plan_id>/", at(targets.income_detail), name="income-detail"),
+    path("plans/income/<int:plan_id>/put/", at(targets.income_put), name="income-put"),
+    path("plans/income/<int:plan_id>/drop/", at(targets.income_drop), name="income-drop"),
+    path("plans/progress/", at(progress.progress), name="progress"),
+    path("me/progress/", at(progress.my_progress), name="my-progress"),
+    path("plans/progress/notes/", at(progress.note_list), name="note-list"),
+    path("plans/progress/notes/<int:note_id>/answer/", at(progress.note_answer), name="note-answer"),
+    path("plans/board/", at(board.board), name="board"),
+    path("plans/expenses/", at(expenses.expense_list, expenses.expense_record), name="expenses"),
+    path("plans/expenses/costs/", at(expenses.expense_costs), name="expense-costs"),
+    path("plans/expenses/notes/", at(expenses.expense_notes), name="expense-notes"),
+    path("plans/expenses/notes/<int:note_id>/", at(expenses.expense_note), name="expense-note"),
+    path("plans/expenses/<int:expense_id>/void/", at(expenses.expense_void), name="expense-void"),
+    path("plans/expenses/<int:expense_id>/paper/", at(expenses.expense_paper), name="expense-paper"),
+    path("plans/marketing/", at(marketing.plan_list, marketing.plan_draft), name="plans"),
+    path("plans/marketing/missing/", at(marketing.plans_missing), name="plans-missing"),
+    path("plans/marketing/<int:plan_id>/", at(marketing.plan_detail, marketing.plan_edit), name="plan"),
+    path("plans/marketing/<int:plan_id>/send/", at(marketing.plan_send), name="plan-send"),
+    path("plans/marketing/<int:plan_id>/withdraw/", at(marketing.plan_withdraw), name="plan-withdraw"),
+    path("plans/marketing/<int:plan_id>/summarise/", at(marketing.plan_summarise), name="plan-summarise"),
+    path("plans/agreements/", at(marketing.agreement_list, marketing.agreement_enter), name="agreements"),
+    path("plans/agreements/<int:agreement_id>/", at(marketing.agreement_detail, marketing.agreement_change), name="agreement"),
+    path("plans/agreements/<int:agreement_id>/file/", at(marketing.agreement_file), name="agreement-file"),
+    path(
+        "plans/agreements/<int:agreement_id>/corrections/",
+        at(marketing.correction_list, marketing.correction_propose),
+        name="agreement-corrections",
+    ),
+    path(
+        "plans/agreement-corrections/<int:correction_id>/confirm/",
+        at(marketing.correction_confirm),
+        name="agreement-correction-confirm",
+    ),
+    path(
+        "plans/agreement-corrections/<int:correction_id>/decline/",
+        at(marketing.correction_decline),
+        name="agreement-correction-decline",
+    ),
+    path(
+        "plans/agreement-corrections/<int:correction_id>/file/", at(marketing.correction_file), name="agreement-correction-file"
+    ),
+    path(
+        "plans/agreement-corrections/<int:correction_id>/former-file/",
+        at(marketing.correction_former_file),
+        name="agreement-correction-former",
+    ),
+    path("plans/reports/", at(reports.report_list, reports.report_begin), name="analysis-reports"),
+    path("plans/reports/<int:report_id>/", at(reports.report_detail), name="analysis-report"),
+    path("plans/reports/<int:report_id>/write/", at(reports.report_write), name="analysis-report-write"),
+    path("plans/reports/<int:report_id>/refresh/", at(reports.report_refresh), name="analysis-report-refresh"),
+    path("plans/reports/<int:report_id>/send/", at(reports.report_send), name="analysis-report-send"),
+    path("plans/reports/<int:report_id>/withdraw/", at(reports.report_withdraw), name="analysis-report-withdraw"),
+    path("plans/rules/", at(rulebooks.rule_list, rulebooks.rule_draft), name="rules"),
+    path("plans/rules/register/", at(rulebooks.rule_register), name="rule-register"),
+    path("plans/rules/<int:document_id>/", at(rulebooks.rule_detail, rulebooks.rule_edit), name="rule"),
+    path("plans/rules/<int:document_id>/send/", at(rulebooks.rule_send), name="rule-send"),
+    path("plans/rules/<int:document_id>/withdraw/", at(rulebooks.rule_withdraw), name="rule-withdraw"),
+    path("plans/rules/<int:document_id>/check/", at(rulebooks.rule_check), name="rule-check"),
+    path("plans/rules/<int:document_id>/drop/", at(rulebooks.rule_drop), name="rule-drop"),
+    path("plans/rules/<int:document_id>/file/", at(rulebooks.rule_file, rulebooks.rule_attach), name="rule-file"),
+    path("plans/logs/", at(logs.log_list, logs.log_write), name="work-logs"),
+    path("plans/logs/months/", at(logs.log_months), name="log-months"),
+    path("plans/logs/checks/", at(logs.log_checks), name="log-checks"),
+    path("plans/logs/checks/draw/", at(logs.log_draw), name="log-draw"),
+    path("plans/logs/checks/<int:check_id>/", at(logs.log_check), name="log-check"),
+    path("plans/logs/<int:log_id>/", at(logs.log_detail), name="work-log"),
+    path("plans/division/", at(division.division_list), name="divisions"),
+    path("plans/division/proposals/", at(division.proposal_list, division.proposal_add), name="division-proposals"),
+    path("plans/division/proposals/<int:proposal_id>/", at(division.proposal_detail), name="division-proposal"),
+    path("plans/division/proposals/<int:proposal_id>/edit/", at(division.proposal_edit), name="division-proposal-edit"),
+    path("plans/division/proposals/<int:proposal_id>/answer/", at(division.proposal_answer), name="division-proposal-answer"),
+    path("plans/division/proposals/<int:proposal_id>/drop/", at(division.proposal_drop), name="division-proposal-drop"),
+    path("plans/moves/", at(moves.move_list, moves.move_plan), name="moves"),
+    path("plans/moves/<int:move_id>/", at(moves.move_detail, moves.move_edit), name="move-detail"),
+    path("plans/moves/<int:move_id>/withdraw/", at(moves.move_withdraw), name="move-withdraw"),
+    path("plans/moves/<int:move_id>/effect/", at(moves.move_effect), name="move-effect"),
+    path("plans/moves/<int:move_id>/accept/", at(moves.move_accept), name="move-accept"),
+    path("plans/moves/<int:move_id>/send/", at(moves.move_send), name="move-send"),
+    path("plans/moves/<int:move_id>/cancel/", at(moves.move_cancel), name="move-cancel"),
+    path("plans/leavings/", at(moves.leaving_list, moves.leaving_file), name="leavings"),
+    path("plans/leavings/<int:leaving_id>/", at(moves.leaving_detail, moves.leaving_edit), name="leaving-detail"),
+    path("plans/leavings/<int:leaving_id>/withdraw/", at(moves.leaving_withdraw), name="leaving-withdraw"),
+    path("plans/leavings/<int:leaving_id>/bindings/", at(moves.leaving_bindings), name="leaving-bindings"),
+    path("plans/leavings/<int:leaving_id>/send/", at(moves.leaving_send), name="leaving-send"),
+    path("plans/leavings/<int:leaving_id>/cancel/", at(moves.leaving_cancel), name="leaving-cancel"),
+    path("plans/leavings/<int:leaving_id>/close/", at(moves.leaving_close), name="leaving-close"),
+    path("plans/handovers/", at(moves.handover_list), name="handovers"),
+    path("plans/handovers/<int:handover_id>/", at(moves.handover_detail), name="handover-detail"),
+    path("plans/handovers/<int:handover_id>/lines/", at(moves.handover_lines), name="handover-lines"),
+    path("plans/handovers/<int:handover_id>/assign/", at(moves.handover_assign), name="handover-assign"),
+    path("plans/handovers/<int:handover_id>/refresh/", at(moves.handover_refresh), name="handover-refresh"),
+    path("plans/handovers/<int:handover_id>/witness/", at(moves.handover_witness), name="handover-witness"),
+    path("plans/handovers/<int:handover_id>/anew/", at(moves.handover_anew), name="handover-anew"),
+    path("plans/handovers/<int:handover_id>/stand-in/", at(moves.handover_stand_in), name="handover-stand-in"),
+    path("plans/handovers/<int:handover_id>/sign/", at(moves.handover_sign), name="handover-sign"),
+    path("plans/milestones/", at(progress.milestone_list, progress.milestone_add), name="milestones"),
+    path("plans/milestones/<int:milestone_id>/done/", at(progress.milestone_done), name="milestone-done"),
+    path("plans/milestones/<int:milestone_id>/drop/", at(progress.milestone_drop), name="milestone-drop"),
+    path("plans/milestones/<int:milestone_id>/evidence/", at(progress.milestone_evidence), name="milestone-evidence"),
+]
