@@ -54,14 +54,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 def _flush_past_append_only(operations: BaseDatabaseOperations, statements: list[str]) -> None:
-    """Empty all tables between transactional tests, also those that the database holds append-only (branch.append_only)."""
+    """Empty all tables between transactional tests, also those that the database holds (branch.append_only, branch.held)."""
     database = operations.connection
     with transaction.atomic(using=database.alias), database.cursor() as cursor:
         triggers: list[tuple[str, str]] = []
         if database.vendor == "postgresql":
             cursor.execute("SET LOCAL session_replication_role = replica")
         else:
-            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'append_only_%'")
+            held = "name LIKE 'append_only_%' OR name LIKE 'held_%'"
+            cursor.execute(f"SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND ({held})")
             triggers = cursor.fetchall()
         for name, _ in triggers:
             cursor.execute(f"DROP TRIGGER {name}")

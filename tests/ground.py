@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection
 
 import branch.append_only
+import branch.held
 
 SAYS_WHAT = "COMMENT ON DATABASE {} IS '{}'"
 IS_THERE = "SELECT 1 FROM pg_database WHERE datname = %s AND shobj_description(oid, 'pg_database') = %s"
@@ -42,7 +43,8 @@ def _digest() -> str:
     """Of every migration's text, and of what brings and applies them."""
     found = hashlib.sha256(f"{django.__version__} {connection.vendor}".encode())
     folders = [Path(config.path) / "migrations" for config in apps.get_app_configs()]
-    for file in [Path(branch.append_only.__file__), *sorted(path for folder in folders for path in folder.glob("*.py"))]:
+    bring = [Path(module.__file__) for module in (branch.append_only, branch.held)]
+    for file in [*bring, *sorted(path for folder in folders for path in folder.glob("*.py"))]:
         found.update(file.read_bytes())
     return found.hexdigest()[:16]
 

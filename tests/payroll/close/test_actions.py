@@ -24,6 +24,7 @@ from payroll.runs import states as run_states
 from payroll.runs.models import PayRun, PaySlip
 from tests.factories.close import committed
 from tests.factories.company import AUGUST, Office, company_of, make_ready, with_signers
+from tests.factories.tampering import tampering
 
 LONG_AGO = timezone.now() - timedelta(days=1)
 
@@ -88,7 +89,8 @@ def test_the_last_branch_ends_the_close_and_its_sums_are_those_of_the_slips(offi
 
 def test_a_run_that_disagrees_with_its_slips_is_named(office: Office) -> None:
     started(office)
-    PayRun.objects.filter(branch=office["B002"]).update(net_total=1)
+    with tampering():
+        PayRun.objects.filter(branch=office["B002"]).update(net_total=1)
     assert queries.totals_of(AUGUST).differences == ["第2营业部:月报合计与工资单之和不一致,请由营业部财务重新计算"]
 
 

@@ -26,6 +26,7 @@ from tests.factories.clients import csv_file
 from tests.factories.close import committed
 from tests.factories.company import AUGUST, Office, company_of, with_signers
 from tests.factories.neighbours import two_offices
+from tests.factories.tampering import tampering
 
 
 def closed(office: Office) -> None:
@@ -72,7 +73,8 @@ def test_a_slip_changed_behind_the_run_is_seen(office: Office) -> None:
     closed(office)
     slip = PaySlip.objects.filter(run__branch=office["B003"]).first()
     assert slip is not None
-    PaySlip.objects.filter(pk=slip.pk).update(net_pay=slip.net_pay + Decimal("0.01"))
+    with tampering():
+        PaySlip.objects.filter(pk=slip.pk).update(net_pay=slip.net_pay + Decimal("0.01"))
     assert queries.board(AUGUST).totals.differences == ["第3营业部:月报合计与工资单之和不一致,请由营业部财务重新计算"]
 
 

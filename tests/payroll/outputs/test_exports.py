@@ -21,6 +21,7 @@ from payroll.runs.models import PayRun, PaySlip
 from tests.factories.branch import People, give_role, make_branch
 from tests.factories.close import computed
 from tests.factories.runs import SEPTEMBER, fresh, make_ready
+from tests.factories.tampering import tampering
 from tests.payroll.outputs.conftest import Taking, newest, resident_id, table
 from tests.payroll.outputs.test_reconcile import as_pay
 from tests.payroll.reckoning.makers import employee, inputs, pay, salary_state
@@ -288,9 +289,9 @@ def test_another_branchs_finance_finds_no_such_run(people: People, take: Taking)
 def _break(column: str, amount: str) -> None:
     """Past the product: as somebody with a hand on the database would."""
     slip = PaySlip.objects.get(staff_no="600103")
-    PaySlip.objects.filter(pk=slip.pk).update(
-        figures=slip.figures | {column: str(Decimal(slip.figures[column]) + Decimal(amount))}
-    )
+    figures = slip.figures | {column: str(Decimal(slip.figures[column]) + Decimal(amount))}
+    with tampering():
+        PaySlip.objects.filter(pk=slip.pk).update(figures=figures)
 
 
 @pytest.mark.parametrize("kind", [*SECRET, *PLAIN])
@@ -306,8 +307,9 @@ def test_a_broken_slip_stops_every_output(run: PayRun, take: Taking, kind: str) 
 def test_a_swap_that_no_sum_shows_is_found_by_the_signed_digest(run: PayRun, take: Taking) -> None:
     one, two = PaySlip.objects.get(staff_no="600102"), PaySlip.objects.get(staff_no="600103")
     keep = ("figures", "facts", "carried_after", "carried_before", "gross_pay", "social", "iit", "net_pay", "employer_si")
-    PaySlip.objects.filter(pk=one.pk).update(**{name: getattr(two, name) for name in keep})
-    PaySlip.objects.filter(pk=two.pk).update(**{name: getattr(one, name) for name in keep})
+    with tampering():
+        PaySlip.objects.filter(pk=one.pk).update(**{name: getattr(two, name) for name in keep})
+        PaySlip.objects.filter(pk=two.pk).update(**{name: getattr(one, name) for name in keep})
     with pytest.raises(Refusal) as refused:
         take(exports.BANK)
     assert {"600102 夏娜芳:工资单内容与签字时不同", "600103 丁一凡:工资单内容与签字时不同"} <= set(refused.value.items)

@@ -10,6 +10,7 @@ from branch.org.models import Branch, Department
 from payroll.outputs.company import BranchTotals, merged
 from payroll.runs.models import PayRun, PaySlip
 from tests.factories.branch import People, give_role, make_person
+from tests.factories.tampering import tampering
 from tests.payroll.outputs.conftest import Taking
 
 
@@ -42,7 +43,8 @@ def test_a_signer_is_offered_sums_alone(people: People, run: PayRun) -> None:
 
 
 def test_while_papers_differ_nothing_is_offered(people: People, run: PayRun) -> None:
-    PaySlip.objects.filter(staff_no="600103").update(net_pay=Decimal("0.01"))
+    with tampering():
+        PaySlip.objects.filter(staff_no="600103").update(net_pay=Decimal("0.01"))
     _, said = page(people, "600002", f"/payroll/runs/{run.pk}/outputs/")
     assert "/exports/new/" not in said
     assert "丁一凡" in said

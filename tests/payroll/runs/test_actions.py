@@ -25,6 +25,7 @@ from payroll.runs.signing import run_of
 from tests.factories.branch import People, give_role, make_person
 from tests.factories.close import committed, computed
 from tests.factories.runs import AUGUST, SEPTEMBER, fresh, make_ready, sign, three
+from tests.factories.tampering import tampering
 
 
 def sent_up(people: People, month: Any = AUGUST) -> PayRun:
@@ -120,7 +121,8 @@ def test_a_stale_signature_is_refused(people: People) -> None:
     run = sent_up(people)
     with pytest.raises(Refusal, match="变化"):
         decide(request_id=run.approval.pk, act="agree", opinion="", seen_digest="0" * 64, by=people["600003"], reentered=True)
-    PayRun.objects.filter(pk=run.pk).update(digest="1" * 64)
+    with tampering():
+        PayRun.objects.filter(pk=run.pk).update(digest="1" * 64)
     with pytest.raises(Refusal, match="不一致"):
         sign(run.approval, people["600003"])
 

@@ -17,6 +17,7 @@ from tests.factories.branch import People
 from tests.factories.close import computed
 from tests.factories.payroll import sheet_rows, workbook
 from tests.factories.runs import AUGUST, SEPTEMBER, approved_run, engage, make_ready, second_branch
+from tests.factories.tampering import tampering
 
 
 def worked(people: People, days: int, **cells: object) -> None:
@@ -114,7 +115,8 @@ def test_what_goes_on_from_the_day_before_is_one_service(people: People) -> None
 def test_who_was_entered_after_the_month_was_signed_is_paid_with_an_opening_of_nought(people: People) -> None:
     approved_run(people, AUGUST)
     Engagement.objects.filter(person=people["600104"]).update(hired_on=date(2026, 8, 20))
-    PaySlip.objects.filter(person=people["600104"]).delete()  # as if the roster had come too late
+    with tampering():  # as if the roster had come too late
+        PaySlip.objects.filter(person=people["600104"]).delete()
     make_ready(people, SEPTEMBER)
     (problem,) = computed(people, SEPTEMBER).problems
     assert "请导入首个核算月份为 2026年9月的期初余额并由另一人确认(还没有在本单位领过薪的,各项填 0" in problem
