@@ -12,7 +12,7 @@ from archives.register import kind_of
 from archives.rules import keep_until, running, serial
 from archives.states import MOVES
 from branch.audit.actions import record
-from branch.files.actions import read
+from branch.files.actions import Opened, hand_out
 from branch.files.models import StoredFile
 from branch.notices.actions import tell
 from branch.org.models import Branch
@@ -115,17 +115,9 @@ def _next_number() -> str:
 
 
 @transaction.atomic
-def open_file(*, filing_id: int, by: Person) -> tuple[bytes, str]:
-    """The document's content and name, for whom its type lets read it; each opening is logged."""
+def open_file(*, filing_id: int, by: Person) -> Opened:
+    """The document, for whom its type lets read it; each opening is logged."""
     filing = filing_for(by, filing_id)
     may_open(by, filing)
-    content = read(filing.file)
-    record(
-        by=by,
-        act="filing.open",
-        subject=filing,
-        summary=f"下载备案件:{filing.title}",
-        branch_code=filing.branch.code,
-        sha256=filing.sha256,
-    )
-    return content, filing.file.name
+    what, code = f"备案件:{filing.title}", filing.branch.code
+    return hand_out(filing.file, what=what, act="filing.open", subject=filing, branch_code=code, by=by)

@@ -7,10 +7,13 @@ from archives.forms import FilingFilter
 from archives.models import Filing, FilingQuerySet
 from archives.queries import filing_for, filings_for, filtered
 from archives.serializers import FilingOut, ReceiptGiven
-from branch.files.responses import XLSX, attachment
+from branch.files.responses import attachment
 from branch.people.roles import Power
 from branch.rest.endpoints import get, post
 from branch.rest.requests import ApiRequest
+from kernel.file_types import DOCX, XLSX
+
+FILED = (XLSX.media_type, DOCX.media_type)
 
 
 @get(FilingOut, Power.FILING_VIEW, many=True, query=FilingFilter)
@@ -33,7 +36,7 @@ def filing_receive(request: ApiRequest, filing_id: int) -> Filing:
     return filing_for(request.person, filing_id)
 
 
-@get(XLSX, Power.FILING_VIEW)
+@get(FILED, Power.FILING_VIEW)
 def filing_file(request: ApiRequest, filing_id: int) -> HttpResponse:
     """下载备案件,下载会记入审计日志"""
     return attachment(*actions.open_file(filing_id=filing_id, by=request.person))

@@ -74,5 +74,4 @@ def filing_detail(request: PersonRequest, filing_id: int) -> HttpResponse:
 @door(Power.FILING_VIEW)
 def filing_file(request: PersonRequest, filing_id: int) -> HttpResponse:
     """Download; logged."""
-    content, name = actions.open_file(filing_id=filing_id, by=request.person)
-    return attachment(content, name)
+    return attachment(*actions.open_file(filing_id=filing_id, by=request.person))

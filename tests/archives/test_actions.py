@@ -178,7 +178,7 @@ def test_the_database_itself_refuses_a_change_of_what_was_handed_in(finance: Per
 
 def test_opening_is_logged_and_closed_to_whom_the_type_refuses(finance: Person, office: Person) -> None:
     filing = submitted(finance)
-    assert open_file(filing_id=filing.pk, by=office) == (b"content", "样本.xlsx")
+    assert open_file(filing_id=filing.pk, by=office) == (b"content", "样本.xlsx", "x")
     assert AuditRow.objects.get(act="filing.open").actor_name == "宋雅琴(100001)"
     trade = make_person("600001", "潘怡丽")
     give_role(trade, "trade_admin", branch=make_branch())
