@@ -81,7 +81,8 @@ def check_opened(
             opened = sorted(opened, key=lambda one: one.kind != KIND.CLIENTS)
             month = _one_month(opened)
             ensure_partition(month)
-            standing = standing_of(branch)  # first: what others commit after it, whatever was read before, makes it another
+            by_list = any(one.kind == KIND.SALES for one in opened)
+            standing = standing_of(branch, by_list=by_list)  # first: what others commit after it makes it another
             _refuse_backwards(branch, month, standing.months, opened)
             batch = insert(ImportBatch(branch=branch, month=month, created_by=by, stamp=standing.stamp))
             checked = Checked(Report(month), batch)
@@ -224,7 +225,7 @@ def confirm(*, batch_id: int, by: Person, leave_out: str = "") -> ImportBatch:
     ensure_partition(batch.month)
     hold(batch.branch)
     register.require_open(batch.branch, batch.month)
-    standing = _require_unchanged(batch)
+    standing = _require_unchanged(batch, kinds)
     _require_staged(batch, kinds)
     return _book(batch, files, standing, by, leave_out)
 
@@ -246,12 +247,12 @@ def confirm_checked(*, checked: Checked, by: Person, leave_out: str = "") -> Imp
     may have committed while it was read is asked about again."""
     batch = checked.batch
     assert batch is not None
-    standing = _require_unchanged(batch)
+    standing = _require_unchanged(batch, {file.kind for file in checked.files})
     return _book(batch, checked.files, standing, by, leave_out)
 
 
-def _require_unchanged(batch: ImportBatch) -> Standing:
-    standing = standing_of(batch.branch)
+def _require_unchanged(batch: ImportBatch, kinds: Collection[str]) -> Standing:
+    standing = standing_of(batch.branch, by_list=KIND.SALES in kinds)
     if batch.stamp != standing.stamp:
         raise Refusal("预检之后,名册、客户关系或已入账的数据有了变化,请重新预检后再确认", code="stale")
     return standing

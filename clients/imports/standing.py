@@ -25,11 +25,12 @@ from kernel.months import Month
 _MONTHS = f"""SELECT DISTINCT b.month FROM {table(ImportBatch)} b
                WHERE b.branch_id = %s AND (SELECT 1 FROM {table(ClientMonth)} m
                       WHERE m.branch_id = b.branch_id AND m.month = b.month ORDER BY m.manager_id LIMIT 1) IS NOT NULL"""  # noqa: S608
+_LIST = ("products", "listed")
 # the first client in the order of an index: without an order the table may be read from its start to the branch's place
 _STANDING = f"""SELECT 'slips ' || state, count(*) FROM {table(ConfirmationSlip)} WHERE branch_id = %s GROUP BY state
           UNION ALL SELECT 'booked', max(id) FROM {table(ImportBatch)} WHERE branch_id = %s AND state = '{BOOKED}'
-          UNION ALL SELECT 'products', count(*) FROM {table(Product)}
-          UNION ALL SELECT 'listed', count(*) FROM {table(ProductProposal)} WHERE state = '{ProductProposal.State.LISTED}'
+          UNION ALL SELECT '{_LIST[0]}', count(*) FROM {table(Product)}
+          UNION ALL SELECT '{_LIST[1]}', count(*) FROM {table(ProductProposal)} WHERE state = '{ProductProposal.State.LISTED}'
           UNION ALL SELECT 'client', (SELECT id FROM {table(Client)} WHERE branch_id = %s ORDER BY client_no LIMIT 1)
           UNION ALL SELECT 'month', month FROM ({_MONTHS}) AS months"""  # noqa: S608
 
@@ -66,9 +67,9 @@ def _held(branch: Any) -> QuerySet[Branch, Any]:
     return Branch.objects.select_for_update(no_key=True).filter(pk=branch).order_by().values_list("pk")
 
 
-def standing_of(branch: Branch) -> Standing:
-    """As it is committed at this moment."""
-    known = sorted(ask(_STANDING, [branch.pk] * 4))
+def standing_of(branch: Branch, *, by_list: bool) -> Standing:
+    """As it is committed at this moment. `by_list`: there are sales to be judged by the product list; the stamp covers it."""
+    known = sorted(row for row in ask(_STANDING, [branch.pk] * 4) if by_list or row[0] not in _LIST)
     roster = _engaged(branch=branch.pk)
     return Standing(
         managers=_managers(roster),

@@ -253,8 +253,8 @@ def test_two_months_of_a_branch_are_booked_one_after_the_other(held, monkeypatch
     ]
     asked, standing_of = Barrier(2), actions.standing_of
 
-    def both_ask(branch):
-        found = standing_of(branch)
+    def both_ask(branch, **asked_with):
+        found = standing_of(branch, **asked_with)
         with suppress(BrokenBarrierError):
             asked.wait(timeout=1)
         return found

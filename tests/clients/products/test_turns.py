@@ -18,6 +18,7 @@ from clients.imports import resolving
 from clients.imports.actions import confirm as confirm_batch
 from clients.imports.actions import import_files, precheck
 from clients.imports.resolving import review_waiting
+from clients.imports.states import BOOKED
 from clients.products import actions as products
 from clients.products import turns
 from clients.products.actions import confirm_product, propose_change, propose_product
@@ -228,6 +229,14 @@ def test_whichever_comes_first_the_sale_waits_for_the_stop(people):
     assert sorted(exceptions()) == ["", "product_stopped"]
 
 
+def test_clients_alone_are_booked_whatever_happens_to_the_list(people):
+    """No file of theirs is judged by it: the company's import has hundreds of parts, while head office lists a product."""
+    batch = precheck(files=[csv_file([client_row("1")])], branch=people.branch, by=people["600001"]).batch
+    listing(people)()
+    stop(people)()
+    assert confirm_batch(batch_id=batch.pk, by=people["600001"]).state == BOOKED
+
+
 def test_a_pre_check_whose_list_changed_is_refused_and_the_next_one_says_it(people):
     late, change = importing(people, "pre-checked"), stop(people)
     change()
@@ -238,9 +247,7 @@ def test_a_pre_check_whose_list_changed_is_refused_and_the_next_one_says_it(peop
 
 
 def turns_taken(act):
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         act()
     return [one["sql"] for one in asked if "clients_product_list" in one["sql"]]
 
