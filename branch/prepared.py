@@ -16,7 +16,7 @@ from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from django.db import DatabaseError, connection, models
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models
 from django.db.transaction import TransactionManagementError
 
 from kernel.months import Month
@@ -63,16 +63,17 @@ def _run(sql: str, values: Sequence[Any] | Mapping[str, Any]) -> Iterator[Any]:
 def _cursor() -> Any:
     """Django's own puts the values into the statement's text, which is then new each time: no plan can be kept of it. Whoever
     looks at the statements that were asked is shown these."""
-    if connection.vendor != "postgresql" or connection.queries_logged:
-        return connection.cursor()
+    database = connections[DEFAULT_DB_ALIAS]  # once: whatever is asked of `connection` looks for the thread's own anew
+    if database.vendor != "postgresql" or database.queries_logged:
+        return database.cursor()
     from django.db.backends.postgresql import base  # needs its driver, which an embedded one may lack
 
-    connection.close_if_health_check_failed()  # the checks of Django's own
-    connection.ensure_connection()
-    connection.validate_thread_sharing()
-    with connection.wrap_database_errors:
-        cursor: Any = base.ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
-    return connection.make_cursor(cursor)
+    database.close_if_health_check_failed()  # the checks of Django's own
+    database.ensure_connection()
+    database.validate_thread_sharing()
+    with database.wrap_database_errors:
+        cursor: Any = base.ServerBindingCursor(database.connection)  # type: ignore[call-arg]
+    return database.make_cursor(cursor)
 
 
 class Given(models.Expression):

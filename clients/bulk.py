@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
+from functools import cache
 from io import BytesIO
 from itertools import chain
 from typing import Any
@@ -37,6 +38,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(rows))  # noqa: S608
 
 
+@cache
 def table(model: type[models.Model]) -> str:
     """The model's table, quoted for a statement of one's own."""
     return connection.ops.quote_name(model._meta.db_table)

@@ -106,8 +106,7 @@ def _is_fresh(month: Month, since: date) -> Q:
     return new & ~Exists(earlier) & ~Exists(others.filter(Exists(theirs)))
 
 
-def _zero() -> dict[str, Any]:
-    return dict.fromkeys(COUNTS, 0) | dict.fromkeys(MONEY, ZERO)
+_ZERO: dict[str, Any] = dict.fromkeys(COUNTS, 0) | dict.fromkeys(MONEY, ZERO)
 
 
 def live_values(
@@ -123,10 +122,13 @@ def live_values(
 
 def values_of(people: Iterable[int], counted: Counted) -> dict[int, dict[str, Any]]:
     """Person id → figures, of these people and of whoever else something counts for."""
-    found = {who: _zero() for who in people}
+    found = {who: _ZERO.copy() for who in people}
     for who, sums in counted.sums:
-        values = found.setdefault(who, _zero())
-        values |= {name: values[name] + amount for name, amount in sums.items()}
+        values = found.get(who)
+        if values is None:
+            values = found[who] = _ZERO.copy()
+        for name, amount in sums.items():
+            values[name] += amount
     for values in found.values():
         values["net_new_assets"] = max(values["net_new_assets_raw"], ZERO)
     return found
