@@ -19,30 +19,38 @@ def append_only(table: str, *, fillable: Sequence[str] = ()) -> migrations.RunPy
 
     The first of `fillable` is NULL until then; a row where it is set is final.
     """
-    return migrations.RunPython(_installer(table, tuple(fillable)), _remover(table))
+    return triggers(
+        PREFIX,
+        table,
+        tuple(fillable),
+        postgres=lambda fixed: _postgres(table, fixed, fillable),
+        sqlite=lambda fixed: _sqlite(table, fixed, fillable),
+    )
 
 
-def _installer(table: str, fillable: tuple[str, ...]) -> Callable[[Any, BaseDatabaseSchemaEditor], None]:
+Making = Callable[[Sequence[str]], list[str]]
+"""The statements that make a table's triggers, of the columns that must stand."""
+
+
+def triggers(prefix: str, table: str, free: Sequence[str], *, postgres: Making, sqlite: Making) -> migrations.RunPython:
+    """Makes the table's triggers, and drops them by their names: `prefix`, the table, the act; the function of PostgreSQL bears
+    the first two. `free`: columns that may change."""
+
     def install(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
         with editor.connection.cursor() as cursor:
-            fixed = [column.name for column in editor.connection.introspection.get_table_description(cursor, table)]
-        fixed = [name for name in fixed if name not in fillable]
-        make = _postgres if editor.connection.vendor == "postgresql" else _sqlite
-        for statement in make(table, fixed, fillable):
+            columns = [column.name for column in editor.connection.introspection.get_table_description(cursor, table)]
+        make = postgres if editor.connection.vendor == "postgresql" else sqlite
+        for statement in make([name for name in columns if name not in free]):
             editor.execute(statement, params=None)
 
-    return install
-
-
-def _remover(table: str) -> Callable[[Any, BaseDatabaseSchemaEditor], None]:
     def remove(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
         if editor.connection.vendor == "postgresql":
-            editor.execute(f"DROP FUNCTION {PREFIX}{table}() CASCADE", params=None)
+            editor.execute(f"DROP FUNCTION {prefix}{table}() CASCADE", params=None)
             return
         for act in ("update", "delete"):
-            editor.execute(f"DROP TRIGGER {PREFIX}{table}_{act}", params=None)
+            editor.execute(f"DROP TRIGGER {prefix}{table}_{act}", params=None)
 
-    return remove
+    return migrations.RunPython(install, remove)
 
 
 def _refused(fixed: Sequence[str], fillable: Sequence[str], differs: str) -> str:

@@ -5,11 +5,11 @@ Use in a migration after the table exists, as `branch.append_only` is; this is f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from django.db import migrations
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from branch.append_only import triggers
 
 PREFIX = "held_"
 
@@ -17,30 +17,13 @@ PREFIX = "held_"
 def held(table: str, *, once: str, free: Sequence[str]) -> migrations.RunPython:
     """A row of `table` of which `once` is true (SQL; OLD is the row as it stands) can't be deleted, nor changed outside `free`
     (columns)."""
-    return migrations.RunPython(_installer(table, once, tuple(free)), _remover(table))
-
-
-def _installer(table: str, once: str, free: tuple[str, ...]) -> Callable[[Any, BaseDatabaseSchemaEditor], None]:
-    def install(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-        with editor.connection.cursor() as cursor:
-            columns = [column.name for column in editor.connection.introspection.get_table_description(cursor, table)]
-        fixed = [name for name in columns if name not in free]
-        make = _postgres if editor.connection.vendor == "postgresql" else _sqlite
-        for statement in make(table, once, fixed):
-            editor.execute(statement, params=None)
-
-    return install
-
-
-def _remover(table: str) -> Callable[[Any, BaseDatabaseSchemaEditor], None]:
-    def remove(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
-        if editor.connection.vendor == "postgresql":
-            editor.execute(f"DROP FUNCTION {PREFIX}{table}() CASCADE", params=None)
-            return
-        for act in ("update", "delete"):
-            editor.execute(f"DROP TRIGGER {PREFIX}{table}_{act}", params=None)
-
-    return remove
+    return triggers(
+        PREFIX,
+        table,
+        free,
+        postgres=lambda fixed: _postgres(table, once, fixed),
+        sqlite=lambda fixed: _sqlite(table, once, fixed),
+    )
 
 
 def _changed(fixed: Sequence[str], differs: str) -> str:
